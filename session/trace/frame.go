@@ -1,0 +1,67 @@
+package trace
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Direction tells which way a frame went.
+type Direction uint8
+
+const (
+	Sent     Direction = iota // by this program
+	Received                  // by this program
+	Seen                      // between two others: sniffed, or from a capture file
+)
+
+// String gives the direction as a word.
+func (d Direction) String() string {
+	switch d {
+	case Sent:
+		return "sent"
+	case Received:
+		return "received"
+	}
+	return "seen"
+}
+
+// Transport is what carried a frame.
+type Transport uint8
+
+const (
+	UDP Transport = iota
+	DTLS
+	TCP
+	TLS
+	WebSocket
+)
+
+// String gives the transport's usual name.
+func (t Transport) String() string {
+	return [...]string{"UDP", "DTLS", "TCP", "TLS", "WebSocket"}[t]
+}
+
+// Seq numbers the frames of a log from 1 in the order in which they were appended. What the
+// program says of a frame names it by its Seq.
+type Seq uint64
+
+// Frame is one datagram as it was on the wire, whether or not it is a CoAP message.
+type Frame struct {
+	Seq         Seq
+	Time        time.Time
+	Source      netip.AddrPort
+	Destination netip.AddrPort // of a multicast datagram the group
+	Interface   string         // name of the network interface where known
+	Direction   Direction
+	Transport   Transport
+	Data        []byte // must not be changed
+}
+
+// Peer is the endpoint at the other side, as seen from this program; for a frame between two
+// others it is the destination.
+func (f *Frame) Peer() netip.AddrPort {
+	if f.Direction == Received {
+		return f.Source
+	}
+	return f.Destination
+}
