@@ -1,0 +1,161 @@
+package widget
+
+import (
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"coapscope/ui/view"
+)
+
+// tipDelay is how long the pointer rests before a tooltip shows.
+const tipDelay = 500 * time.Millisecond
+
+// TipHost shows its content, and tooltips over it. A window whose sheets have tips has a TipHost as its content.
+type TipHost struct {
+	widget.BaseWidget
+	Content fyne.CanvasObject
+
+	text  string        // shown, or about to be
+	at    fyne.Position // of the pointer, on the canvas
+	shown bool
+	timer *time.Timer
+	after func(time.Duration, func()) *time.Timer // time.AfterFunc, on the main goroutine
+
+	box   *canvas.Rectangle
+	lines []*canvas.Text
+}
+
+// NewTipHost returns a host around the content of a window.
+func NewTipHost(content fyne.CanvasObject) *TipHost {
+	h := &TipHost{Content: content, box: canvas.NewRectangle(nil)}
+	h.after = func(d time.Duration, f func()) *time.Timer { return time.AfterFunc(d, func() { fyne.Do(f) }) }
+	h.box.Hide()
+	h.ExtendBaseWidget(h)
+	return h
+}
+
+// CreateRenderer implements fyne.Widget.
+func (h *TipHost) CreateRenderer() fyne.WidgetRenderer { return &tipRenderer{h} }
+
+// SpanChildren lets [Spans] look inside.
+func (h *TipHost) SpanChildren() []fyne.CanvasObject { return h.objects() }
+
+// Tip returns the tooltip that is shown, or "".
+func (h *TipHost) Tip() string {
+	if !h.shown {
+		return ""
+	}
+	return h.text
+}
+
+func (h *TipHost) objects() []fyne.CanvasObject {
+	objects := []fyne.CanvasObject{h.Content, h.box}
+	for _, l := range h.lines {
+		objects = append(objects, l)
+	}
+	return objects
+}
+
+// point says what the tooltip at the pointer is; "" hides it.
+func (h *TipHost) point(text string, at fyne.Position) {
+	h.at = at
+	if text == h.text {
+		return
+	}
+	if h.timer != nil {
+		h.timer.Stop()
+		h.timer = nil
+	}
+	h.text = text
+	wasShown := h.shown
+	h.hide()
+	switch {
+	case text == "":
+	case wasShown: // from one tip to the next there is nothing to wait for
+		h.show()
+	default:
+		h.timer = h.after(tipDelay, func() {
+			if h.text == text && !h.shown {
+				h.show()
+			}
+		})
+	}
+}
+
+func (h *TipHost) hide() {
+	if !h.shown {
+		return
+	}
+	h.shown = false
+	h.box.Hide()
+	h.lines = nil
+	h.Refresh()
+}
+
+func (h *TipHost) show() {
+	p, z := CurrentPalette(), zoom()
+	h.shown = true
+	h.lines = h.lines[:0]
+	var width float32
+	for _, line := range strings.Split(h.text, "\n") {
+		t := canvas.NewText(line, p.Text(view.Plain))
+		t.TextSize = 12 * z
+		h.lines = append(h.lines, t)
+		width = max(width, t.MinSize().Width)
+	}
+	pitch := 17 * z
+	size := fyne.NewSize(width+16*z, float32(len(h.lines))*pitch+8*z)
+	room := h.Size()
+	// The pointer's position is on the canvas; the host may lie below a menu bar.
+	at := h.at
+	if app := fyne.CurrentApp(); app != nil {
+		at = at.Subtract(app.Driver().AbsolutePositionForObject(h))
+	}
+	pos := fyne.NewPos(at.X+4*z, at.Y+18*z)
+	if pos.Y+size.Height > room.Height-2 { // no room below: above the pointer
+		pos.Y = at.Y - size.Height - 8*z
+	}
+	pos.X = max(2, min(pos.X, room.Width-size.Width-2))
+	pos.Y = max(2, pos.Y)
+	h.box.FillColor, h.box.StrokeColor, h.box.StrokeWidth, h.box.CornerRadius = p.Raised, p.Line, 1, 6*z
+	h.box.Move(pos)
+	h.box.Resize(size)
+	h.box.Show()
+	for i, t := range h.lines {
+		t.Move(fyne.NewPos(pos.X+8*z, pos.Y+4*z+float32(i)*pitch))
+		t.Resize(t.MinSize())
+	}
+	h.Refresh()
+}
+
+type tipRenderer struct{ h *TipHost }
+
+func (r *tipRenderer) Destroy()                     {}
+func (r *tipRenderer) MinSize() fyne.Size           { return r.h.Content.MinSize() }
+func (r *tipRenderer) Objects() []fyne.CanvasObject { return r.h.objects() }
+
+func (r *tipRenderer) Layout(size fyne.Size) {
+	r.h.Content.Move(fyne.Position{})
+	r.h.Content.Resize(size)
+}
+
+func (r *tipRenderer) Refresh() { canvas.Refresh(r.h) }
+
+// pointTip tells the host of the window that holds an object what the tooltip at the pointer is.
+func pointTip(of fyne.CanvasObject, text string, at fyne.Position) {
+	app := fyne.CurrentApp()
+	if app == nil {
+		return
+	}
+	c := app.Driver().CanvasForObject(of)
+	if c == nil {
+		return
+	}
+	if h, ok := c.Content().(*TipHost); ok {
+		h.point(text, at)
+	}
+}
