@@ -114,9 +114,13 @@ func (f ContentFormat) Info() (ContentFormatInfo, bool) {
 	return ContentFormatInfo{Number: f}, false
 }
 
-// String gives the media type, or the number where it is not registered.
+// String gives the media type with its coding, "application/json (deflate)", or the number where
+// it is not registered.
 func (f ContentFormat) String() string {
 	if row := contentFormatRows[f]; row != nil {
+		if row.Coding != "" {
+			return row.MediaType + " (" + row.Coding + ")"
+		}
 		return row.MediaType
 	}
 	return strconv.Itoa(int(f))

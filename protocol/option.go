@@ -90,7 +90,7 @@ var optionRows = func() (rows [512]*OptionInfo) {
 			rows[n] = &optionTable[i]
 		}
 	}
-	return
+	return rows
 }()
 
 // OptionTable gives the registry of options of requests and responses, in order of number.

@@ -90,7 +90,7 @@ func (m *Message) parseOptions(b []byte, pos int) error {
 			if pos == len(b) {
 				return &ParseError{start, PartPayload, "RFC 7252 §3", "payload marker without payload", false}
 			}
-			m.Payload = b[pos:]
+			m.Payload = b[pos:len(b):len(b)]
 			return nil
 		}
 		delta, length := int(head>>4), int(head&15)
@@ -117,7 +117,7 @@ func (m *Message) parseOptions(b []byte, pos int) error {
 			return &ParseError{start, PartOptions, "RFC 7252 §12.2", "option number above 65535", false}
 		}
 		if length > len(b)-pos {
-			return &ParseError{start, PartOptions, "RFC 7252 §3.1", "option value runs past the end", false}
+			return &ParseError{len(b), PartOptions, "RFC 7252 §3.1", "ends within the option value", false}
 		}
 		m.Options = append(m.Options, Option{OptionNumber(number), b[pos : pos+length : pos+length]})
 		pos += length

@@ -63,11 +63,14 @@ func (t Transmission) MaxTransmitWait() time.Duration {
 // ExchangeLifetime is the time during which a CON's message ID must not be used again towards
 // the same endpoint (EXCHANGE_LIFETIME, RFC 7252 §4.8.2).
 func (t Transmission) ExchangeLifetime() time.Duration {
-	return t.MaxTransmitSpan() + 2*t.MaxLatency + t.ProcessingDelay()
+	return t.MaxTransmitSpan() + t.MaxRTT()
 }
 
 // NonLifetime is the same for a NON (NON_LIFETIME, RFC 7252 §4.8.2).
 func (t Transmission) NonLifetime() time.Duration { return t.MaxTransmitSpan() + t.MaxLatency }
+
+// MaxRTT is the longest round-trip time (MAX_RTT, RFC 7252 §4.8.2).
+func (t Transmission) MaxRTT() time.Duration { return 2*t.MaxLatency + t.ProcessingDelay() }
 
 // ProcessingDelay is PROCESSING_DELAY, set to ACK_TIMEOUT (RFC 7252 §4.8.2).
 func (t Transmission) ProcessingDelay() time.Duration { return t.AckTimeout }

@@ -39,7 +39,7 @@ type URI struct {
 	Scheme Scheme
 	Host   string   // a name in lower case, or an IP address without brackets, its zone behind a "%"
 	Port   uint16   // never 0
-	Path   []string // segments; nil for an empty path and for "/"
+	Path   []string // segments without dot segments; nil for an empty path and for "/"
 	Query  []string // arguments
 }
 
@@ -56,7 +56,9 @@ func (e *URIError) Error() string {
 }
 
 // ParseURI reads an absolute coap URI (RFC 7252 §6.4 steps 1 to 9, without choosing options). Text
-// outside ASCII is taken as if it were percent-encoded. The error, if any, is a *[URIError].
+// outside ASCII is taken as if it were percent-encoded. Segments "." and ".." are resolved as step 2
+// asks; one that is percent-encoded, "%2E%2E", is a segment like any other. The error, if any, is a
+// *[URIError].
 func ParseURI(s string) (URI, error) {
 	for i, r := range s {
 		if r <= ' ' || r == 0x7f || strings.ContainsRune("\"<>\\^`{|}", r) {
@@ -92,6 +94,7 @@ func ParseURI(s string) (URI, error) {
 		if u.Path, err = decodeParts(path[1:], "/", "path", pos+1); err != nil {
 			return u, err
 		}
+		u.Path = withoutDotSegments(u.Path, strings.Split(path[1:], "/"))
 	}
 	if hasQuery {
 		if u.Query, err = decodeParts(query, "&", "query", pos+len(path)+1); err != nil {
@@ -112,8 +115,12 @@ func (u *URI) parseAuthority(s string, pos int) error {
 			return &URIError{pos, "host", "\"[\" without \"]\"", "RFC 3986 §3.2.2"}
 		}
 		text := s[1:end]
-		// RFC 6874 writes the zone behind %25; people and tools also write a bare %.
+		// RFC 6874 §2 writes the zone behind %25; people and tools also write a bare %.
 		if ip, zone, ok := strings.Cut(text, "%25"); ok && zone != "" {
+			zone, err := percentDecode(zone, "host", pos+1+len(ip)+len("%25"))
+			if err != nil {
+				return err
+			}
 			text = ip + "%" + zone
 		}
 		addr, err := netip.ParseAddr(text)
@@ -141,14 +148,11 @@ func (u *URI) parseAuthority(s string, pos int) error {
 		if err != nil {
 			return err
 		}
+		if reason := nameFault(decoded); reason != "" {
+			return &URIError{pos, "host", reason, "RFC 7252 §6.1"}
+		}
 		pos += len(host) + 1
-		host = strings.ToLower(decoded)
-	}
-	if host == "" {
-		return &URIError{pos, "host", "must not be empty", "RFC 7252 §6.1"}
-	}
-	if len(host) > 255 {
-		return &URIError{pos, "host", "is longer than the 255 bytes of Uri-Host", "RFC 7252 §5.10"}
+		host = lowerASCII(decoded)
 	}
 	u.Host, u.Port = host, u.Scheme.DefaultPort()
 	if port != "" {
@@ -161,10 +165,62 @@ func (u *URI) parseAuthority(s string, pos int) error {
 	return nil
 }
 
+// nameFault says why a decoded host is not a name (RFC 3986 §3.2.2) that fits Uri-Host; "" if it is.
+func nameFault(host string) string {
+	if host == "" {
+		return "must not be empty"
+	}
+	if len(host) > 255 {
+		return "is longer than the 255 bytes of Uri-Host"
+	}
+	for i := range len(host) {
+		if c := host[i]; c < 0x80 && !plainByte(c, inHost) {
+			return fmt.Sprintf("a name has no %q", rune(c))
+		}
+	}
+	return ""
+}
+
+// lowerASCII puts A to Z into lower case and leaves all else as it is (RFC 7252 §6.4 step 5).
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// withoutDotSegments resolves the segments that are "." or ".." as written (RFC 3986 §5.2.4).
+func withoutDotSegments(decoded, written []string) []string {
+	kept := decoded[:0]
+	for i, segment := range written {
+		switch segment {
+		case ".":
+		case "..":
+			kept = kept[:max(len(kept)-1, 0)]
+		default:
+			kept = append(kept, decoded[i])
+			continue
+		}
+		if i == len(written)-1 {
+			kept = append(kept, "")
+		}
+	}
+	if len(kept) == 1 && kept[0] == "" {
+		return nil
+	}
+	return kept
+}
+
 // decodeParts splits at the separator and decodes each part; every one becomes an option.
 func decodeParts(s, separator, field string, pos int) ([]string, error) {
 	parts := strings.Split(s, separator)
 	for i, part := range parts {
+		if at := strings.IndexAny(part, "[]"); at >= 0 {
+			return nil, &URIError{pos + at, field, fmt.Sprintf("%q must be percent-encoded as %%%02X", rune(part[at]), part[at]), "RFC 3986 §3.3"}
+		}
 		decoded, err := percentDecode(part, field, pos)
 		if err != nil {
 			return nil, err
@@ -210,10 +266,15 @@ const (
 	upperHexText = "0123456789ABCDEF"
 )
 
+// plainByte tells whether c is a letter, a digit or one of plain.
+func plainByte(c byte, plain string) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte(plain, c) >= 0
+}
+
 func appendPercent(b []byte, s, plain string) []byte {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte(plain, c) >= 0 {
+		if plainByte(c, plain) {
 			b = append(b, c)
 		} else {
 			b = append(b, '%', upperHexText[c>>4], upperHexText[c&15])
@@ -229,11 +290,16 @@ func (u URI) Addr() (netip.Addr, bool) {
 }
 
 // String composes the URI in normal form: the default port is left out, the path is at least "/",
-// letters of escapes are upper case (RFC 7252 §6.3).
+// letters of escapes are upper case (RFC 7252 §6.3), a zone stands behind "%25" (RFC 6874 §2).
 func (u URI) String() string {
 	b := append([]byte(u.Scheme), "://"...)
 	if addr, ok := u.Addr(); ok && addr.Is6() {
-		b = append(append(append(b, '['), u.Host...), ']')
+		ip, zone, hasZone := strings.Cut(u.Host, "%")
+		b = append(append(b, '['), ip...)
+		if hasZone {
+			b = appendPercent(append(b, "%25"...), zone, unreserved)
+		}
+		b = append(b, ']')
 	} else {
 		b = appendPercent(b, u.Host, inHost)
 	}
@@ -251,7 +317,11 @@ func appendPathQuery(b []byte, path, query []string) []byte {
 		b = append(b, '/')
 	}
 	for _, segment := range path {
-		b = appendPercent(append(b, '/'), segment, inPath)
+		plain := inPath
+		if segment == "." || segment == ".." {
+			plain = "" // as such it would be resolved away
+		}
+		b = appendPercent(append(b, '/'), segment, plain)
 	}
 	for i, argument := range query {
 		b = append(b, "?&"[min(i, 1)])
@@ -285,20 +355,21 @@ func (u URI) Options() Options {
 // (RFC 7252 §6.5). The error, if any, is a *[URIError] without an offset.
 func URIOf(scheme Scheme, destination netip.AddrPort, o Options) (URI, error) {
 	u := URI{Scheme: scheme, Host: destination.Addr().Unmap().String(), Port: destination.Port()}
-	if host, ok := o.First(URIHost); ok {
-		// Step 3: a valid name, or an IP address in the notation of a URI.
-		text := string(host)
-		inner, bracketed := strings.CutPrefix(text, "[")
-		if bracketed {
-			text = strings.TrimSuffix(inner, "]")
-			if addr, err := netip.ParseAddr(text); err != nil || !addr.Is6() {
-				return u, &URIError{0, "Uri-Host", "is not an IPv6 address in brackets", "RFC 7252 §6.5 step 3"}
+	if value, ok := o.First(URIHost); ok {
+		// Step 2: a valid name, or an IP address in the notation of a URI.
+		host := string(value)
+		if strings.HasPrefix(host, "[") {
+			addr, err := netip.ParseAddr(strings.TrimSuffix(host[1:], "]"))
+			if err != nil || !addr.Is6() || !strings.HasSuffix(host, "]") {
+				return u, &URIError{0, "Uri-Host", fmt.Sprintf("%q is not an IPv6 address in brackets", host), "RFC 7252 §6.5 step 2"}
 			}
+			u.Host = addr.String()
+		} else {
+			if reason := nameFault(host); reason != "" {
+				return u, &URIError{0, "Uri-Host", reason, "RFC 7252 §6.5 step 2"}
+			}
+			u.Host = lowerASCII(host)
 		}
-		if text == "" || !bracketed && strings.ContainsAny(text, ":/?#[]@") {
-			return u, &URIError{0, "Uri-Host", fmt.Sprintf("%q is not a host", host), "RFC 7252 §6.5 step 3"}
-		}
-		u.Host = strings.ToLower(text)
 	}
 	if value, ok := o.First(URIPort); ok {
 		port, ok := DecodeUint(value)

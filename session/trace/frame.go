@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 )
@@ -38,7 +39,19 @@ const (
 
 // String gives the transport's usual name.
 func (t Transport) String() string {
-	return [...]string{"UDP", "DTLS", "TCP", "TLS", "WebSocket"}[t]
+	switch t {
+	case UDP:
+		return "UDP"
+	case DTLS:
+		return "DTLS"
+	case TCP:
+		return "TCP"
+	case TLS:
+		return "TLS"
+	case WebSocket:
+		return "WebSocket"
+	}
+	return fmt.Sprintf("Transport(%d)", uint8(t))
 }
 
 // Seq numbers the frames of a log from 1 in the order in which they were appended. What the

@@ -77,5 +77,11 @@ func (l *Log) At(s Seq) *Frame {
 }
 
 // OnAppend sets a function that is called after each Append on the goroutine of the caller of
-// Append. It must return at once.
-func (l *Log) OnAppend(f func()) { l.notify.Store(&f) }
+// Append, in place of the one before; nil for none. It must return at once.
+func (l *Log) OnAppend(f func()) {
+	if f == nil {
+		l.notify.Store(nil)
+		return
+	}
+	l.notify.Store(&f)
+}
