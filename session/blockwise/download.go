@@ -124,10 +124,10 @@ func (t *Transfer) take(response protocol.Message, b protocol.Block) Step {
 // method may be repeated (RFC 7959 §2.4, RFC 7252 §5.1).
 func (t *Transfer) changed(response protocol.Message, expected, actual string) Step {
 	safe := t.request.Code == protocol.GET || t.request.Code == protocol.FETCH
-	if !safe || t.repeats >= maxRestarts {
+	if !safe || t.reread >= maxRestarts {
 		return t.fail(&Error{Changed, protocol.Block2, expected, actual, "RFC 7959 §2.4", response.Code, nil})
 	}
-	t.repeats++
+	t.reread++
 	return t.restart()
 }
 

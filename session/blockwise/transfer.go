@@ -11,8 +11,8 @@ import (
 // DefaultMaxBody is the largest body received where the configuration does not say, in bytes.
 const DefaultMaxBody = 64 << 20
 
-// maxRestarts bounds how often a transfer begins anew because the peer lost blocks or because the
-// representation changed meanwhile.
+// maxRestarts bounds how often a transfer begins anew because the peer lost blocks, and how often
+// because the representation changed meanwhile.
 const maxRestarts = 1
 
 // maxSZX is the largest size exponent on UDP (RFC 7959 §2.2).
@@ -49,7 +49,8 @@ type Transfer struct {
 	bodySize int64
 	phase    phase
 	restarts int
-	repeats  int // restarts that the peer's state was the reason for, at most maxRestarts
+	resent   int // restarts because of 4.08, at most maxRestarts
+	reread   int // restarts because the representation changed, at most maxRestarts
 	// answered is true as soon as the response has begun: no request after it has Observe and the
 	// request's token.
 	answered bool

@@ -68,9 +68,9 @@ func (t *Transfer) handleUpload(response protocol.Message) Step {
 		// A hint to try that smaller size (RFC 7959 §2.9.3). It gets smaller each time, so that this ends.
 		t.szx = ack.SZX
 		return t.restart()
-	case response.Code == protocol.RequestEntityIncomplete && t.sent.Num > 0 && t.repeats < maxRestarts:
+	case response.Code == protocol.RequestEntityIncomplete && t.sent.Num > 0 && t.resent < maxRestarts:
 		// The peer may have discarded what it had (RFC 7959 §2.5).
-		t.repeats++
+		t.resent++
 		return t.restart()
 	case response.Code.Class() != 2:
 		return t.handleFirst(response)
