@@ -69,7 +69,7 @@ func (l *Log) Bytes() int64 { return l.bytes.Load() }
 
 // At gives the frame with that Seq, or nil if there is none. The frame must not be changed.
 func (l *Log) At(s Seq) *Frame {
-	if s < 1 || int64(s) > l.length.Load() {
+	if s < 1 || s > Seq(l.length.Load()) {
 		return nil
 	}
 	i := int(s - 1)
