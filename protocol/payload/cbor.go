@@ -1,0 +1,464 @@
+package payload
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxBignum bounds the bytes of a bignum that is shown as a number: converting takes time in the square.
+const maxBignum = 128
+
+// cborPrinter lays out CBOR as diagnostic notation with encoding indicators (RFC 8949 §8), or, with json set,
+// as the JSON that RFC 8949 §6.1 makes of it.
+type cborPrinter struct {
+	printer
+	data   []byte
+	err    *SyntaxError
+	labels bool // integer keys are SenML labels
+	json   bool
+}
+
+// senmlLabels names the integer keys of SenML (RFC 8428 §6, table 4).
+var senmlLabels = map[int64]string{
+	-1: "bver", -2: "bn", -3: "bt", -4: "bu", -5: "bv", -6: "bs",
+	0: "n", 1: "u", 2: "v", 3: "vs", 4: "vb", 5: "s", 6: "t", 7: "ut", 8: "vd",
+}
+
+func layoutCBOR(format int, data []byte, json bool) *layout {
+	p := &cborPrinter{data: data, labels: senml(format), json: json}
+	items := p.sequence()
+	if p.err != nil && !p.full {
+		p.newline(0)
+		p.emit(KindError, p.err.Error(), min(p.err.Offset, len(data)), min(p.err.Offset+1, len(data)))
+		p.notice("not well-formed: " + p.err.Error())
+	}
+	switch {
+	case len(data) == 0 && familyOf(format) == cborItem:
+		p.notice("empty, where CBOR has one data item")
+	case items > 1 && p.err == nil && familyOf(format) == cborItem:
+		p.notice("several data items, where the Content-Format allows one (RFC 8742 has sequences)")
+	}
+	return p.done()
+}
+
+// sequence lays out the items of the payload, each on a line of its own or, where all is flat, separated by commas.
+func (p *cborPrinter) sequence() (items int) {
+	for pos := 0; pos < len(p.data) && !p.stopped(); items++ {
+		if items > 0 {
+			p.punct(",")
+			if p.flat > 0 {
+				p.emit(KindPlain, " ", 0, 0)
+			}
+			if p.flat == 0 {
+				p.newline(0)
+			}
+		}
+		pos = p.item(pos, 1, false)
+	}
+	return items
+}
+
+// Diagnostic gives CBOR, one data item or a sequence, in diagnostic notation on one line, without comments and
+// without leaving anything out. [EncodeDiagnostic] makes the same bytes of it. It fails with a *[SyntaxError] where
+// the bytes are not well-formed, text is not UTF-8, or items are nested deeper than 64 levels.
+func Diagnostic(data []byte) (string, error) {
+	p := &cborPrinter{data: data}
+	p.whole, p.flat = true, 1
+	p.sequence()
+	switch {
+	case p.err != nil:
+		return "", p.err
+	case p.truncated:
+		return "", &SyntaxError{0, p.notes[0], "RFC 8949 §10"}
+	}
+	return p.line.String(), nil
+}
+
+func (p *cborPrinter) stopped() bool { return p.err != nil || p.printer.stopped() }
+
+func (p *cborPrinter) fail(err *SyntaxError) int {
+	if p.err == nil && !p.printer.stopped() {
+		p.err = err
+	}
+	return len(p.data)
+}
+
+// item lays out the data item at pos and gives its end. Keys of maps have a colour of their own.
+func (p *cborPrinter) item(pos, depth int, key bool) int {
+	h, err := readHead(p.data, pos)
+	if err != nil {
+		return p.fail(err)
+	}
+	kind := func(k Kind) Kind {
+		if key {
+			return KindKey
+		}
+		return k
+	}
+	switch h.major {
+	case majorUnsigned, majorNegative:
+		p.integer(h, kind(KindNumber), key)
+		return h.end
+	case majorBytes, majorText:
+		return p.str(h, kind(KindString))
+	case majorSimple:
+		return p.simple(h, kind, key)
+	}
+	if depth > maxDepth || key && p.json {
+		return p.deep(h, depth, key)
+	}
+	if h.major == majorTag {
+		return p.tag(h, depth, key)
+	}
+	end := pos
+	if !p.attempt(func() { end = p.container(h, depth) }) {
+		p.err = nil
+		end = p.container(h, depth)
+	}
+	return end
+}
+
+// deep passes over an item that is nested too deep, or that JSON cannot have as a key.
+func (p *cborPrinter) deep(h head, depth int, key bool) int {
+	if p.flat > 0 && p.limit > 0 {
+		p.overflow = true
+		return len(p.data)
+	}
+	end, err := skipItem(p.data, h.start)
+	if err != nil {
+		return p.fail(err)
+	}
+	if depth <= maxDepth && key {
+		if s, err := Diagnostic(p.data[h.start:end]); err == nil && len(s) <= maxString {
+			p.emit(KindKey, quoted(s), h.start, end)
+			p.notice("keys that are no text as diagnostic notation")
+			return end
+		}
+	}
+	p.emit(KindComment, "…", h.start, end)
+	p.cut(fmt.Sprintf("nesting deeper than %d not shown", maxDepth))
+	return end
+}
+
+func (p *cborPrinter) integer(h head, kind Kind, key bool) {
+	text := strconv.FormatUint(h.argument, 10)
+	label, small := "", h.argument <= math.MaxInt8
+	if h.major == majorUnsigned {
+		label = senmlLabels[int64(h.argument)]
+	} else {
+		if h.argument == math.MaxUint64 {
+			text = "-18446744073709551616"
+		} else {
+			text = "-" + strconv.FormatUint(h.argument+1, 10)
+		}
+		label = senmlLabels[-1-int64(h.argument)]
+	}
+	named := key && p.labels && small && label != ""
+	if p.json {
+		if named {
+			text = label
+		}
+		if key {
+			text = `"` + text + `"`
+		}
+		p.emit(kind, text, h.start, h.end)
+		return
+	}
+	p.emit(kind, text+h.indicator(), h.start, h.end)
+	if named {
+		p.comment("%s", label)
+	}
+}
+
+func (p *cborPrinter) str(h head, kind Kind) int {
+	if h.info != indefinite {
+		return p.chunk(h, kind)
+	}
+	if p.json {
+		return p.joined(h, kind)
+	}
+	end := h.end
+	for first := true; ; first = false {
+		c, err := readHead(p.data, end)
+		if err != nil {
+			return p.fail(err)
+		}
+		if c.major == majorSimple && c.info == indefinite {
+			if first {
+				p.emit(kind, map[byte]string{majorBytes: "''_", majorText: `""_`}[h.major], h.start, c.end)
+			} else {
+				p.emit(KindPunctuation, ")", c.start, c.end)
+			}
+			return c.end
+		}
+		if err := chunkFits(h.major, c); err != nil {
+			return p.fail(err)
+		}
+		if first {
+			p.emit(KindPunctuation, "(_ ", h.start, h.end)
+		} else {
+			p.punct(", ")
+		}
+		if end = p.chunk(c, kind); p.stopped() {
+			return end
+		}
+	}
+}
+
+// joined shows the chunks of a string of indefinite length as one string, for JSON.
+func (p *cborPrinter) joined(h head, kind Kind) int {
+	var content []byte
+	end := h.end
+	for {
+		c, err := readHead(p.data, end)
+		if err != nil {
+			return p.fail(err)
+		}
+		end = c.end
+		if c.major == majorSimple && c.info == indefinite {
+			break
+		}
+		if err := chunkFits(h.major, c); err != nil {
+			return p.fail(err)
+		}
+		end += int(c.argument)
+		if len(content) <= maxString {
+			content = append(content, p.data[c.end:min(end, c.end+maxString+1)]...)
+		}
+	}
+	p.content(h, content, kind, h.start, end, "")
+	return end
+}
+
+func (p *cborPrinter) chunk(h head, kind Kind) int {
+	end := h.end + int(h.argument)
+	p.content(h, p.data[h.end:end], kind, h.start, end, h.indicator())
+	return end
+}
+
+// content shows the content of a string that stands in the payload from start to end.
+func (p *cborPrinter) content(h head, content []byte, kind Kind, start, end int, indicator string) {
+	if p.flat > 0 && p.limit > 0 && len(content) > 2*maxColumn {
+		p.overflow = true
+		return
+	}
+	shown := content
+	if !p.whole && len(content) > maxString {
+		shown = content[:maxString]
+	}
+	switch {
+	case h.major == majorBytes && p.json:
+		p.notice("byte strings as base64url (RFC 8949 §6.1)")
+		p.emit(kind, `"`+base64.RawURLEncoding.EncodeToString(shown)+`"`, start, end)
+	case h.major == majorBytes:
+		p.emit(kind, "h'"+hex.EncodeToString(shown)+"'"+indicator, start, end)
+	default:
+		for len(shown) < len(content) && len(shown) > 0 && !utf8.RuneStart(content[len(shown)]) {
+			shown = content[:len(shown)-1]
+		}
+		if !utf8.Valid(shown) {
+			if p.whole {
+				p.fail(&SyntaxError{start, "the text is not UTF-8", "RFC 8949 §3.1"})
+				return
+			}
+			kind = KindError
+			p.notice(fmt.Sprintf("the text at byte %d is not UTF-8 (RFC 8949 §3.1)", start))
+		}
+		p.emit(kind, quoted(string(shown))+indicator, start, end)
+	}
+	if rest := len(content) - len(shown); rest > 0 {
+		if p.json {
+			p.emit(KindComment, "…", 0, 0)
+		} else {
+			p.comment("… %d bytes more", rest)
+		}
+		p.cut(fmt.Sprintf("only the first %d bytes of a string are shown", maxString))
+	}
+}
+
+func (p *cborPrinter) container(h head, depth int) (end int) {
+	closing := "]"
+	opening := "["
+	if h.major == majorMap {
+		opening, closing = "{", "}"
+	}
+	endless := h.info == indefinite
+	space := ""
+	if !p.json {
+		if endless {
+			opening += "_"
+			space = " "
+		} else if s := h.indicator(); s != "" {
+			opening += s
+			space = " "
+		}
+	}
+	p.emit(KindPunctuation, opening, h.start, h.end)
+	end = h.end
+	for i := uint64(0); endless || i < h.argument; i++ {
+		if p.stopped() {
+			return end
+		}
+		if endless && end < len(p.data) && p.data[end] == breakByte {
+			break
+		}
+		if i > 0 {
+			p.punct(",")
+			space = " "
+		}
+		if p.flat > 0 && space != "" {
+			p.emit(KindPlain, " ", 0, 0)
+		}
+		if p.flat == 0 {
+			p.newline(depth)
+		}
+		if h.major == majorMap {
+			end = p.item(end, depth+1, true)
+			if p.stopped() {
+				return end
+			}
+			if endless && end < len(p.data) && p.data[end] == breakByte {
+				return p.fail(breakFits(true, true, end))
+			}
+			p.punct(": ")
+		}
+		end = p.item(end, depth+1, false)
+	}
+	if p.stopped() {
+		return end
+	}
+	empty := end == h.end
+	from := end
+	if endless {
+		end++
+	}
+	switch {
+	case p.flat == 0 && !empty:
+		p.newline(depth - 1)
+	case empty && space != "":
+		p.emit(KindPlain, " ", 0, 0)
+	}
+	p.emit(KindPunctuation, closing, from, end)
+	return end
+}
+
+func (p *cborPrinter) tag(h head, depth int, key bool) int {
+	if n, end, ok := p.bignum(h); ok {
+		kind := KindNumber
+		if key {
+			kind = KindKey
+		}
+		p.emit(kind, n, h.start, end)
+		return end
+	}
+	if p.json {
+		p.notice("tags left out")
+		return p.item(h.end, depth+1, key)
+	}
+	p.emit(KindLiteral, strconv.FormatUint(h.argument, 10)+h.indicator(), h.start, h.end)
+	p.punct("(")
+	end := p.item(h.end, depth+1, key)
+	if p.stopped() {
+		return end
+	}
+	p.punct(")")
+	if h.argument == 1 {
+		if v, ok := epoch(p.data, h.end); ok {
+			p.comment("%s", v)
+		}
+	}
+	return end
+}
+
+// bignum gives a bignum as a number, where it is encoded as [EncodeDiagnostic] would (RFC 8949 §3.4.3).
+func (p *cborPrinter) bignum(h head) (text string, end int, ok bool) {
+	if h.argument != 2 && h.argument != 3 || h.indicator() != "" {
+		return "", 0, false
+	}
+	c, err := readHead(p.data, h.end)
+	if err != nil || c.major != majorBytes || c.info == indefinite || c.indicator() != "" ||
+		c.argument <= 8 || c.argument > maxBignum || p.data[c.end] == 0 {
+		return "", 0, false
+	}
+	end = c.end + int(c.argument)
+	n := new(big.Int).SetBytes(p.data[c.end:end])
+	if h.argument == 3 {
+		n.Not(n)
+	}
+	return n.String(), end, true
+}
+
+// epoch gives the date of an epoch-based time in whole seconds (RFC 8949 §3.4.2).
+func epoch(data []byte, pos int) (string, bool) {
+	h, err := readHead(data, pos)
+	if err != nil || h.major != majorUnsigned || h.argument > 253402300799 { // the end of year 9999
+		return "", false
+	}
+	return time.Unix(int64(h.argument), 0).UTC().Format(time.RFC3339), true
+}
+
+func (p *cborPrinter) simple(h head, kind func(Kind) Kind, key bool) int {
+	if h.info == indefinite {
+		return p.fail(breakFits(false, false, h.start))
+	}
+	text, k := "", kind(KindLiteral)
+	switch {
+	case h.info >= 25:
+		text, k = p.float(h), kind(KindNumber)
+	case h.argument == 20:
+		text = "false"
+	case h.argument == 21:
+		text = "true"
+	case h.argument == 22:
+		text = "null"
+	case h.argument == 23:
+		text = "undefined"
+	default:
+		text = fmt.Sprintf("simple(%d)", h.argument)
+	}
+	if p.json {
+		if strings.HasPrefix(text, "simple(") || text == "undefined" || strings.HasSuffix(text, "Infinity") || text == "NaN" {
+			p.notice("values that JSON does not have as null")
+			text = "null"
+		}
+		if key {
+			text = `"` + text + `"`
+		}
+	}
+	p.emit(k, text, h.start, h.end)
+	return h.end
+}
+
+// float gives a float, with an encoding indicator where it could be shorter. A NaN with payload, for which the notation
+// has no form, is given by its bits: float'7e01'.
+func (p *cborPrinter) float(h head) string {
+	v := floatValue(h)
+	text := formatFloat(v)
+	if p.json {
+		return text
+	}
+	if math.IsNaN(v) && h.argument != [...]uint64{0x7e00, 0x7fc00000, 0x7ff8000000000000}[h.info-25] {
+		return fmt.Sprintf("float'%0*x'", 2<<(h.info-24), h.argument)
+	}
+	if floatWidth(v) != int(h.info) {
+		text += string([]byte{'_', '0' + h.info - 24})
+	}
+	return text
+}
+
+func floatValue(h head) float64 {
+	switch h.info {
+	case 25:
+		return halfValue(uint16(h.argument))
+	case 26:
+		return float64(math.Float32frombits(uint32(h.argument)))
+	}
+	return math.Float64frombits(h.argument)
+}

@@ -1,0 +1,11 @@
+// Package payload shows payloads to people, and turns what people write into payloads.
+//
+// [Render] gives the views of a payload, the best first: by its Content-Format where it has one and
+// the payload keeps to it, else by looking at the bytes. Hex is always the last of them. Views are laid
+// out when they are first asked for a line, in bounded time and memory, and say in their note what they
+// leave out. No payload makes them fail: what is malformed is shown up to the mistake, with the mistake.
+//
+// The CBOR views have a walker of their own, so that each span of text knows its bytes and
+// encodings that are longer than they need to be can be seen. [EncodeDiagnostic] reads what
+// [Diagnostic] writes, to the same bytes.
+package payload

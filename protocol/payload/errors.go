@@ -1,0 +1,14 @@
+package payload
+
+import "fmt"
+
+// SyntaxError says why text or bytes cannot be read.
+type SyntaxError struct {
+	Offset    int    // of the byte at which reading stopped
+	Problem   string // what is wrong, and what was expected
+	Reference string // the clause, such as "RFC 8949 §3"
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("byte %d: %s (%s)", e.Offset, e.Problem, e.Reference)
+}
