@@ -69,7 +69,7 @@ type Sheet struct {
 	OnHover func(pos fyne.Position, inside bool)    // the pointer moved over the sheet, or left it
 	OnDrag  func(d Drag) bool                       // a step of a drag; false says it is none, so that a shaky click stays a click
 	OnDrop  func()                                  // the drag ended
-	OnWheel func(dx, dy float32, pos fyne.Position) // the wheel turned; dy > 0 is towards the top
+	OnWheel func(dx, dy float32, pos fyne.Position) // see Wheel; dy > 0 is towards the top
 	OnKey   func(name fyne.KeyName, mod fyne.KeyModifier)
 	OnRune  func(r rune)
 	OnFocus func(focused bool)

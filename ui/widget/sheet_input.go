@@ -135,6 +135,15 @@ func (s *Sheet) DragEnd() {
 	s.pressed = false
 }
 
+// Wheel passes a turn of the wheel on to OnWheel. Sheets in general do not take the wheel, so that it reaches what they
+// lie in; a widget that does has a method Scrolled that calls Wheel.
+func (s *Sheet) Wheel(ev *fyne.ScrollEvent) {
+	if s.OnWheel != nil {
+		z := zoom()
+		s.OnWheel(ev.Scrolled.DX/z, ev.Scrolled.DY/z, logical(ev.Position))
+	}
+}
+
 // FocusGained implements fyne.Focusable.
 func (s *Sheet) FocusGained() { s.focus(true) }
 

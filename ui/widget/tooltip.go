@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"image/color"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ type TipHost struct {
 
 // NewTipHost returns a host around the content of a window.
 func NewTipHost(content fyne.CanvasObject) *TipHost {
-	h := &TipHost{Content: content, box: canvas.NewRectangle(nil)}
+	h := &TipHost{Content: content, box: canvas.NewRectangle(color.Transparent)}
 	h.after = func(d time.Duration, f func()) *time.Timer { return time.AfterFunc(d, func() { fyne.Do(f) }) }
 	h.box.Hide()
 	h.ExtendBaseWidget(h)

@@ -1,0 +1,181 @@
+package widget
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+)
+
+func (l *List) rowAt(pos fyne.Position) int {
+	l.sync()
+	if pos.X < 0 || l.bar.holds(pos) {
+		return -1
+	}
+	return l.scroll.rowAt(float64(pos.Y - l.headerHeight()))
+}
+
+func (l *List) onPress(t Tap) {
+	if l.bar.holds(t.Pos) {
+		if page := l.bar.press(t.Pos, l.scroll.offset()); page != 0 {
+			l.scrollBy(float64(page) * (l.scroll.view - l.scroll.row))
+		}
+		l.Refresh()
+		return
+	}
+	if _, more := t.Hit.(moreID); more {
+		l.ScrollToEnd()
+		return
+	}
+	l.choose(l.rowAt(t.Pos))
+}
+
+func (l *List) onTap(t Tap) {
+	l.bar.grabbed = false
+	if l.bar.holds(t.Pos) {
+		return
+	}
+	if _, more := t.Hit.(moreID); more {
+		return
+	}
+	row := l.rowAt(t.Pos)
+	if row < 0 {
+		return
+	}
+	l.choose(row)
+	switch {
+	case t.Button == desktop.MouseButtonSecondary && l.OnMenu != nil:
+		l.OnMenu(row, t)
+	case t.Double && l.OnActivate != nil:
+		l.OnActivate(row)
+	}
+}
+
+// choose selects a row for the user.
+func (l *List) choose(row int) {
+	if row < 0 {
+		return
+	}
+	l.leaveTail()
+	changed := row != l.selected
+	l.selected = row
+	l.scroll.show(row)
+	l.Refresh()
+	if changed && l.OnSelect != nil {
+		l.OnSelect(row)
+	}
+}
+
+func (l *List) onHover(pos fyne.Position, inside bool) {
+	row, bar := -1, false
+	if inside {
+		row, bar = l.rowAt(pos), l.bar.holds(pos)
+	}
+	if row == l.hover && bar == l.bar.hover {
+		return
+	}
+	moved := row != l.hover
+	l.hover, l.bar.hover = row, bar
+	l.Refresh()
+	if moved && l.OnHoverRow != nil {
+		l.OnHoverRow(row)
+	}
+}
+
+func (l *List) onDrag(d Drag) bool {
+	if !l.bar.grabbed {
+		if !l.bar.holds(d.Start) || l.bar.press(d.Start, l.scroll.offset()) != 0 {
+			return false
+		}
+	}
+	l.scrollTo(l.bar.drag(d.Pos))
+	return true
+}
+
+func (l *List) onDrop() {
+	if l.bar.grabbed {
+		l.bar.grabbed = false
+		l.Refresh()
+	}
+}
+
+// Scrolled implements fyne.Scrollable.
+func (l *List) Scrolled(ev *fyne.ScrollEvent) { l.Wheel(ev) }
+
+func (l *List) onWheel(_, dy float32, _ fyne.Position) { l.scrollBy(-float64(dy) * wheelFactor) }
+
+// wheelFactor makes a notch of the wheel about three rows.
+const wheelFactor = 2.6
+
+func (l *List) scrollBy(dy float64) {
+	l.sync()
+	l.scrollTo(l.scroll.offset() + dy)
+}
+
+// scrollTo goes somewhere for the user: at the end the tail is followed, elsewhere it is not.
+func (l *List) scrollTo(offset float64) {
+	l.sync()
+	l.leaveTail()
+	l.scroll.place(offset)
+	if l.scroll.atEnd() {
+		l.scroll.tail = l.follows
+	}
+	if pos, inside := l.Pointer(); inside {
+		l.hover = l.rowAt(pos)
+	}
+	l.Refresh()
+}
+
+func (l *List) onKey(name fyne.KeyName, _ fyne.KeyModifier) {
+	l.sync()
+	n := l.scroll.n
+	from := l.selected
+	to := from
+	switch name {
+	case fyne.KeyUp:
+		to = from - 1
+		if from < 0 {
+			to = n - 1
+		}
+	case fyne.KeyDown:
+		to = from + 1
+	case fyne.KeyPageUp:
+		to = from - l.scroll.pageRows()
+	case fyne.KeyPageDown:
+		to = from + l.scroll.pageRows()
+	case fyne.KeyHome:
+		to = 0
+	case fyne.KeyEnd:
+		to = n - 1
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if from >= 0 && l.OnActivate != nil {
+			l.OnActivate(from)
+		}
+		return
+	default:
+		if l.OnRowKey != nil {
+			l.OnRowKey(name)
+		}
+		return
+	}
+	if n == 0 {
+		return
+	}
+	l.choose(max(0, min(to, n-1)))
+	if name == fyne.KeyEnd {
+		l.ScrollToEnd()
+	}
+}
+
+// Grouped returns a number with its digits in groups of three: 1 204 318.
+func Grouped(n int) string {
+	s := strconv.Itoa(n)
+	sign := ""
+	if s[0] == '-' {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + " " + s[i:]
+	}
+	return sign + s
+}
