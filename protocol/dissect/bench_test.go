@@ -1,0 +1,50 @@
+package dissect
+
+import (
+	"encoding/hex"
+	"strings"
+	"testing"
+)
+
+// sixtyBytes is a notification with six options: 60 bytes of CoAP.
+func sixtyBytes(t testing.TB) []byte {
+	b, err := hex.DecodeString(strings.ReplaceAll("62457d34a1f3 44deadbeef 2107 613c 213c 911c 520400"+
+		"ff", " ", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for len(b) < 60 {
+		b = append(b, 0xa1)
+	}
+	if tree := Dissect(b); len(tree.Options) != 6 || len(tree.Findings) != 0 || len(b) != 60 {
+		t.Fatalf("not the message meant: %s", Describe(tree))
+	}
+	return b
+}
+
+func BenchmarkDissect(b *testing.B) {
+	message := sixtyBytes(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		Dissect(message)
+	}
+}
+
+func BenchmarkDissectReused(b *testing.B) {
+	message := sixtyBytes(b)
+	var tree Tree
+	b.ReportAllocs()
+	for b.Loop() {
+		tree.Dissect(message)
+	}
+}
+
+func BenchmarkTexts(b *testing.B) {
+	tree := Dissect(sixtyBytes(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		for i := range tree.Fields {
+			_, _, _ = tree.Name(i), tree.Value(i), tree.Label(i)
+		}
+	}
+}

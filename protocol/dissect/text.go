@@ -1,0 +1,315 @@
+package dissect
+
+import "coapscope/protocol"
+
+var kindNames = [kindCount]string{
+	Undecodable: "Undecodable",
+	Header:      "Header", Version: "Version", MessageType: "Type", TokenLength: "Token length",
+	Code: "Code", CodeClass: "Class", CodeDetail: "Detail", MessageID: "Message ID",
+	TokenLengthExtension: "Token length, extended", Token: "Token",
+	OptionsGroup: "Options", Option: "Option", OptionDelta: "Option delta", OptionDeltaExtension: "Option delta, extended",
+	OptionLength: "Option length", OptionLengthExtension: "Option length, extended", OptionValue: "Option value",
+	OptionsUndrawn: "More options",
+	BlockNum:       "Block number", BlockMore: "More blocks", BlockSZX: "Block size",
+	NoResponseReserved: "Reserved", NoResponse5xx: "No 5.xx", NoResponse4xx: "No 4.xx", NoResponse2xx: "No 2.xx",
+	OSCOREReserved: "Reserved", OSCOREKidContextFlag: "kid context flag", OSCOREKidFlag: "kid flag",
+	OSCOREPartialIVLength: "Partial IV length", OSCOREPartialIV: "Partial IV",
+	OSCOREKidContextLength: "kid context length", OSCOREKidContext: "kid context", OSCOREKid: "kid",
+	PayloadGroup: "Payload", PayloadMarker: "Payload marker", Payload: "Payload data",
+}
+
+// String gives the kind's name, such as "Token length".
+func (k Kind) String() string {
+	if k < kindCount {
+		return kindNames[k]
+	}
+	return "Kind(" + number(uint64(k)) + ")"
+}
+
+// Name gives the field's name: "Version", "Token length", and for an option its number and name, "6 Observe".
+func (t *Tree) Name(i int) string {
+	if !t.valid(i) {
+		return ""
+	}
+	f := &t.Fields[i]
+	if f.Kind != Option {
+		return f.Kind.String()
+	}
+	switch {
+	case f.Number == NumberUnknown:
+		return "Option of unknown number"
+	case f.Number > 0xffff:
+		return "Option " + number(f.Number)
+	}
+	if info := t.Options[f.Option].Info; info != nil {
+		return number(f.Number) + " " + info.Name
+	}
+	return number(f.Number) + " unknown"
+}
+
+// Title gives the field's name where it stands alone: "Option 6 Observe".
+func (t *Tree) Title(i int) string {
+	if name := t.Name(i); t.valid(i) && t.Fields[i].Kind == Option && t.Fields[i].Number <= 0xffff {
+		return "Option " + name
+	} else {
+		return name
+	}
+}
+
+// Value gives the field's value in words: "2 Acknowledgement", "0x7d34 (32052)", "60 application/cbor",
+// "3/1/256 (bytes 768–1023)".
+func (t *Tree) Value(i int) string {
+	if !t.valid(i) {
+		return ""
+	}
+	f := &t.Fields[i]
+	switch f.Kind {
+	case MessageType:
+		return number(f.Number) + " " + t.Type.Name()
+	case Code:
+		return t.Code.String()
+	case MessageID:
+		if f.Cut {
+			return t.cutText(i, 2)
+		}
+		return "0x" + t.MessageID.String() + " (" + number(f.Number) + ")"
+	case Token:
+		if f.Cut {
+			return t.cutText(i, f.Number)
+		}
+		return hexText(t.Raw(i), "")
+	case Header:
+		return count(f.Bits/8, "byte")
+	case OptionsGroup:
+		return number(f.Number) + " · " + count(f.Bits/8, "byte")
+	case OptionsUndrawn, Undecodable:
+		return count(f.Bits/8, "byte")
+	case Option, OptionValue:
+		return t.optionValue(i)
+	case TokenLength, OptionDelta, OptionLength:
+		return nibbleText(byte(f.Number))
+	case TokenLengthExtension, OptionDeltaExtension, OptionLengthExtension:
+		if f.Cut {
+			return t.cutText(i, 2)
+		}
+		return extensionText(f)
+	case BlockSZX:
+		return t.szxText(f)
+	case OSCOREPartialIV, OSCOREKidContext, OSCOREKid:
+		if f.Cut {
+			return t.cutText(i, f.Number)
+		}
+		return hexText(t.Raw(i), "")
+	case PayloadMarker:
+		return "0xff"
+	case PayloadGroup, Payload:
+		return t.payloadText()
+	}
+	return number(f.Number)
+}
+
+// cutText gives the bytes that are there of the field, and how many there should be.
+func (t *Tree) cutText(i int, want uint64) string {
+	have := t.Raw(i)
+	return hexText(have, "") + " (" + numberOf(len(have)) + " of " + count(int(want), "byte") + ")"
+}
+
+// nibbleText gives a 4-bit length or delta with what its special values mean.
+func nibbleText(n byte) string {
+	switch n {
+	case nibble8:
+		return "13: one byte follows"
+	case nibble16:
+		return "14: two bytes follow"
+	case nibbleReserved:
+		return "15: reserved"
+	}
+	return number(uint64(n))
+}
+
+// extensionText gives the sum that an extension makes, "12 (+ 13 = 25)".
+func extensionText(f *Field) string {
+	b := extensionBase(f)
+	return number(f.Number) + " (+ " + number(b) + " = " + number(f.Number+b) + ")"
+}
+
+func extensionBase(f *Field) uint64 {
+	if f.Bits == 8 {
+		return base8
+	}
+	return base16
+}
+
+func (t *Tree) szxText(f *Field) string {
+	if f.Number == 7 {
+		return "7 reserved"
+	}
+	return number(f.Number) + " · " + numberOf(1<<(f.Number+4)) + " bytes"
+}
+
+func (t *Tree) optionValue(i int) string {
+	f := &t.Fields[i]
+	o := &t.Options[f.Option]
+	if !o.Broken {
+		return optionText(o, t.Code)
+	}
+	if o.ValueAt >= 0 {
+		return t.cutText(o.ValueAt, t.Fields[o.ValueAt].Number)
+	}
+	return "cut off"
+}
+
+func (t *Tree) payloadText() string {
+	if len(t.Payload) == 0 {
+		return "none"
+	}
+	s := count(len(t.Payload), "byte")
+	switch f, ok := t.ContentFormat(); {
+	case t.FirstOption(protocol.OSCORE) >= 0 && !t.Code.IsSignaling():
+		s += " OSCORE ciphertext"
+	case ok:
+		s += " " + f.String()
+	case t.isDiagnostic():
+		s += " diagnostic text"
+	}
+	return s
+}
+
+// isDiagnostic tells whether a payload without Content-Format is a diagnostic one (RFC 7252 §5.5.2).
+func (t *Tree) isDiagnostic() bool { return t.Code.Class() == 4 || t.Code.Class() == 5 }
+
+// Label gives the text of the field's cell in a bit grid: "v1", "ACK", "TKL 2", "Δ 6", "Content-Format 60".
+func (t *Tree) Label(i int) string {
+	if !t.valid(i) {
+		return ""
+	}
+	f := &t.Fields[i]
+	n := number(f.Number)
+	switch f.Kind {
+	case Undecodable:
+		return "? " + count(f.Bits/8, "byte")
+	case Version:
+		return "v" + n
+	case MessageType:
+		return t.Type.String()
+	case TokenLength:
+		return "TKL " + n
+	case Code:
+		return t.Code.Dotted()
+	case CodeClass:
+		return "class " + n
+	case CodeDetail:
+		if f.Number < 10 {
+			n = "0" + n
+		}
+		return "detail " + n
+	case MessageID:
+		return "Message ID 0x" + hexText(t.Raw(i), "")
+	case TokenLengthExtension:
+		return "TKL +" + n
+	case Token:
+		return "Token " + hexText(t.Raw(i), " ")
+	case Option:
+		return t.Name(i)
+	case OptionDelta:
+		return "Δ " + n
+	case OptionDeltaExtension:
+		return "Δ +" + n
+	case OptionLength:
+		return "len " + n
+	case OptionLengthExtension:
+		return "len +" + n
+	case OptionValue:
+		return t.optionLabel(f)
+	case BlockNum:
+		return "NUM " + n
+	case BlockMore:
+		return "M " + n
+	case BlockSZX:
+		return "SZX " + n
+	case NoResponseReserved, OSCOREReserved:
+		return "res " + n
+	case NoResponse5xx, NoResponse4xx, NoResponse2xx:
+		return f.Kind.String()[3:] + " " + n
+	case OSCOREKidContextFlag:
+		return "h " + n
+	case OSCOREKidFlag:
+		return "k " + n
+	case OSCOREPartialIVLength:
+		return "n " + n
+	case OSCOREKidContextLength:
+		return "s " + n
+	case OSCOREPartialIV, OSCOREKidContext, OSCOREKid:
+		return f.Kind.String() + " " + hexText(t.Raw(i), " ")
+	case PayloadMarker:
+		return "payload marker"
+	case Payload:
+		return t.payloadLabel()
+	case OptionsUndrawn:
+		return "more options · " + count(f.Bits/8, "byte")
+	}
+	return t.Name(i)
+}
+
+func (t *Tree) optionLabel(f *Field) string {
+	o := &t.Options[f.Option]
+	switch {
+	case o.Broken:
+		return "value, cut off"
+	case o.Info == nil:
+		return "option " + number(uint64(o.Number)) + " · " + hexText(o.Value, " ")
+	}
+	return o.Info.Name + " " + shortOptionText(o, t.Code)
+}
+
+func (t *Tree) payloadLabel() string {
+	s := "payload · " + count(len(t.Payload), "byte")
+	switch f, ok := t.ContentFormat(); {
+	case t.FirstOption(protocol.OSCORE) >= 0 && !t.Code.IsSignaling():
+		s += " ciphertext"
+	case ok:
+		s += " " + formatName(f)
+	case t.isDiagnostic():
+		s += " text"
+	}
+	return s
+}
+
+// Flags gives the option's properties as the letters of RFC 7252 §5.10: C critical, U unsafe, N no cache key.
+// It is empty for a field that is not of an option, and for options of signalling messages beyond C.
+func (t *Tree) Flags(i int) string {
+	if o := t.optionOf(i); o != nil {
+		if t.Code.IsSignaling() {
+			return flagLetters(o.Number & 1)
+		}
+		return flagLetters(o.Number)
+	}
+	return ""
+}
+
+// FlagWords gives the option's properties in words, such as "elective, unsafe"; empty for any other field.
+func (t *Tree) FlagWords(i int) string {
+	o := t.optionOf(i)
+	switch {
+	case o == nil:
+		return ""
+	case t.Code.IsSignaling():
+		if o.Number.Critical() {
+			return "critical"
+		}
+		return "elective"
+	}
+	return flagWords(o.Number)
+}
+
+// optionOf gives the option that the field belongs to, nil where there is none or its number is unknown.
+func (t *Tree) optionOf(i int) *OptionEntry {
+	if !t.valid(i) || t.Fields[i].Option < 0 {
+		return nil
+	}
+	o := &t.Options[t.Fields[i].Option]
+	if t.Fields[o.Field].Number > 0xffff {
+		return nil
+	}
+	return o
+}

@@ -1,0 +1,149 @@
+package dissect
+
+import "coapscope/protocol"
+
+// Bounds that keep a hostile message small. No message with a purpose comes near them.
+const (
+	// MaxFields is the number of fields after which options get no fields of their own any more; the rest
+	// of them is one OptionsUndrawn field. They are still checked for format.
+	MaxFields = 1 << 16
+	// MaxFindings is the number of findings kept; beyond it only those about message format are added.
+	MaxFindings = 1000
+)
+
+// Tree is a dissected message. Its zero value is ready for use, and one Tree can be used again and again:
+// then nothing is allocated once its slices are large enough. It refers to the bytes and does not copy them.
+type Tree struct {
+	Bytes    []byte
+	Fields   []Field // in preorder
+	Findings []Finding
+	Options  []OptionEntry // those that have fields, in order
+
+	// The message in short. Values that the bytes do not reach are zero.
+	Version   uint8
+	Type      protocol.Type
+	Code      protocol.Code
+	MessageID protocol.MessageID
+	Token     []byte // part of Bytes; what is there of it where the message ends within it
+	Payload   []byte // part of Bytes
+
+	// Suppressed counts the findings left out because of [MaxFindings].
+	Suppressed int
+
+	context   protocol.Context
+	malformed bool
+
+	// Where the next field goes.
+	parent, option int32
+	depth          uint8
+}
+
+// Dissect takes a UDP datagram apart.
+func Dissect(b []byte) *Tree {
+	t := &Tree{Fields: make([]Field, 0, 16+len(b)/2)}
+	if cap(t.Fields) > MaxFields {
+		t.Fields = nil // grows with what is really there
+	}
+	t.Dissect(b)
+	return t
+}
+
+// Dissect takes a UDP datagram apart, reusing the memory of t.
+func (t *Tree) Dissect(b []byte) {
+	*t = Tree{
+		Bytes: b, Fields: t.Fields[:0], Findings: t.Findings[:0], Options: t.Options[:0],
+		parent: -1, option: -1,
+	}
+	pos, ok := t.header()
+	if ok {
+		pos, ok = t.token(pos)
+	}
+	if ok {
+		pos, ok = t.options(pos)
+	}
+	if ok {
+		t.payload(pos)
+	} else if pos < len(b) {
+		t.add(Undecodable, pos*8, (len(b)-pos)*8, uint64(len(b)-pos))
+	}
+	t.checkMessage()
+}
+
+// WellFormed tells whether the bytes keep the message format: whether protocol.Parse accepts them.
+func (t *Tree) WellFormed() bool { return !t.malformed }
+
+// HasHeader tells whether there is a complete header of version 1, so that type, code and message ID mean something.
+func (t *Tree) HasHeader() bool {
+	return len(t.Bytes) >= protocol.HeaderLength && t.Version == protocol.Version
+}
+
+// FirstOption gives the index in Options of the first option of that number, -1 where there is none.
+func (t *Tree) FirstOption(n protocol.OptionNumber) int {
+	for i := range t.Options {
+		if o := &t.Options[i]; o.Number == n && !o.Broken {
+			return i
+		}
+	}
+	return -1
+}
+
+// ContentFormat gives the value of the Content-Format option; false where there is none or an invalid one.
+func (t *Tree) ContentFormat() (protocol.ContentFormat, bool) {
+	if t.Code.IsSignaling() {
+		return 0, false
+	}
+	i := t.FirstOption(protocol.ContentFormatOption)
+	if i < 0 {
+		return 0, false
+	}
+	v, ok := protocol.DecodeUint(t.Options[i].Value)
+	return protocol.ContentFormat(v), ok && v <= 0xffff
+}
+
+// Worst gives the highest severity among the findings, and false where there are none.
+func (t *Tree) Worst() (Severity, bool) {
+	worst, any := Note, false
+	for i := range t.Findings {
+		worst, any = max(worst, t.Findings[i].Severity), true
+	}
+	return worst, any
+}
+
+// add appends a field without parts and gives its index.
+func (t *Tree) add(kind Kind, bit, bits int, number uint64) int {
+	i := len(t.Fields)
+	t.Fields = append(t.Fields, Field{
+		Span: Span{bit, bits}, Number: number,
+		Parent: t.parent, Next: int32(i + 1), Option: t.option, Kind: kind, Depth: t.depth,
+	})
+	return i
+}
+
+// addCut is add for a field of which only the first bits are there.
+func (t *Tree) addCut(kind Kind, bit, bits int, number uint64) int {
+	i := t.add(kind, bit, bits, number)
+	t.Fields[i].Cut = true
+	return i
+}
+
+// open appends a field whose parts follow, until close.
+func (t *Tree) open(kind Kind, bit, bits int, number uint64) int {
+	i := t.add(kind, bit, bits, number)
+	t.parent = int32(i)
+	t.depth++
+	return i
+}
+
+// close ends the field's parts.
+func (t *Tree) close(i int) {
+	f := &t.Fields[i]
+	f.Next = int32(len(t.Fields))
+	t.parent = f.Parent
+	t.depth--
+}
+
+// closeAt ends the field's parts, and the field itself at the bit.
+func (t *Tree) closeAt(i, bit int) {
+	t.Fields[i].Bits = bit - t.Fields[i].Bit
+	t.close(i)
+}

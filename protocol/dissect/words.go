@@ -1,0 +1,136 @@
+package dissect
+
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"coapscope/protocol"
+)
+
+// Texts of long values end after this many bytes.
+const (
+	maxHexBytes  = 64
+	maxTextBytes = 1034 // the longest text of a registered option
+)
+
+// number writes n in decimal digits.
+func number(n uint64) string { return strconv.FormatUint(n, 10) }
+
+func numberOf(n int) string { return strconv.Itoa(n) }
+
+// count writes n with the name of what is counted.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
+// hexByte writes two hexadecimal digits.
+func hexByte(b byte) string { return hex.EncodeToString([]byte{b}) }
+
+// hexText writes the bytes in hexadecimal, with sep between them, and not more of them than can be read.
+func hexText(b []byte, sep string) string {
+	more := len(b) > maxHexBytes
+	shown := b[:min(len(b), maxHexBytes)]
+	var s strings.Builder
+	for i, c := range shown {
+		if i > 0 {
+			s.WriteString(sep)
+		}
+		s.WriteString(hexByte(c))
+	}
+	if more {
+		s.WriteString("… (" + count(len(b), "byte") + ")")
+	}
+	return s.String()
+}
+
+// stringText writes text as it is; in quotes where it would not be clear what it is.
+func stringText(b []byte) string {
+	if !utf8.Valid(b) {
+		return hexText(b, "")
+	}
+	s, tail := string(b[:min(len(b), maxTextBytes)]), ""
+	if len(b) > maxTextBytes {
+		s, tail = strings.ToValidUTF8(s, ""), "… ("+count(len(b), "byte")+")"
+	}
+	if needsQuotes(s) {
+		s = strconv.Quote(s)
+	}
+	return s + tail
+}
+
+func needsQuotes(s string) bool {
+	if s == "" || s[0] == ' ' || s[len(s)-1] == ' ' || s[0] == '"' {
+		return true
+	}
+	return strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) })
+}
+
+// guessText writes a value of which only the bytes are known: in hexadecimal, and what it would be as text.
+func guessText(b []byte) string {
+	if len(b) == 0 {
+		return "no value"
+	}
+	s := hexText(b, "")
+	if len(b) > 1 && len(b) <= maxHexBytes && utf8.Valid(b) && strings.IndexFunc(string(b), func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+		s += " " + strconv.Quote(string(b))
+	}
+	return s
+}
+
+// uintText writes a value of uint format in decimal digits.
+func uintText(b []byte) string {
+	if v, ok := protocol.DecodeUint(b); ok {
+		return number(v)
+	}
+	return "0x" + hexText(b, "")
+}
+
+// flagLetters gives C, U and N for critical, unsafe and no cache key, in the order of RFC 7252's tables.
+func flagLetters(n protocol.OptionNumber) string {
+	s := ""
+	if n.Critical() {
+		s = "C"
+	}
+	if n.Unsafe() {
+		s += "U"
+	} else if n.NoCacheKey() {
+		s += "N"
+	}
+	return s
+}
+
+// flagWords gives what the option's number says, in words (RFC 7252 §5.4.6).
+func flagWords(n protocol.OptionNumber) string {
+	s := "elective"
+	if n.Critical() {
+		s = "critical"
+	}
+	switch {
+	case n.Unsafe():
+		return s + ", unsafe"
+	case n.NoCacheKey():
+		return s + ", safe to forward, not in the cache key"
+	}
+	return s + ", safe to forward"
+}
+
+// formatNames are short names of content formats, for cells too narrow for a media type.
+var formatNames = map[protocol.ContentFormat]string{
+	protocol.TextPlain: "text", protocol.LinkFormat: "link-format", protocol.XML: "XML", protocol.OctetStream: "octets",
+	protocol.JSON: "JSON", protocol.CBOR: "CBOR", protocol.MultipartCore: "multipart", protocol.CBORSequence: "CBOR sequence",
+	protocol.SenMLJSON: "SenML JSON", protocol.SenMLCBOR: "SenML CBOR", protocol.ConciseProblemDetails: "problem details",
+}
+
+// formatName gives the short name of a content format.
+func formatName(f protocol.ContentFormat) string {
+	if s, ok := formatNames[f]; ok {
+		return s
+	}
+	return strings.TrimPrefix(f.String(), "application/")
+}
