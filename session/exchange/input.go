@@ -35,7 +35,7 @@ type Send struct {
 
 	// Timeout is how long to wait for the response: of a CON from its acknowledgement on, of a NON
 	// from its transmission on. 0 stands for EXCHANGE_LIFETIME, of a multicast request for
-	// DEFAULT_LEISURE and MAX_LATENCY both ways. It does not limit the time between notifications.
+	// DEFAULT_LEISURE and MAX_RTT. It does not limit the time between notifications.
 	Timeout time.Duration
 }
 

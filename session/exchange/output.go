@@ -173,6 +173,7 @@ const (
 	AfterResponse                // the exchange has its response already
 	AfterFailure                 // the exchange was given up, reset or unreachable before
 	AfterCancel                  // the exchange was cancelled before
+	AfterCollected               // the time of the multicast request is over
 	TokenMismatch                // the ACK has the message ID of a request and another token
 	CriticalOption               // a critical option that is not recognised (RFC 7252 §5.4.1)
 	PeerPing                     // the peer asks for a sign of life
@@ -187,6 +188,7 @@ var reasonText = [...]string{
 	AfterResponse:  "the exchange was already answered",
 	AfterFailure:   "the exchange had already failed",
 	AfterCancel:    "the exchange was cancelled",
+	AfterCollected: "the time of the multicast request is over",
 	TokenMismatch:  "the token is not that of the request with this message ID",
 	CriticalOption: "a critical option is not recognised",
 	PeerPing:       "the peer pings",

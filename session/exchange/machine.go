@@ -1,0 +1,195 @@
+package exchange
+
+import (
+	crand "crypto/rand"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"coapscope/protocol"
+)
+
+// A CON and its response (RFC 7252 §4.2, §5.2). Each box is an exchange's state; a NON starts in
+// "sent" and knows neither retransmission nor acknowledgement.
+//
+//	           Send, Ping
+//	               │
+//	               ▼       NSTART others are waiting
+//	          ┌─────────┐  for their ACK, or no
+//	          │ waiting │  message ID is free
+//	          └────┬────┘
+//	               │ its turn: transmit, timeout = ACK_TIMEOUT × random factor
+//	               ▼
+//	          ┌─────────┐──┐ timeout, less than MAX_RETRANSMIT retransmissions:
+//	          │  sent   │  │ retransmit, double the timeout
+//	          └─┬─┬─┬─┬─┘◀─┘
+//	  Empty ACK │ │ │ │ timeout after the last; RST; unreachable; Cancel
+//	            │ │ │ └───────────────────────────────────────────────▶ Failed
+//	            ▼ │ │
+//	   ┌──────────┐ │ RST or ACK for a ping
+//	   │  acked   │ └─────────────────────────────────────────────────▶ Pong
+//	   └──┬──┬──┬─┘
+//	      │  │  │     no response in time; unreachable; Cancel
+//	      │  │  └─────────────────────────────────────────────────────▶ Failed
+//	      │  └──────┐
+//	      │         │ from "sent": response in the ACK (piggybacked); or a CON or NON
+//	      │         │ with the token (separate, the ACK is lost or late)
+//	      ▼         ▼
+//	   ┌───────────────┐ not kept open
+//	   │    answered   │──────────────────────────────────────────────▶ Response
+//	   └───────────────┘
+//	      │ KeepOpen: each CON or NON with the token is a Response more
+//	      │           Cancel ────────────────────────────────────────▶ Failed
+//	      │ multicast: each response with the token, from anywhere
+//	      │           time is over ──────────────────────────────────▶ Collected
+//
+// An ended exchange is remembered while its message ID is in use, so that what comes late can be
+// told from what was never asked for.
+//
+// A received CON is acknowledged if it is a response to an open exchange, and reset otherwise; a
+// received NON never is, but for a notification that no observation is open for.
+
+// Config says how a [Machine] behaves. The zero value is fit for use.
+type Config struct {
+	// Transmission is used with all endpoints; the zero value stands for the defaults of RFC 7252
+	// §4.8. Values outside of their range are moved into it: MaxRetransmit is at most 16.
+	Transmission protocol.Transmission
+
+	// Rand is the source of tokens, initial message IDs and timeouts. nil stands for one that
+	// cannot be predicted, as RFC 7252 §5.3.1 asks for.
+	Rand rand.Source
+}
+
+// Machine is the message layer of one client endpoint: of one socket. It is not safe for
+// concurrent use. IPv4-mapped IPv6 addresses count as IPv4 addresses, and come back as those.
+type Machine struct {
+	transmission protocol.Transmission
+	rand         rand.Source
+	epoch        time.Time // instants are durations since then
+	now          instant
+	lastID       ID
+	scratch      protocol.Message
+
+	peers    map[netip.AddrPort]*peer
+	groups   []*peer // those of peers that are multicast destinations
+	open     map[ID]*exchange
+	sent     map[messageKey]*exchange // by message ID, until its lifetime ends
+	tokens   map[tokenKey]*exchange   // open ones, and ended ones until they are forgotten
+	received map[messageKey]received  // for deduplication
+	timers   timerHeap
+	expiries expiryHeap
+	starving []*peer // those with exchanges that wait for a message ID
+}
+
+// instant is a point in time as the duration since the machine's first input.
+type instant = time.Duration
+
+// NewMachine gives a machine with nothing in it.
+func NewMachine(c Config) *Machine {
+	m := &Machine{
+		rand:     c.Rand,
+		peers:    make(map[netip.AddrPort]*peer),
+		open:     make(map[ID]*exchange),
+		sent:     make(map[messageKey]*exchange),
+		tokens:   make(map[tokenKey]*exchange),
+		received: make(map[messageKey]received),
+	}
+	m.SetTransmission(c.Transmission)
+	if m.rand == nil {
+		var seed [32]byte
+		crand.Read(seed[:]) // never fails
+		m.rand = rand.NewChaCha8(seed)
+	}
+	return m
+}
+
+// SetTransmission changes the transmission parameters for what is sent and received from now on.
+func (m *Machine) SetTransmission(t protocol.Transmission) {
+	d := protocol.DefaultTransmission()
+	if t == (protocol.Transmission{}) {
+		t = d
+	}
+	if t.AckTimeout <= 0 {
+		t.AckTimeout = d.AckTimeout
+	}
+	t.AckTimeout = min(t.AckTimeout, time.Hour) // so that nothing overflows
+	if !(t.AckRandomFactor >= 1) {
+		t.AckRandomFactor = 1
+	}
+	t.AckRandomFactor = min(t.AckRandomFactor, 10)
+	t.MaxRetransmit = min(max(t.MaxRetransmit, 0), 16)
+	t.NStart = max(t.NStart, 1)
+	t.MaxLatency = min(max(t.MaxLatency, 0), 24*time.Hour)
+	m.transmission = t
+}
+
+// NextID gives an ID for a Send or Ping. It never gives the same one twice.
+func (m *Machine) NextID() ID {
+	m.lastID++
+	return m.lastID
+}
+
+// Open is the number of exchanges that have not ended.
+func (m *Machine) Open() int { return len(m.open) }
+
+// Handle takes an input and appends what comes of it to out, in the order in which it is to be
+// done. Whatever else is due by now comes first. Time must not run backwards.
+func (m *Machine) Handle(now time.Time, in Input, out []Output) []Output {
+	if m.epoch.IsZero() {
+		m.epoch = now
+	}
+	m.now = max(m.now, now.Sub(m.epoch))
+	out = m.expire(out)
+	out = m.fire(out)
+	switch in := in.(type) {
+	case Send:
+		return m.send(&in, out)
+	case Ping:
+		return m.ping(in, out)
+	case Cancel:
+		return m.cancel(in, out)
+	case Datagram:
+		return m.receive(&in, out)
+	case Unreachable:
+		return m.unreachable(&in, out)
+	}
+	return out
+}
+
+// housekeeping is how late the machine may be to forget what it needs no more.
+const housekeeping = 15 * time.Second
+
+// Deadline tells when to call Handle with a [Tick], at the latest; false if there is no need to.
+func (m *Machine) Deadline() (time.Time, bool) {
+	at, any := instant(0), false
+	if len(m.timers) > 0 {
+		at, any = m.timers[0].due, true
+	}
+	if len(m.expiries) > 0 {
+		forget := m.expiries[0].at
+		if len(m.starving) == 0 {
+			forget += housekeeping
+		}
+		if !any || forget < at {
+			at, any = forget, true
+		}
+	}
+	return m.epoch.Add(at), any
+}
+
+// fire does what is due.
+func (m *Machine) fire(out []Output) []Output {
+	for len(m.timers) > 0 && m.timers[0].due <= m.now {
+		e := m.timers[0]
+		switch {
+		case e.confirmable && e.state == stateSent:
+			out = m.retransmit(e, out)
+		case e.multicast:
+			out = m.end(e, endedByTime, append(out, Collected{e.id, e.responses}))
+		default:
+			err := &NoResponseError{Acknowledged: e.state == stateAcknowledged, Waited: m.now - e.waitingSince}
+			out = m.fail(e, err, 0, out)
+		}
+	}
+	return out
+}

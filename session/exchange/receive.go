@@ -1,0 +1,263 @@
+package exchange
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"slices"
+
+	"coapscope/protocol"
+)
+
+var hashSeed = maphash.MakeSeed()
+
+// arrival is a message on its way through the machine.
+type arrival struct {
+	*Datagram
+	from    netip.AddrPort
+	peer    *peer             // nil for an endpoint that nothing is known of
+	message *protocol.Message // in memory that is used again
+}
+
+// kept gives the message with options that outlive the machine's own buffer.
+func (a *arrival) kept() protocol.Message {
+	message := *a.message
+	message.Options = slices.Clone(message.Options)
+	return message
+}
+
+// receive takes a datagram (RFC 7252 §4.2, §4.3).
+func (m *Machine) receive(in *Datagram, out []Output) []Output {
+	a := arrival{Datagram: in, from: endpoint(in.From), message: &m.scratch}
+	a.peer = m.peers[a.from]
+	parse := m.scratch.Parse
+	if a.peer != nil && a.peer.extended {
+		parse = m.scratch.ParseExtended
+	}
+	if err := parse(in.Data); err != nil {
+		return m.malformed(&a, err.(*protocol.ParseError), out)
+	}
+	code := a.message.Code
+	switch a.message.Type {
+	case protocol.Acknowledgement:
+		switch {
+		case code.IsRequest():
+			return a.unmatched(NotAllowed, 0, out)
+		case code.IsReserved():
+			return a.unmatched(ReservedCode, 0, out)
+		}
+		return m.acknowledgement(&a, out)
+	case protocol.Reset:
+		if code != protocol.Empty {
+			return a.unmatched(NotAllowed, 0, out)
+		}
+		return m.reset(&a, out)
+	}
+	return m.confirmableOrNot(&a, out)
+}
+
+func (m *Machine) malformed(a *arrival, err *protocol.ParseError, out []Output) []Output {
+	t, id, ok := protocol.Header(a.Data)
+	reset := ok && !err.Ignored && t == protocol.Confirmable && !a.Multicast
+	if reset {
+		out = append(out, a.reply(protocol.Reset, id, 0))
+	}
+	return append(out, Malformed{a.from, err, reset, a.Frame})
+}
+
+// reply makes an Empty ACK or RST.
+func (a *arrival) reply(t protocol.Type, id protocol.MessageID, exchange ID) Transmit {
+	kind := KindAcknowledgement
+	if t == protocol.Reset {
+		kind = KindReset
+	}
+	data := []byte{protocol.Version<<6 | byte(t)<<4, 0, byte(id >> 8), byte(id)}
+	return Transmit{To: a.from, Data: data, Kind: kind, ID: exchange, Attempt: 1, Of: 1, Answers: a.Frame}
+}
+
+func (a *arrival) unmatched(why Reason, id ID, out []Output) []Output {
+	return append(out, Unmatched{ID: id, From: a.from, Message: a.kept(), Reason: why, Frame: a.Frame})
+}
+
+// confirmableOrNot takes a CON or NON.
+func (m *Machine) confirmableOrNot(a *arrival, out []Output) []Output {
+	message := a.message
+	if a.peer != nil {
+		if r, ok := m.received[messageKey{a.peer, message.MessageID}]; ok {
+			return m.duplicate(a, &r, out)
+		}
+	}
+	switch {
+	case message.Code == protocol.Empty && message.Type == protocol.Confirmable:
+		return m.reject(a, PeerPing, nil, out)
+	case message.Code == protocol.Empty:
+		return m.reject(a, NotAllowed, nil, out)
+	case message.Code.IsRequest():
+		return m.reject(a, PeerRequest, nil, out)
+	case message.Code.IsReserved():
+		return m.reject(a, ReservedCode, nil, out)
+	}
+	e := m.tokens[tokenKey{a.peer, message.Token}]
+	if e == nil || e.state == stateEnded {
+		if group := m.tokens[tokenKey{nil, message.Token}]; group != nil {
+			e = group
+		}
+	}
+	switch {
+	case e == nil:
+		return m.reject(a, NoExchange, nil, out)
+	case e.state == stateEnded:
+		return m.reject(a, e.ending.reason(), e, out)
+	}
+	if bad := unrecognized(message); bad != nil {
+		out = m.reject(a, CriticalOption, e, out)
+		return m.unusable(a, e, bad, out)
+	}
+	r := received{frame: a.Frame, id: e.id, hash: maphash.Bytes(hashSeed, a.Data)}
+	if message.Type == protocol.Confirmable && !a.Multicast {
+		out = append(out, a.reply(protocol.Acknowledgement, message.MessageID, e.id))
+		r.answered, r.answer = true, protocol.Acknowledgement
+	}
+	m.remember(a.from, message, r)
+	return m.respond(a, e, false, out)
+}
+
+// duplicate answers as it was done the first time (RFC 7252 §4.5).
+func (m *Machine) duplicate(a *arrival, first *received, out []Output) []Output {
+	if first.answered && a.message.Type == protocol.Confirmable && !a.Multicast {
+		out = append(out, a.reply(first.answer, a.message.MessageID, first.id))
+	}
+	return append(out, Duplicate{
+		ID: first.id, From: a.from, Message: a.kept(), Frame: a.Frame, First: first.frame,
+		Differs: maphash.Bytes(hashSeed, a.Data) != first.hash,
+	})
+}
+
+// reject sends a RST where that is due: for a CON, and for a notification in a NON, whose sender
+// has no other way to learn that nobody observes (RFC 7252 §4.2, §4.3, RFC 7641 §3.6).
+func (m *Machine) reject(a *arrival, why Reason, near *exchange, out []Output) []Output {
+	message := a.message
+	r := received{frame: a.Frame, hash: maphash.Bytes(hashSeed, a.Data)}
+	if near != nil {
+		r.id = near.id
+	}
+	notification := message.Code.IsResponse() && message.Options.Has(protocol.Observe)
+	r.answered = !a.Multicast && (message.Type == protocol.Confirmable || notification)
+	if r.answered {
+		r.answer = protocol.Reset
+		out = append(out, a.reply(protocol.Reset, message.MessageID, r.id))
+	}
+	m.remember(a.from, message, r)
+	return append(out, Unmatched{
+		ID: r.id, From: a.from, Message: a.kept(), Reason: why, Reset: r.answered, Frame: a.Frame,
+	})
+}
+
+// unusable gives up the exchange whose response cannot be accepted; for a multicast request
+// there are other responses.
+func (m *Machine) unusable(a *arrival, e *exchange, bad *CriticalOptionError, out []Output) []Output {
+	if e.multicast {
+		return out
+	}
+	bad.Message = a.kept()
+	return m.fail(e, bad, a.Frame, out)
+}
+
+// respond delivers a response to an open exchange.
+func (m *Machine) respond(a *arrival, e *exchange, piggybacked bool, out []Output) []Output {
+	e.responses++
+	r := Response{
+		ID: e.id, From: a.from, Message: a.kept(), Piggybacked: piggybacked, Count: e.responses,
+		RTT: m.now - e.started, Attempts: e.attempts, Open: e.keepOpen || e.multicast, Frame: a.Frame,
+	}
+	out = append(out, r)
+	if !r.Open {
+		return m.end(e, endedByResponse, out)
+	}
+	outstanding := e.confirmable && e.state == stateSent
+	e.state = stateAnswered
+	if !e.multicast {
+		m.stopTimer(e)
+	}
+	if outstanding {
+		out = m.settle(e.peer, out)
+	}
+	return out
+}
+
+// find gives the exchange with the message ID of an ACK or RST.
+func (m *Machine) find(a *arrival) *exchange {
+	if a.peer == nil {
+		return nil
+	}
+	return m.sent[messageKey{a.peer, a.message.MessageID}]
+}
+
+// acknowledgement takes an ACK, Empty or with a response (RFC 7252 §5.2.1, §5.2.2).
+func (m *Machine) acknowledgement(a *arrival, out []Output) []Output {
+	e := m.find(a)
+	if e == nil {
+		return a.unmatched(NoExchange, 0, out)
+	}
+	empty := a.message.IsEmpty()
+	switch {
+	case !e.confirmable, e.ping && !empty:
+		return a.unmatched(NotAllowed, e.id, out)
+	case !empty && a.message.Token != e.token:
+		return a.unmatched(TokenMismatch, e.id, out)
+	case empty && e.emptyACK, !empty && e.piggybacked:
+		return append(out, Duplicate{ID: e.id, From: a.from, Message: a.kept(), Frame: a.Frame, First: e.first})
+	case e.state == stateEnded:
+		return a.unmatched(e.ending.reason(), e.id, out)
+	case e.state == stateAnswered && !empty:
+		return a.unmatched(AfterResponse, e.id, out)
+	}
+	e.first = a.Frame
+	if !empty {
+		if bad := unrecognized(a.message); bad != nil {
+			return m.unusable(a, e, bad, a.unmatched(CriticalOption, e.id, out))
+		}
+		e.piggybacked = true
+		return m.respond(a, e, true, out)
+	}
+	e.emptyACK = true
+	switch {
+	case e.ping:
+		return m.pong(a, e, out)
+	case e.state == stateAnswered: // the separate response overtook it
+		return a.unmatched(AfterResponse, e.id, out)
+	}
+	e.state = stateAcknowledged
+	m.await(e)
+	out = append(out, Acknowledged{
+		ID: e.id, From: a.from, RTT: m.now - e.started, Attempts: e.attempts, Deadline: m.epoch.Add(e.due), Frame: a.Frame,
+	})
+	return m.settle(e.peer, out)
+}
+
+func (m *Machine) pong(a *arrival, e *exchange, out []Output) []Output {
+	rtt := m.now - e.started
+	return m.end(e, endedByResponse, append(out, Pong{e.id, a.from, a.message.Type, rtt, e.attempts, a.Frame}))
+}
+
+// reset takes a RST.
+func (m *Machine) reset(a *arrival, out []Output) []Output {
+	e := m.find(a)
+	if e == nil {
+		for _, g := range m.groups {
+			if e := m.sent[messageKey{g, a.message.MessageID}]; e != nil {
+				return a.unmatched(MulticastReset, e.id, out)
+			}
+		}
+		return a.unmatched(NoExchange, 0, out)
+	}
+	switch e.state {
+	case stateEnded:
+		return a.unmatched(e.ending.reason(), e.id, out)
+	case stateAnswered:
+		return a.unmatched(AfterResponse, e.id, out)
+	}
+	if e.ping {
+		return m.pong(a, e, out)
+	}
+	return m.fail(e, ErrReset, a.Frame, out)
+}
