@@ -93,7 +93,9 @@ func (p *player) handle(in Input) {
 }
 
 func (p *player) output(out Output) {
-	seconds := func(d time.Duration) string { return strconv.FormatFloat(d.Round(time.Microsecond).Seconds(), 'f', -1, 64) }
+	seconds := func(d time.Duration) string {
+		return strconv.FormatFloat(d.Round(time.Microsecond).Seconds(), 'f', -1, 64)
+	}
 	switch o := out.(type) {
 	case Sent:
 		p.sent[o.ID] = o

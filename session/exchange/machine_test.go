@@ -1,0 +1,221 @@
+package exchange
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"coapscope/protocol"
+)
+
+var start = time.Unix(1e9, 0)
+
+func sends(out []Output) (n int) {
+	for _, o := range out {
+		if t, ok := o.(Transmit); ok && t.Attempt == 1 && t.Kind == KindRequest {
+			n++
+		}
+	}
+	return n
+}
+
+// All 65,536 message IDs can be used within a lifetime, each once; what comes then waits until
+// the first is free again.
+func TestMessageIDsWrapWithoutReuse(t *testing.T) {
+	m := NewMachine(Config{Rand: &counting{n: 0xfff0 << 16}}) // begin near the end
+	used := map[protocol.MessageID]bool{}
+	now := start
+	send := func() []Output {
+		id := m.NextID()
+		out := m.Handle(now, Send{ID: id, To: peers["a"], Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}, nil)
+		if s, ok := out[0].(Sent); ok {
+			if used[s.MessageID] {
+				t.Fatalf("message ID %s is used again", s.MessageID)
+			}
+			used[s.MessageID] = true
+			return m.Handle(now, Cancel{id}, out)
+		}
+		return out
+	}
+	for range 1 << 16 {
+		send()
+		now = now.Add(time.Millisecond)
+	}
+	if len(used) != 1<<16 {
+		t.Fatalf("%d message IDs are used, not all", len(used))
+	}
+	if out := send(); len(out) != 1 || out[0].(Queued).Ahead != 0 {
+		t.Fatalf("65,537th: %v", out)
+	}
+	if out := send(); len(out) != 1 || out[0].(Queued).Ahead != 1 {
+		t.Fatalf("65,538th: %v", out)
+	}
+	at, ok := m.Deadline()
+	if want := start.Add(145 * time.Second); !ok || !at.Equal(want) {
+		t.Fatalf("deadline %v, want %v", at.Sub(start), want.Sub(start))
+	}
+	if out := m.Handle(at.Add(-1), Tick{}, nil); len(out) != 0 {
+		t.Fatalf("too early: %v", out)
+	}
+	if out := m.Handle(at, Tick{}, nil); sends(out) != 1 {
+		t.Fatalf("in time: %v", out)
+	}
+	if out := m.Handle(at.Add(time.Millisecond), Tick{}, nil); sends(out) != 1 {
+		t.Fatalf("a millisecond later: %v", out)
+	}
+}
+
+// A group's message IDs differ from those of every other endpoint (RFC 7252 §8.1).
+func TestMulticastMessageIDsDoNotOverlap(t *testing.T) {
+	m := NewMachine(Config{Rand: constant(7 << 48)}) // everything begins with 7
+	used := map[protocol.MessageID]string{}
+	for i, to := range []string{"a", "group", "a2", "b", "group", "b"} {
+		out := m.Handle(start, Send{
+			ID: m.NextID(), To: peers[to], Multicast: to == "group", FixedToken: true,
+			Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET, Token: protocol.TokenOf([]byte{byte(i)})},
+		}, nil)
+		id := out[0].(Sent).MessageID
+		if other, ok := used[id]; ok && (to == "group" || other == "group") {
+			t.Errorf("message ID %s is used for %s and %s", id, other, to)
+		}
+		used[id] = to
+	}
+}
+
+// A timer that comes late must not bunch retransmissions, nor have them leave MAX_TRANSMIT_SPAN
+// (RFC 7252 §4.2).
+func TestLateTimer(t *testing.T) {
+	m := NewMachine(Config{Rand: &counting{}})
+	at := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
+	next := func(out []Output) float64 {
+		if len(out) != 1 {
+			t.Fatalf("%v", out)
+		}
+		return out[0].(Transmit).Next.Sub(start).Round(time.Millisecond).Seconds()
+	}
+	m.Handle(start, Send{ID: 1, To: peers["a"], Message: protocol.Message{Code: protocol.GET}}, nil)
+	if got := next(m.Handle(at(5), Tick{}, nil)); got != 7 { // planned for 2, the next for 6
+		t.Errorf("next at %v, want 7: ACK_TIMEOUT after the last", got)
+	}
+	if got := next(m.Handle(at(7), Tick{}, nil)); got != 15 {
+		t.Errorf("next at %v, want 15", got)
+	}
+	if out := m.Handle(at(50), Tick{}, nil); len(out) != 0 { // beyond MAX_TRANSMIT_SPAN of 45
+		t.Errorf("transmits at 50: %v", out)
+	}
+	if d, _ := m.Deadline(); d.Sub(start).Round(time.Millisecond) != 63*time.Second {
+		t.Errorf("gives up at %v, want 63s", d.Sub(start))
+	}
+	out := m.Handle(at(200), Tick{}, nil)
+	if len(out) != 1 || out[0].(Failed).Err.(*TimeoutError).Attempts != 3 {
+		t.Errorf("at the end: %v", out)
+	}
+}
+
+// Without a source of its own the machine's tokens differ from those of another machine.
+func TestRandomTokens(t *testing.T) {
+	seen := map[protocol.Token]bool{}
+	for range 4 {
+		m := NewMachine(Config{})
+		for range 100 {
+			out := m.Handle(start, Send{ID: m.NextID(), To: peers["a"], Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}, nil)
+			s := out[0].(Sent)
+			if s.Token.Len() != tokenLength {
+				t.Fatalf("token %s", s.Token)
+			}
+			seen[s.Token] = true
+		}
+	}
+	if len(seen) < 399 { // two of 400 are equal once in 50,000 runs
+		t.Errorf("only %d of 400 tokens differ", len(seen))
+	}
+}
+
+// A source that repeats itself does not make a token be used twice.
+func TestTokensAreUnique(t *testing.T) {
+	values := []uint64{0, 1 << 32, 1 << 32, 1 << 32, 2 << 32} // message ID, then tokens
+	m := NewMachine(Config{Rand: sourceFunc(func() uint64 { v := values[0]; values = values[1:]; return v })})
+	for _, want := range []string{"00000001", "00000002"} {
+		out := m.Handle(start, Send{ID: m.NextID(), To: peers["a"], Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}, nil)
+		if got := out[0].(Sent).Token.String(); got != want {
+			t.Errorf("token %s, want %s", got, want)
+		}
+	}
+}
+
+type sourceFunc func() uint64
+
+func (f sourceFunc) Uint64() uint64 { return f() }
+
+// Outputs must not change when the machine goes on: options are in memory of their own.
+func TestResponseKeepsItsOptions(t *testing.T) {
+	m := NewMachine(Config{Rand: &counting{}})
+	m.Handle(start, Send{ID: 1, To: peers["a"], KeepOpen: true, Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}, nil)
+	answer := func(mid byte, etag string) protocol.Message {
+		r := protocol.Message{
+			Type: protocol.NonConfirmable, Code: protocol.Content, MessageID: protocol.MessageID(mid),
+			Token: protocol.TokenOf([]byte{0, 0, 0, 2}), Options: protocol.Options{{Number: protocol.ETag, Value: []byte(etag)}},
+		}
+		b, _ := r.Append(nil)
+		return m.Handle(start, Datagram{From: peers["a"], Data: b}, nil)[0].(Response).Message
+	}
+	first := answer(1, "one")
+	answer(2, "two")
+	if v, _ := first.Options.First(protocol.ETag); string(v) != "one" {
+		t.Errorf("ETag is %q now", v)
+	}
+}
+
+// Garbage from many endpoints is not remembered without bound.
+func TestFloodIsBounded(t *testing.T) {
+	m := NewMachine(Config{Rand: &counting{}})
+	var out []Output
+	data := []byte{0x40, byte(protocol.Content), 0, 0}
+	for i := range 3 * maxUnmatched {
+		from := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 5683)
+		out = m.Handle(start, Datagram{From: from, Data: data}, out[:0])
+		if len(out) != 2 || out[0].(Transmit).Kind != KindReset {
+			t.Fatalf("datagram %d: %v", i, out)
+		}
+	}
+	if len(m.received) != maxUnmatched || len(m.peers) != maxUnmatched {
+		t.Errorf("%d messages of %d peers are remembered", len(m.received), len(m.peers))
+	}
+	m.Handle(start.Add(time.Hour), Tick{}, nil)
+	if left := tableSize(m); left != "" {
+		t.Error(left)
+	}
+}
+
+func BenchmarkExchange(b *testing.B) {
+	for _, open := range []int{1, 10_000} {
+		b.Run(fmt.Sprintf("open=%d", open), func(b *testing.B) {
+			m := NewMachine(Config{})
+			now := start
+			var out []Output
+			type pending struct {
+				to   netip.AddrPort
+				data []byte
+			}
+			ring := make([]pending, 0, open)
+			reply := make([]byte, 8)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				now = now.Add(10 * time.Millisecond)
+				to := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i % 1000 >> 8), byte(i % 1000)}), 5683)
+				s := Send{ID: m.NextID(), To: to, Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}
+				out = m.Handle(now, s, out[:0])
+				p := pending{to, out[len(out)-1].(Transmit).Data}
+				if len(ring) < open {
+					ring = append(ring, p)
+					continue
+				}
+				p, ring[i%open] = ring[i%open], p
+				copy(reply, p.data)
+				reply[1] = byte(protocol.Content)
+				out = m.Handle(now, Datagram{From: p.to, Data: reply}, out[:0])
+			}
+		})
+	}
+}
