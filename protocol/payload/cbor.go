@@ -76,7 +76,7 @@ func Diagnostic(data []byte) (string, error) {
 	case p.err != nil:
 		return "", p.err
 	case p.truncated:
-		return "", &SyntaxError{0, p.notes[0], "RFC 8949 §10"}
+		return "", &SyntaxError{0, p.notes[0], "RFC 8949 §10", false}
 	}
 	return p.line.String(), nil
 }
@@ -107,7 +107,7 @@ func (p *cborPrinter) item(pos, depth int, key bool) int {
 		p.integer(h, kind(KindNumber), key)
 		return h.end
 	case majorBytes, majorText:
-		return p.str(h, kind(KindString))
+		return p.str(h, depth, kind(KindString))
 	case majorSimple:
 		return p.simple(h, kind, key)
 	}
@@ -127,12 +127,19 @@ func (p *cborPrinter) item(pos, depth int, key bool) int {
 
 // deep passes over an item that is nested too deep, or that JSON cannot have as a key.
 func (p *cborPrinter) deep(h head, depth int, key bool) int {
-	if p.flat > 0 && p.limit > 0 {
-		p.overflow = true
-		return len(p.data)
+	data := p.data
+	if p.flat > 0 && p.limit > 0 { // an attempt must not cost more than it can show
+		data = data[:min(len(data), h.start+4*maxColumn)]
+		if depth > maxDepth {
+			data = data[:h.start]
+		}
 	}
-	end, err := skipItem(p.data, h.start)
+	end, err := skipItem(data, h.start)
 	if err != nil {
+		if len(data) < len(p.data) {
+			p.overflow = true
+			return len(p.data)
+		}
 		return p.fail(err)
 	}
 	if depth <= maxDepth && key {
@@ -177,13 +184,22 @@ func (p *cborPrinter) integer(h head, kind Kind, key bool) {
 	}
 }
 
-func (p *cborPrinter) str(h head, kind Kind) int {
-	if h.info != indefinite {
+func (p *cborPrinter) str(h head, depth int, kind Kind) (end int) {
+	switch {
+	case h.info != indefinite:
 		return p.chunk(h, kind)
-	}
-	if p.json {
+	case p.json:
 		return p.joined(h, kind)
 	}
+	if !p.attempt(func() { end = p.chunks(h, depth, kind) }) {
+		p.err = nil
+		end = p.chunks(h, depth, kind)
+	}
+	return end
+}
+
+// chunks shows a string of indefinite length by its chunks, which may be many.
+func (p *cborPrinter) chunks(h head, depth int, kind Kind) int {
 	end := h.end
 	for first := true; ; first = false {
 		c, err := readHead(p.data, end)
@@ -193,18 +209,27 @@ func (p *cborPrinter) str(h head, kind Kind) int {
 		if c.major == majorSimple && c.info == indefinite {
 			if first {
 				p.emit(kind, map[byte]string{majorBytes: "''_", majorText: `""_`}[h.major], h.start, c.end)
-			} else {
-				p.emit(KindPunctuation, ")", c.start, c.end)
+				return c.end
 			}
+			if p.flat == 0 {
+				p.newline(depth - 1)
+			}
+			p.emit(KindPunctuation, ")", c.start, c.end)
 			return c.end
 		}
 		if err := chunkFits(h.major, c); err != nil {
 			return p.fail(err)
 		}
-		if first {
-			p.emit(KindPunctuation, "(_ ", h.start, h.end)
+		switch {
+		case first:
+			p.emit(KindPunctuation, "(_", h.start, h.end)
+		default:
+			p.punct(",")
+		}
+		if p.flat == 0 {
+			p.newline(depth)
 		} else {
-			p.punct(", ")
+			p.emit(KindPlain, " ", 0, 0)
 		}
 		if end = p.chunk(c, kind); p.stopped() {
 			return end
@@ -265,7 +290,7 @@ func (p *cborPrinter) content(h head, content []byte, kind Kind, start, end int,
 		}
 		if !utf8.Valid(shown) {
 			if p.whole {
-				p.fail(&SyntaxError{start, "the text is not UTF-8", "RFC 8949 §3.1"})
+				p.fail(&SyntaxError{start, "the text is not UTF-8", "RFC 8949 §3.1", false})
 				return
 			}
 			kind = KindError

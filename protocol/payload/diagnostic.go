@@ -62,7 +62,7 @@ func (p *notation) fail(reference, format string, args ...any) {
 
 func (p *notation) failAt(pos int, reference, format string, args ...any) {
 	if p.err == nil {
-		p.err = &SyntaxError{pos, fmt.Sprintf(format, args...), reference}
+		p.err = &SyntaxError{pos, fmt.Sprintf(format, args...), reference, false}
 		p.pos = len(p.s)
 	}
 }

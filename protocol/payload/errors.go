@@ -7,6 +7,7 @@ type SyntaxError struct {
 	Offset    int    // of the byte at which reading stopped
 	Problem   string // what is wrong, and what was expected
 	Reference string // the clause, such as "RFC 8949 §3"
+	cutOff    bool   // the bytes end too early; as far as they go they are right
 }
 
 func (e *SyntaxError) Error() string {

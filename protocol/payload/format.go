@@ -96,11 +96,8 @@ func fits(f family, data []byte) bool {
 		return printable(data)
 	case jsonText:
 		return json.Valid(data)
-	case cborItem:
-		end, err := skipItem(data, 0)
-		return err == nil && end == len(data)
-	case cborSequence:
-		return sequenceLength(data) >= 0
+	case cborItem, cborSequence:
+		return fitsCBOR(data, f == cborSequence)
 	case links:
 		// A beginning is enough to tell; later mistakes are for the view to show.
 		n := 0
@@ -115,6 +112,24 @@ func fits(f family, data []byte) bool {
 		return true
 	}
 	return true
+}
+
+// maxSniffedCBOR bounds the bytes that are looked at to tell CBOR from what is not.
+const maxSniffedCBOR = 64 << 10
+
+func fitsCBOR(data []byte, sequence bool) bool {
+	seen := data[:min(len(data), maxSniffedCBOR)]
+	for pos := 0; pos < len(seen); {
+		end, err := skipItem(seen, pos)
+		if err != nil {
+			return err.cutOff && len(seen) < len(data)
+		}
+		if !sequence && end < len(data) {
+			return false
+		}
+		pos = end
+	}
+	return len(data) > 0 || sequence
 }
 
 // printable says whether the payload is UTF-8 without control characters other than those of lines.
@@ -141,7 +156,7 @@ func printable(data []byte) bool {
 // Content-Format option, or [NoFormat].
 func Render(format int, data []byte) []View {
 	declared, seen := familyOf(format), sniff(data)
-	first := best(format, data)
+	first := best(declared, seen, data)
 	var views []View
 	add := func(name string) {
 		for _, v := range views {
@@ -178,8 +193,7 @@ func Render(format int, data []byte) []View {
 
 // best is what the payload is shown as first. A payload that is not what was declared, but plainly something else, is
 // shown as that.
-func best(format int, data []byte) family {
-	declared, seen := familyOf(format), sniff(data)
+func best(declared, seen family, data []byte) family {
 	switch {
 	case declared == unknown, declared == opaque && seen == text && len(data) > 0:
 		return seen
@@ -223,6 +237,6 @@ func As(name string, format int, data []byte) View {
 }
 
 func isCBOR(format int, data []byte) bool {
-	f := best(format, data)
+	f := best(familyOf(format), sniff(data), data)
 	return f == cborItem || f == cborSequence
 }

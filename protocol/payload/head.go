@@ -33,7 +33,7 @@ type head struct {
 
 func readHead(data []byte, pos int) (head, *SyntaxError) {
 	if pos >= len(data) {
-		return head{}, &SyntaxError{len(data), "expected a data item, not the end", "RFC 8949 §3"}
+		return head{}, &SyntaxError{len(data), "expected a data item, not the end", "RFC 8949 §3", true}
 	}
 	h := head{start: pos, end: pos + 1, major: data[pos] >> 5, info: data[pos] & 31}
 	switch {
@@ -42,25 +42,25 @@ func readHead(data []byte, pos int) (head, *SyntaxError) {
 	case h.info < 28:
 		n := 1 << (h.info - 24)
 		if len(data)-h.end < n {
-			return h, &SyntaxError{len(data), fmt.Sprintf("the argument of the item at byte %d is cut off: %d bytes expected", pos, n), "RFC 8949 §3"}
+			return h, &SyntaxError{len(data), fmt.Sprintf("the argument of the item at byte %d is cut off: %d bytes expected", pos, n), "RFC 8949 §3", true}
 		}
 		for _, c := range data[h.end : h.end+n] {
 			h.argument = h.argument<<8 | uint64(c)
 		}
 		h.end += n
 		if h.major == majorSimple && h.info == 24 && h.argument < 32 {
-			return h, &SyntaxError{pos, fmt.Sprintf("simple value %d must not stand in two bytes", h.argument), "RFC 8949 §3.3"}
+			return h, &SyntaxError{pos, fmt.Sprintf("simple value %d must not stand in two bytes", h.argument), "RFC 8949 §3.3", false}
 		}
 	case h.info < indefinite:
-		return h, &SyntaxError{pos, fmt.Sprintf("additional information %d is reserved", h.info), "RFC 8949 §3"}
+		return h, &SyntaxError{pos, fmt.Sprintf("additional information %d is reserved", h.info), "RFC 8949 §3", false}
 	default:
 		switch h.major {
 		case majorUnsigned, majorNegative, majorTag:
-			return h, &SyntaxError{pos, fmt.Sprintf("major type %d has no indefinite length", h.major), "RFC 8949 §3.2"}
+			return h, &SyntaxError{pos, fmt.Sprintf("major type %d has no indefinite length", h.major), "RFC 8949 §3.2", false}
 		}
 	}
 	if (h.major == majorBytes || h.major == majorText) && h.info != indefinite && h.argument > uint64(len(data)-h.end) {
-		return h, &SyntaxError{pos, fmt.Sprintf("the string of %d bytes is cut off after %d", h.argument, len(data)-h.end), "RFC 8949 §3.1"}
+		return h, &SyntaxError{pos, fmt.Sprintf("the string of %d bytes is cut off after %d", h.argument, len(data)-h.end), "RFC 8949 §3.1", true}
 	}
 	return h, nil
 }
@@ -148,7 +148,7 @@ func skipItem(data []byte, pos int) (end int, err *SyntaxError) {
 			next.left = h.argument
 		case majorMap:
 			if h.argument > math.MaxUint64/2 {
-				return pos, &SyntaxError{h.start, "the map is larger than the payload", "RFC 8949 §3.1"}
+				return pos, &SyntaxError{h.start, "the map is larger than the payload", "RFC 8949 §3.1", false}
 			}
 			next.left = 2 * h.argument
 		case majorTag:
@@ -160,7 +160,7 @@ func skipItem(data []byte, pos int) (end int, err *SyntaxError) {
 		}
 		if next.endless || next.left > 0 {
 			if len(stack) == maxCBORNesting {
-				return pos, &SyntaxError{h.start, fmt.Sprintf("nested deeper than %d levels; not followed", maxCBORNesting), "RFC 8949 §10"}
+				return pos, &SyntaxError{h.start, fmt.Sprintf("nested deeper than %d levels; not followed", maxCBORNesting), "RFC 8949 §10", false}
 			}
 			stack = append(stack, next)
 		} else if len(stack) == 0 {
@@ -172,9 +172,9 @@ func skipItem(data []byte, pos int) (end int, err *SyntaxError) {
 func breakFits(endless, odd bool, pos int) *SyntaxError {
 	switch {
 	case !endless:
-		return &SyntaxError{pos, "break outside an item of indefinite length", "RFC 8949 §3.2.1"}
+		return &SyntaxError{pos, "break outside an item of indefinite length", "RFC 8949 §3.2.1", false}
 	case odd:
-		return &SyntaxError{pos, "break after a key that has no value", "RFC 8949 §3.2.2"}
+		return &SyntaxError{pos, "break after a key that has no value", "RFC 8949 §3.2.2", false}
 	}
 	return nil
 }
@@ -182,7 +182,7 @@ func breakFits(endless, odd bool, pos int) *SyntaxError {
 // chunkFits checks that a string of indefinite length has chunks of its own type and of definite length.
 func chunkFits(major byte, h head) *SyntaxError {
 	if (major == majorBytes || major == majorText) && (h.major != major || h.info == indefinite) {
-		return &SyntaxError{h.start, "a chunk of a string has to be a string of the same type and of definite length", "RFC 8949 §3.2.3"}
+		return &SyntaxError{h.start, "a chunk of a string has to be a string of the same type and of definite length", "RFC 8949 §3.2.3", false}
 	}
 	return nil
 }

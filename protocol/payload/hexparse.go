@@ -14,19 +14,19 @@ func ParseHex(text string) ([]byte, error) {
 		case c == '0' && i+1 < len(text) && text[i+1]|0x20 == 'x':
 			i += 2
 			if i >= len(text) {
-				return nil, &SyntaxError{i, "0x with no digits after it", "hex"}
+				return nil, &SyntaxError{i, "0x with no digits after it", "hex", false}
 			}
 		}
 		high, ok := hexValue(text[i])
 		if !ok {
-			return nil, &SyntaxError{i, fmt.Sprintf("%q is no hex digit", firstRune(text[i:])), "hex"}
+			return nil, &SyntaxError{i, fmt.Sprintf("%q is no hex digit", firstRune(text[i:])), "hex", false}
 		}
 		if i+1 >= len(text) {
-			return nil, &SyntaxError{i, "one digit is missing: a byte has two", "hex"}
+			return nil, &SyntaxError{i, "one digit is missing: a byte has two", "hex", false}
 		}
 		low, ok := hexValue(text[i+1])
 		if !ok {
-			return nil, &SyntaxError{i + 1, fmt.Sprintf("expected the second digit of a byte, not %q", firstRune(text[i+1:])), "hex"}
+			return nil, &SyntaxError{i + 1, fmt.Sprintf("expected the second digit of a byte, not %q", firstRune(text[i+1:])), "hex", false}
 		}
 		out = append(out, high<<4|low)
 		i += 2

@@ -44,7 +44,7 @@ func layoutJSON(data []byte) *layout {
 
 func (p *jsonPrinter) fail(section, format string, args ...any) {
 	if p.err == nil && !p.stopped() {
-		p.err = &SyntaxError{p.pos, fmt.Sprintf(format, args...), jsonClause + " " + section}
+		p.err = &SyntaxError{p.pos, fmt.Sprintf(format, args...), jsonClause + " " + section, false}
 	}
 }
 

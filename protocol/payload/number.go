@@ -23,7 +23,7 @@ func Number(format int, data []byte) (value float64, unit string, ok bool) {
 	if len(data) == 0 || len(data) > maxNumberPayload {
 		return 0, "", false
 	}
-	switch best(format, data) {
+	switch best(familyOf(format), sniff(data), data) {
 	case text:
 		return textNumber(string(data))
 	case jsonText:

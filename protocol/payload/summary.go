@@ -15,7 +15,7 @@ func Summary(format int, data []byte) string {
 		return "empty"
 	}
 	size := fmt.Sprintf("%d B", len(data))
-	switch best(format, data) {
+	switch best(familyOf(format), sniff(data), data) {
 	case text:
 		return "text " + size + " " + quoted(clip(data))
 	case jsonText:

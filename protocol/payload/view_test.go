@@ -1,0 +1,405 @@
+package payload
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"coapscope/protocol"
+	"coapscope/protocol/linkformat"
+)
+
+func names(views []View) string {
+	var s []string
+	for _, v := range views {
+		s = append(s, v.Name)
+	}
+	return strings.Join(s, " ")
+}
+
+func TestRenderRanksViews(t *testing.T) {
+	for _, tt := range []struct {
+		format int
+		data   string
+		want   string
+	}{
+		{NoFormat, "", "Text Hex"},
+		{NoFormat, "21.4", "Text Hex"},
+		{NoFormat, `{"a":1}`, "JSON Text Hex"},
+		{NoFormat, `</a>;rt=x`, "Links Text Hex"},
+		{NoFormat, `<?xml version="1.0"?><a/>`, "Text Hex"},
+		{NoFormat, "\xa1\x61a\x01", "CBOR JSON Hex"},
+		{NoFormat, "\x01\xf6", "CBOR JSON Hex"},
+		{NoFormat, "\x1c\x00", "Hex"},
+		{0, `{"a":1}`, "Text JSON Hex"},
+		{0, "on", "Text Hex"},
+		{0, "\xff", "Text Hex"},
+		{40, `</a>`, "Links Text Hex"},
+		{40, ``, "Links Text Hex"},
+		{40, `{"a":1}`, "JSON Text Links Hex"},
+		{42, "\x01\xfe\x1c", "Hex"},
+		{50, `"on"`, "JSON Text Hex"},
+		{50, `{"a":`, "JSON Text Hex"},
+		{50, "\xa1\x61a\x01", "CBOR JSON Text Hex"},
+		{60, "\xa1\x61a\x01", "CBOR JSON Hex"},
+		{60, "\x18", "CBOR JSON Hex"},
+		{60, "", "Text Hex"},
+		{63, "\x01\x02", "CBOR JSON Hex"},
+		{112, "\x81\xa1\x02\x01", "CBOR JSON Hex"},
+		{41, "<a/>", "Text Links Hex"},
+		{22, "\xff\xd8", "Hex"},
+		{11050, "\x78\x9c", "Hex"},
+		{65000, "\xa1\x61a\x01", "CBOR JSON Hex"},
+		{1 << 20, "x", "Text Hex"},
+	} {
+		if got := names(Render(tt.format, []byte(tt.data))); got != tt.want {
+			t.Errorf("%d %q: %s, want %s", tt.format, tt.data, got, tt.want)
+		}
+	}
+}
+
+// Each view has the text wanted, and a note that begins as wanted.
+func TestViews(t *testing.T) {
+	for _, tt := range []struct {
+		name, view string
+		format     int
+		data       string
+		want, note string
+	}{
+		{"text", NameText, 0, "a\r\nb\n", "a\nb", ""},
+		{"text with what cannot be seen", NameText, 0, "a\x00\x1b\x7f\xffü\u202e\tb", "a␀␛␡\\xFFü<U+202E>\tb", "not UTF-8 at byte 4"},
+		{"JSON keeps order, repetition and digits", NameJSON, 50, `{"b":1.10e+02,"a":[12345678901234567890,{}],"b":null}`,
+			`{"b": 1.10e+02, "a": [12345678901234567890, {}], "b": null}`, ""},
+		{"JSON broken into lines", NameJSON, 50,
+			`{"aaaaaaaaaaaaaaaaaaaaaaaa":["bbbbbbbbbbbbbbbbbbbb","cccccccccccccccccccc"],"dddddddddddddd":[],"e":[1,2]}`,
+			"{\n  \"aaaaaaaaaaaaaaaaaaaaaaaa\": [\"bbbbbbbbbbbbbbbbbbbb\", \"cccccccccccccccccccc\"],\n  \"dddddddddddddd\": [],\n  \"e\": [1, 2]\n}", ""},
+		{"JSON strings stay as written", NameJSON, 50, "\"\\u00fc\\n\u202eü\"", "\"\\u00fc\\n\\u202eü\"", ""},
+		{"JSON up to the mistake", NameJSON, 50, `{"a": 1, b: 2}`,
+			"{\"a\": 1, \nbyte 9: expected a string as key, not 'b' (RFC 8259 §4)\nb: 2}", "not well-formed: byte 9"},
+		{"JSON with an end", NameJSON, 50, `1 2`, "1\nbyte 2: expected the end after the value, not '2' (RFC 8259 §2)\n2", "not well-formed"},
+		{"JSON cut off", NameJSON, 50, `["a`, "[\nbyte 3: the string that begins at byte 1 has no closing quote (RFC 8259 §7)", "not well-formed"},
+		{"JSON number", NameJSON, 50, `01`, "0\nbyte 1: expected the end after the value, not '1' (RFC 8259 §2)\n1", "not well-formed"},
+		{"CBOR", NameCBOR, 60, "\xa2\x61a\x01\x20\x82\xf5\x42\x01\x02", `{"a": 1, -1: [true, h'0102']}`, ""},
+		{"CBOR with SenML labels", NameCBOR, 112, "\x81\xa3\x21\x61x\x01\x63Cel\x02\xf9\x4d\x60",
+			`[{-2 /bn/: "x", 1 /u/: "Cel", 2 /v/: 21.5}]`, ""},
+		{"CBOR date", NameCBOR, 60, "\xc1\x1a\x51\x4b\x67\xb0", "1(1363896240) /2013-03-21T20:04:00Z/", ""},
+		{"CBOR sequence", NameCBOR, 63, "\x01\x02", "1,\n2", ""},
+		{"CBOR sequence undeclared", NameCBOR, 60, "\x01\x02", "1,\n2", "several data items"},
+		{"CBOR broken into lines", NameCBOR, 60, "\xa2\x61a\x78\x28" + strings.Repeat("x", 40) + "\x61b\x58\x20" + strings.Repeat("\x01", 32),
+			"{\n  \"a\": \"" + strings.Repeat("x", 40) + "\",\n  \"b\": h'" + strings.Repeat("01", 32) + "'\n}", ""},
+		{"CBOR up to the mistake", NameCBOR, 60, "\x82\x01\x1c",
+			"[1, \nbyte 2: additional information 28 is reserved (RFC 8949 §3)", "not well-formed: byte 2"},
+		{"CBOR text not UTF-8", NameCBOR, 60, "\x61\xff", `"\ufffd"`, "the text at byte 0 is not UTF-8"},
+		{"CBOR as JSON", NameJSON, 60, "\xa4\x61a\x42\xff\xfe\x01\xf7\x80\xc1\x01\x7f\x61x\x61y\xff\xf9\x7e\x00",
+			`{"a": "__4", "1": null, "[]": 1, "xy": null}`, "byte strings as base64url"},
+		{"SenML as JSON", NameJSON, 112, "\x81\xa2\x21\x61x\x02\x18\x2a", `[{"bn": "x", "v": 42}]`, ""},
+		{"links", NameLinks, 40, `</a>;rt="x y";obs;ct=40,</b>`, "</a>; rt=\"x y\"; obs; ct=40\n</b>", ""},
+		{"links with mistakes", NameLinks, 40, `</a>;obs=1,b,</c>`,
+			"</a>; obs=1\nbyte 9, link 1, attribute obs: has no value; it is ignored (RFC 7641 §6)\n" +
+				"byte 11, link 2: a link begins with <, not with \"b\" (RFC 6690 §2, link-value)\n</c>", "not well-formed: 2 problems, 2 links read"},
+		{"hex", NameHex, NoFormat, "0123456789abcdef\x00\xffz",
+			"0000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  0123456789abcdef\n" +
+				"0010  00 ff 7a                                          ..z", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := As(tt.view, tt.format, []byte(tt.data))
+			if d := cmp.Diff(tt.want, v.String()); d != "" {
+				t.Error(d)
+			}
+			if !strings.HasPrefix(v.Note(), tt.note) || tt.note == "" && v.Note() != "" {
+				t.Errorf("note %q", v.Note())
+			}
+			if v.Truncated() {
+				t.Error("truncated")
+			}
+		})
+	}
+}
+
+func TestSpansKnowTheirBytes(t *testing.T) {
+	data := []byte("\xa2\x61a\x18\x2a\x62bc\x82\xf5\x43\x01\x02\x03")
+	want := Line{
+		{"{", KindPunctuation, 0, 1},
+		{`"a"`, KindKey, 1, 3}, {": ", KindPunctuation, 0, 0}, {"42", KindNumber, 3, 5},
+		{",", KindPunctuation, 0, 0}, {" ", KindPlain, 0, 0},
+		{`"bc"`, KindKey, 5, 8}, {": ", KindPunctuation, 0, 0},
+		{"[", KindPunctuation, 8, 9}, {"true", KindLiteral, 9, 10},
+		{",", KindPunctuation, 0, 0}, {" ", KindPlain, 0, 0}, {"h'010203'", KindString, 10, 14},
+		{"]", KindPunctuation, 14, 14}, {"}", KindPunctuation, 14, 14},
+	}
+	if d := cmp.Diff(want, As(NameCBOR, 60, data).Line(0)); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestSummary(t *testing.T) {
+	for _, tt := range []struct {
+		format int
+		data   string
+		want   string
+	}{
+		{NoFormat, "", "empty"},
+		{0, "21.4", `text 4 B "21.4"`},
+		{NoFormat, strings.Repeat("ü", 50), `text 100 B "` + strings.Repeat("ü", 40) + `…"`},
+		{50, `"on"`, `"on"`},
+		{50, `{"v": 21.4}`, `{"v": 21.4}`},
+		{50, `[` + strings.Repeat("1,", 30) + `1]`, "JSON 63 B"},
+		{50, `{"v"`, "JSON 4 B"},
+		{40, `</a>;rt="x"`, "link-format 11 B"},
+		{60, "\x82\x01\x02", "CBOR 3 B [1, 2]"},
+		{60, "\x98\x31" + strings.Repeat("\x01", 49), "CBOR 51 B"},
+		{60, "\x82\x01", "CBOR 2 B"},
+		{112, "\x81\xa1\x02\x01", "CBOR 4 B [{2 /v/: 1}]"},
+		{NoFormat, "\x1c\xff", "binary 2 B"},
+		{42, "\x1c\xff", "binary 2 B"},
+		{23, "\x89PNG", "image/png 4 B"},
+	} {
+		if got := Summary(tt.format, []byte(tt.data)); got != tt.want {
+			t.Errorf("%d %.20q: %s, want %s", tt.format, tt.data, got, tt.want)
+		}
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for _, tt := range []struct {
+		format int
+		data   string
+		want   string // value and unit, or "" for none
+	}{
+		{0, "21.4", "21.4 "},
+		{0, " -3 \n", "-3 "},
+		{0, "22.3 C", "22.3 °C"},
+		{0, "22.3 Cel", "22.3 °C"},
+		{0, "40%", "40 %"},
+		{0, "1e3", "1000 "},
+		{0, "3.3V", "3.3 V"},
+		{0, "on", ""},
+		{0, "2013-03-21", ""},
+		{0, "10.0.0.1", ""},
+		{0, "5 lights are on", ""},
+		{0, "", ""},
+		{NoFormat, "7", "7 "},
+		{50, "21.4", "21.4 "},
+		{50, `{"v": 21.4, "u": "Cel", "t": 5}`, "21.4 °C"},
+		{50, `{"value": 1, "x": 2, "unit": "lx"}`, "1 lx"},
+		{50, `{"temperature": 21.4, "name": "x"}`, "21.4 "},
+		{50, `{"t": 21.4, "h": 40}`, "21.4 "},
+		{50, `{"a": 1, "b": 2, "c": 3}`, ""},
+		{50, `[1, 2]`, ""},
+		{50, `"21.4"`, ""},
+		{110, `[{"n":"urn:dev:ow:10e2073a01080063","u":"Cel","v":23.1}]`, "23.1 °C"},
+		{110, `[{"bn":"x","bt":1.5,"bu":"%RH","bv":20,"v":3,"t":1}]`, "23 %"},
+		{110, `[{"v":1},{"v":2}]`, ""},
+		{60, "\xf9\x4d\x60", "21.5 "},
+		{60, "\x38\x63", "-100 "},
+		{60, "\xc4\x82\x20\x18\xd6", "21.4 "},
+		{60, "\xc5\x82\x20\x03", "1.5 "},
+		{60, "\xc2\x49\x01\x00\x00\x00\x00\x00\x00\x00\x00", "1.8446744073709552e+19 "},
+		{60, "\xf9\x7e\x00", ""},
+		{60, "\xa1\x61v\x05", "5 "},
+		{60, "\xbf\x61v\x05\x61u\x63Cel\xff", "5 °C"},
+		{60, "\x05\x06", ""},
+		{60, "\xa1\x61v", ""},
+		{112, "\x81\xa3\x00\x61x\x01\x63Cel\x02\xf9\x4d\x60", "21.5 °C"},
+		{60, "\xa2\x01\x03\x02\x04", ""},
+	} {
+		got := ""
+		if v, unit, ok := Number(tt.format, []byte(tt.data)); ok {
+			got = fmt.Sprintf("%v %s", v, unit)
+		}
+		if got != tt.want {
+			t.Errorf("%d %q: %q, want %q", tt.format, tt.data, got, tt.want)
+		}
+	}
+}
+
+func TestParseHex(t *testing.T) {
+	for _, tt := range []struct {
+		text, want, err string
+	}{
+		{"", "", ""},
+		{"0aFF", "0aff", ""},
+		{"0x0aff", "0aff", ""},
+		{"0x0a, 0xff\n00:11-22\t", "0aff001122", ""},
+		{"0a f", "", "byte 3: one digit is missing: a byte has two (hex)"},
+		{"0", "", "byte 0: one digit is missing: a byte has two (hex)"},
+		{"0a fg", "", "byte 4: expected the second digit of a byte, not 'g' (hex)"},
+		{"0a ü", "", "byte 3: 'ü' is no hex digit (hex)"},
+		{"0x", "", "byte 2: 0x with no digits after it (hex)"},
+	} {
+		got, err := ParseHex(tt.text)
+		message := ""
+		if err != nil {
+			message = err.Error()
+		}
+		if fmt.Sprintf("%x", got) != tt.want || message != tt.err {
+			t.Errorf("%q: %x, %q", tt.text, got, message)
+		}
+	}
+}
+
+// hostile has payloads of 1 MB, each meant to cost a renderer as much as it can.
+func hostile() map[string][]byte {
+	const n = 1 << 20
+	fill := func(unit string) []byte { return []byte(strings.Repeat(unit, n/len(unit))) }
+	return map[string][]byte{
+		"zeros":                   make([]byte, n),
+		"line feeds":              fill("\n"),
+		"one line":                fill("x"),
+		"one JSON string":         []byte(`"` + strings.Repeat("x", n) + `"`),
+		"JSON arrays":             fill("["),
+		"JSON arrays closed":      []byte(strings.Repeat("[", n/2) + strings.Repeat("]", n/2)),
+		"JSON objects":            fill(`{"a":`),
+		"JSON numbers":            []byte("[" + strings.Repeat("1,", n/2) + "1]"),
+		"JSON one number":         fill("1"),
+		"JSON strings":            []byte("[" + strings.Repeat(`"abcdefgh",`, n/11) + "1]"),
+		"JSON long strings":       []byte("[" + strings.Repeat(`"`+strings.Repeat("x", 900)+`",`, n/903) + "1]"),
+		"JSON nested, long":       []byte(strings.Repeat(`[[],`, 60) + `"` + strings.Repeat("x", n) + `"` + strings.Repeat("]", 60)),
+		"CBOR arrays":             fill("\x81"),
+		"CBOR endless arrays":     fill("\x9f"),
+		"CBOR tags":               fill("\xc1"),
+		"CBOR maps":               fill("\xa1"),
+		"CBOR large array":        append([]byte("\x9a\x00\x0f\xff\xfb"), make([]byte, n-5)...),
+		"CBOR array of 2^64-1":    append([]byte("\x9b\xff\xff\xff\xff\xff\xff\xff\xff"), make([]byte, n)...),
+		"CBOR map of 2^64-1":      append([]byte("\xbb\xff\xff\xff\xff\xff\xff\xff\xff"), make([]byte, n)...),
+		"CBOR string of 2^64-1":   append([]byte("\x5b\xff\xff\xff\xff\xff\xff\xff\xff"), make([]byte, n)...),
+		"CBOR bignum":             append([]byte("\xc2\x5a\x00\x0f\xff\x00"), bytes.Repeat([]byte{0xff}, 0xfff00)...),
+		"CBOR bignums":            fill("\xc2\x58\x40" + strings.Repeat("\xff", 64)),
+		"CBOR chunks":             append(append([]byte{0x5f}, fill("\x41\x00")...), 0xff),
+		"CBOR empty chunks":       append(append([]byte{0x7f}, fill("\x60")...), 0xff),
+		"CBOR sequence":           fill("\x82\x01\x02"),
+		"CBOR nested, then large": append([]byte(strings.Repeat("\x82\x80", 60)+"\x5a\x00\x0f\x00\x00"), make([]byte, n)...),
+		"links":                   fill("</a>;rt=x,"),
+		"links, least":            fill("<>,"),
+		"link attributes":         []byte("<>" + strings.Repeat(";a", n/2)),
+		"link quotes":             fill(`,<\"`),
+		"link, long":              []byte("<" + strings.Repeat("x", n) + ">"),
+	}
+}
+
+// The numbers are for the log: on a busy machine time proves nothing. What is asserted are the bounds that make them.
+func TestRenderIsBounded(t *testing.T) {
+	for name, data := range hostile() {
+		for format, views := range map[int][]string{NoFormat: Names(), 50: {NameJSON}, 60: {NameJSON, NameCBOR}} {
+			start := time.Now()
+			Render(format, data)
+			if took := time.Since(start); took > 30*time.Millisecond {
+				t.Logf("%s, format %d, ranking: %v", name, format, took)
+			}
+			for _, v := range views {
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				start := time.Now()
+				view := As(v, format, data)
+				lines := view.Len()
+				took := time.Since(start)
+				runtime.ReadMemStats(&after)
+				allocated := after.TotalAlloc - before.TotalAlloc
+				if took > 50*time.Millisecond || allocated > 64<<20 {
+					t.Logf("%s, format %d, %s: %v, %d MB", name, format, v, took, allocated>>20)
+				}
+				if allocated > 192<<20 {
+					t.Errorf("%s, format %d, %s: %d MB allocated", name, format, v, allocated>>20)
+				}
+				most := map[string]int{NameHex: len(data)/16 + 1, NameText: maxTextLines}[v]
+				if most == 0 {
+					most = maxLines + 3
+				}
+				if lines > most {
+					t.Errorf("%s, format %d, %s: %d lines", name, format, v, lines)
+				}
+				if view.Truncated() && view.Note() == "" {
+					t.Errorf("%s, format %d, %s: truncated without a note", name, format, v)
+				}
+				for _, i := range []int{0, lines / 2, lines - 1} {
+					if n := len(view.Line(i).String()); n > 100_000 {
+						t.Errorf("%s, format %d, %s: line %d has %d bytes", name, format, v, i, n)
+					}
+				}
+			}
+			Summary(format, data)
+			Number(format, data)
+		}
+	}
+}
+
+func TestDeepNestingIsNotShown(t *testing.T) {
+	for format, data := range map[int]string{
+		50: strings.Repeat("[", 70) + strings.Repeat("]", 70),
+		60: strings.Repeat("\x81", 70) + "\x80",
+	} {
+		v := Render(format, []byte(data))[0]
+		if !v.Truncated() || v.Note() != "nesting deeper than 64 not shown" {
+			t.Errorf("format %d: %v, %q", format, v.Truncated(), v.Note())
+		}
+		if s := v.String(); !strings.Contains(s, "…") || !strings.HasSuffix(s, "]") || strings.Count(s, "[") != 64 || strings.Count(s, "]") != 64 {
+			t.Errorf("format %d: %s", format, s)
+		}
+	}
+}
+
+func TestFirstLinesOfManyAreShown(t *testing.T) {
+	v := Render(50, []byte("["+strings.Repeat("1,", 20000)+"1]"))[0]
+	if v.Len() != maxLines || !v.Truncated() || v.Note() != "only the first 10000 lines are shown" {
+		t.Errorf("%d lines, %v, %q", v.Len(), v.Truncated(), v.Note())
+	}
+}
+
+func TestViewsOfNothing(t *testing.T) {
+	if v := (View{}); v.Len() != 0 || v.Line(0) != nil || v.Note() != "" || v.Truncated() || v.String() != "" {
+		t.Error("the zero view shows something")
+	}
+	for _, name := range Names() {
+		v := As(name, NoFormat, nil)
+		if v.Line(-1) != nil || v.Line(v.Len()) != nil {
+			t.Errorf("%s has lines beyond its end", name)
+		}
+	}
+}
+
+func FuzzRender(f *testing.F) {
+	for _, v := range appendixA {
+		f.Add(60, unhex(f, v.hex))
+	}
+	for _, s := range []string{`{"a": [1, "x\u00fc"], "b": null}`, `</a>;rt="x",</b`, "21.4\x00\xff"} {
+		f.Add(NoFormat, []byte(s))
+		f.Add(int(protocol.JSON), []byte(s))
+		f.Add(int(protocol.LinkFormat), []byte(s))
+	}
+	f.Fuzz(func(t *testing.T, format int, data []byte) {
+		views := Render(format, data)
+		if views[len(views)-1].Name != NameHex {
+			t.Fatalf("%v", names(views))
+		}
+		for _, name := range Names() {
+			v := As(name, format, data)
+			for i := range v.Len() {
+				for _, s := range v.Line(i) {
+					if s.Start < 0 || s.Start > s.End || s.End > len(data) {
+						t.Fatalf("%s: span %+v of %d bytes", name, s, len(data))
+					}
+					if strings.ContainsAny(s.Text, "\n\r\x00\x1b") {
+						t.Fatalf("%s: control character in %q", name, s.Text)
+					}
+				}
+			}
+			if v.Truncated() && v.Note() == "" {
+				t.Fatalf("%s: truncated without a note", name)
+			}
+		}
+		Summary(format, data)
+		Number(format, data)
+		// What JSON shows says the same as the payload.
+		if fits(jsonText, data) && len(data) < 1000 && sniff(data) == jsonText && printable(data) {
+			if v := As(NameJSON, int(protocol.JSON), data); !v.Truncated() && !fits(jsonText, []byte(v.String())) {
+				t.Fatalf("%s", v)
+			}
+		}
+		_, _ = linkformat.Parse(data)
+	})
+}
