@@ -1,0 +1,213 @@
+package session
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+
+	"coapscope/protocol"
+	"coapscope/session/blockwise"
+	"coapscope/session/exchange"
+	"coapscope/session/trace"
+)
+
+// Request is a logical request: with block-wise transfer it may take many messages.
+type Request struct {
+	To      netip.AddrPort
+	Message protocol.Message // token and message ID are chosen by the engine; Payload is the whole body
+
+	BlockSize int           // preferred, 16 to 1024 bytes; 0 for 1024
+	Timeout   time.Duration // to wait for a separate response, or for that to a NON; 0 for the RFC's lifetime
+
+	// On, if set, is told what happens, in order, on the goroutine that called. It must return soon.
+	On func(Event)
+}
+
+// Response is the answer to a [Request].
+type Response struct {
+	Message     protocol.Message // with the whole body, and without Block options
+	From        netip.AddrPort
+	Started     time.Time     // when the request was first sent
+	RTT         time.Duration // of the exchange that brought the last message
+	Duration    time.Duration // from the first message sent to the last received
+	Attempts    int           // transmissions of the last message
+	Retries     int           // retransmissions of all messages
+	Exchanges   int           // how many it took; more than 1 for a block-wise transfer
+	Piggybacked bool          // whether the last message came in the ACK
+	Sent        trace.Seq     // frame of the first request
+	Received    trace.Seq     // frame of the last response
+}
+
+// Event is something that happens to a request while it is open: [Transmission], [Waiting],
+// [Acknowledgement] or [Progress].
+type Event interface{ event() }
+
+// Transmission tells that a message went out.
+type Transmission struct {
+	Frame       trace.Seq
+	Attempt, Of int
+	Next        time.Time // of the retransmission, or the giving up, if nothing comes; zero for none
+}
+
+// Waiting tells that a message waits for its turn (NSTART, RFC 7252 §4.7).
+type Waiting struct{ Ahead int }
+
+// Acknowledgement tells that the peer has the request and answers separately.
+type Acknowledgement struct{ Frame trace.Seq }
+
+// Progress tells how far a block-wise transfer has come.
+type Progress struct{ blockwise.Progress }
+
+func (Transmission) event()    {}
+func (Waiting) event()         {}
+func (Acknowledgement) event() {}
+func (Progress) event()        {}
+
+// Do sends the request and waits for its final response, whose code may be that of an error. It
+// moves bodies in blocks where they need it. The error is that of the context, [ErrClosed], or one of
+// packages exchange, blockwise and transport. When the context ends the exchange is cancelled.
+func (e *Engine) Do(ctx context.Context, r Request) (*Response, error) {
+	t := blockwise.New(blockwise.Config{BlockSize: r.BlockSize}, r.Message)
+	return e.run(ctx, &r, t, t.Start(), new(Response))
+}
+
+// run carries a transfer from step to its end.
+func (e *Engine) run(ctx context.Context, r *Request, t *blockwise.Transfer, step blockwise.Step, result *Response) (*Response, error) {
+	blocks := 0
+	for {
+		switch s := step.(type) {
+		case blockwise.Done:
+			result.Message = s.Response
+			return result, nil
+		case blockwise.Failed:
+			return result, s.Err
+		case blockwise.Send:
+			s.Message.Type = r.Message.Type
+			response, err := e.exchange(ctx, r, s.Message, result)
+			if err != nil {
+				return result, err
+			}
+			step = t.Handle(response.Message)
+			if p := t.Progress(); r.On != nil && p.Blocks != blocks {
+				blocks = p.Blocks
+				r.On(Progress{p})
+			}
+		}
+	}
+}
+
+// exchange does one exchange of a request and notes it in result.
+func (e *Engine) exchange(ctx context.Context, r *Request, m protocol.Message, result *Response) (exchange.Response, error) {
+	q := newQueue()
+	id, err := e.start(exchange.Send{
+		To: r.To, Message: m, FixedToken: m.Token.Len() > 0, Timeout: r.Timeout,
+	}, q, nil)
+	if err != nil {
+		return exchange.Response{}, err
+	}
+	result.Exchanges++
+	for {
+		item, err := q.next(ctx)
+		if err != nil {
+			e.cancel(id)
+			return exchange.Response{}, err
+		}
+		r.observe(item, result)
+		switch out := item.(type) {
+		case exchange.Response:
+			return out, nil
+		case exchange.Failed:
+			return exchange.Response{}, out.Err
+		}
+	}
+}
+
+// observe notes what happened in the result and tells whoever listens.
+func (r *Request) observe(item any, result *Response) {
+	var event Event
+	switch out := item.(type) {
+	case transmitted:
+		if result.Sent == 0 {
+			result.Sent, result.Started = out.frame, time.Now()
+		}
+		if out.Attempt > 1 {
+			result.Retries++
+		}
+		result.Attempts = out.Attempt
+		event = Transmission{out.frame, out.Attempt, out.Of, out.Next}
+	case exchange.Queued:
+		event = Waiting{out.Ahead}
+	case exchange.Acknowledged:
+		event = Acknowledgement{trace.Seq(out.Frame)}
+	case exchange.Response:
+		result.From, result.RTT, result.Piggybacked = out.From, out.RTT, out.Piggybacked
+		result.Received = trace.Seq(out.Frame)
+		result.Duration = time.Since(result.Started)
+	}
+	if event != nil && r.On != nil {
+		r.On(event)
+	}
+}
+
+// Ping asks the endpoint for a sign of life (RFC 7252 §4.3) and gives the time until it came.
+func (e *Engine) Ping(ctx context.Context, to netip.AddrPort) (time.Duration, error) {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return 0, ErrClosed
+	}
+	id, q := e.machine.NextID(), newQueue()
+	e.flows[id] = &flow{queue: q, open: OpenExchange{To: to, Started: time.Now()}}
+	e.handle(exchange.Ping{ID: id, To: to})
+	e.mu.Unlock()
+	for {
+		item, err := q.next(ctx)
+		if err != nil {
+			e.cancel(id)
+			return 0, err
+		}
+		switch out := item.(type) {
+		case exchange.Pong:
+			return out.RTT, nil
+		case exchange.Failed:
+			return 0, out.Err
+		}
+	}
+}
+
+// Ask is Do for those who only want the answer.
+func (e *Engine) Ask(ctx context.Context, to netip.AddrPort, request protocol.Message) (protocol.Message, error) {
+	response, err := e.Do(ctx, Request{To: to, Message: request})
+	if err != nil {
+		return protocol.Message{}, err
+	}
+	return response.Message, nil
+}
+
+// AskGroup sends a NON to a multicast group by the interface, and calls each for every response until
+// the context ends, which is no error (RFC 7252 §8). Responses are as they came: one may be the first
+// block of more.
+func (e *Engine) AskGroup(ctx context.Context, group netip.AddrPort, via *net.Interface, request protocol.Message, each func(from netip.AddrPort, response protocol.Message, rtt time.Duration)) error {
+	request.Type = protocol.NonConfirmable
+	q := newQueue()
+	id, err := e.start(exchange.Send{To: group, Message: request, Multicast: true}, q, via)
+	if err != nil {
+		return err
+	}
+	defer e.cancel(id)
+	for {
+		item, err := q.next(ctx)
+		if err != nil {
+			return nil
+		}
+		switch out := item.(type) {
+		case exchange.Response:
+			each(out.From, out.Message, out.RTT)
+		case exchange.Failed:
+			return out.Err
+		case exchange.Collected:
+			return nil
+		}
+	}
+}

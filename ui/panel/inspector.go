@@ -1,0 +1,461 @@
+package panel
+
+import (
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"coapscope/ui/view"
+	"coapscope/ui/widget"
+)
+
+// Inspector shows the selected message: bit grid, field tree and bytes in linked selection, its payload
+// rendered, and what is wrong with it.
+type Inspector struct {
+	Object fyne.CanvasObject
+
+	model    *view.Inspector
+	head     *widget.Sheet
+	tabs     *widget.TabStrip
+	body     *container.Scroll
+	bits     *widget.ScrollSheet
+	payload  *Rendering
+	findings *widget.ScrollSheet
+	stack    *fyne.Container
+
+	cardAt float32 // where the drawing of the grid ended, to reveal rows of the tree
+	rows   []view.FieldRow
+	rowsAt float32
+}
+
+// Names of hit regions.
+type (
+	bitID   int // a bit of the message
+	fieldID int // a row of the field tree
+	foldID  int // the triangle of a row
+	byteID  int // a byte of the message
+)
+
+// NewInspector makes the panel for a model.
+func NewInspector(model *view.Inspector) *Inspector {
+	p := &Inspector{model: model}
+	p.head = widget.NewSheet(p.drawHead)
+	p.head.On = widget.OnPanel
+	p.head.Min = fyne.NewSize(60, 36)
+	p.tabs = widget.NewTabStrip(
+		widget.Tab{ID: "bits", Title: "Bits"},
+		widget.Tab{ID: "payload", Title: "Payload"},
+		widget.Tab{ID: "findings", Title: "Findings"},
+	)
+	p.tabs.OnSelect = func(string) { p.choose() }
+	p.bits = widget.NewScrollSheet(p.drawBits)
+	p.bits.On = widget.OnPanel
+	p.bits.Min = fyne.NewSize(60, 60)
+	p.bits.OnHover = p.hover
+	p.bits.OnTap = p.tap
+	p.bits.OnKey = p.key
+	p.bits.OnCopy = p.copied
+	p.findings = widget.NewScrollSheet(p.drawFindings)
+	p.findings.On = widget.OnPanel
+	p.findings.Min = fyne.NewSize(60, 60)
+	p.findings.OnTap = p.tapFinding
+	p.payload = NewRendering(widget.OnPanel)
+	p.stack = container.NewStack(p.bits, p.payload.Object, p.findings)
+	p.Object = container.NewBorder(container.NewVBox(p.head, p.tabs), nil, nil, nil, p.stack)
+	p.choose()
+	return p
+}
+
+func (p *Inspector) choose() {
+	for i, id := range []string{"bits", "payload", "findings"} {
+		if id == p.tabs.Selected() {
+			p.stack.Objects[i].Show()
+		} else {
+			p.stack.Objects[i].Hide()
+		}
+	}
+	p.stack.Refresh()
+}
+
+// Refresh draws the model anew after it was given another message.
+func (p *Inspector) Refresh() {
+	count, concept := "", view.Dim
+	if n := len(p.model.Tree.Findings); n > 0 {
+		count, concept = fmt.Sprint(n), p.model.FindingsConcept()
+	}
+	p.tabs.SetCount("findings", count, concept)
+	format, body := p.model.Payload()
+	p.payload.Show(format, body)
+	p.head.Refresh()
+	p.bits.Refresh()
+	p.findings.Refresh()
+}
+
+func (p *Inspector) drawHead(g *widget.Painter) {
+	title, rest := p.model.Title()
+	x := 16 + g.Text(16, 22, title, widget.SansBold(13, view.Plain)) + 12
+	g.TextEllipsis(x, 22, g.W-x-8, rest, widget.Sans(12, view.Dim))
+}
+
+const inspectorMargin = 16
+
+func (p *Inspector) drawBits(g *widget.Painter) float32 {
+	if p.model.Frame == nil {
+		g.TextCenter(g.W/2, 60, "Select a packet to see its bits", widget.Sans(13, view.Faint))
+		return 80
+	}
+	y := p.drawGrid(g, 6)
+	y = p.drawCard(g, y+14)
+	y = p.drawFields(g, y+16)
+	return p.drawBytes(g, y+18)
+}
+
+const (
+	gridRow = 50 // pitch of rows
+	gridBox = 46 // height of a box
+)
+
+func (p *Inspector) drawGrid(g *widget.Painter, y float32) float32 {
+	columns := 32
+	pitch := min(17, (g.W-2*inspectorMargin)/32)
+	if pitch < 8 { // too narrow for 32 bits a row
+		columns = 16
+		pitch = min(17, (g.W-2*inspectorMargin)/16)
+	}
+	digits := widget.Mono(12, view.Plain)
+	if pitch < 11 {
+		digits.Size = 11
+	}
+	for bit := range columns {
+		x := inspectorMargin + (float32(bit)+0.5)*pitch
+		if bit%10 == 0 {
+			g.TextCenter(x, y+9, fmt.Sprint(bit/10), widget.Mono(10, view.Dim))
+		}
+		g.TextCenter(x, y+22, string(rune('0'+bit%10)), widget.Mono(8, view.Faint))
+	}
+	y += 26
+	bottom := y
+	for _, cell := range p.model.Grid(columns) {
+		top := y + float32(cell.Row)*gridRow
+		bottom = max(bottom, top+gridRow)
+		x, w := inspectorMargin+float32(cell.Col)*pitch, float32(cell.Bits)*pitch
+		if !g.Visible(x, top, w, gridRow) {
+			continue
+		}
+		lit, concept := p.model.Lit(cell.Field), p.model.Concept(cell.Field)
+		g.Tinted(x+0.5, top, w-1, gridBox, 2, concept, lit)
+		style := digits.In(g.Pal.OnTint(concept, lit))
+		for i := range cell.Bits {
+			digit := "0"
+			if p.model.Set(cell.Bit + i) {
+				digit = "1"
+			}
+			g.TextCenter(x+(float32(i)+0.5)*pitch, top+19, digit, style)
+			g.Hit(x+float32(i)*pitch, top, pitch, gridBox, bitID(cell.Bit+i))
+		}
+		p.drawCellLabel(g, cell, x, top, w)
+	}
+	return bottom
+}
+
+func (p *Inspector) drawCellLabel(g *widget.Painter, cell view.GridCell, x, top, w float32) {
+	label := cell.Label
+	if cell.Cut && label == "" {
+		label = "…"
+	}
+	if label == "" {
+		return
+	}
+	style := widget.Sans(10, view.Plain)
+	room := w - 4
+	width := g.Measure(label, style)
+	if width > room {
+		if cell.Bits <= 2 && width > w {
+			return
+		}
+		g.TextEllipsis(x+3, top+37, room, label, style)
+		return
+	}
+	g.TextCenter(x+w/2, top+37, label, style)
+}
+
+func (p *Inspector) drawCard(g *widget.Painter, y float32) float32 {
+	e, ok := p.model.Explain()
+	x, w := float32(inspectorMargin), g.W-2*inspectorMargin
+	if !ok {
+		g.RoundRect(x, y, w, 54, 6, g.Pal.Ground, 1, g.Pal.Line)
+		g.TextEllipsis(x+12, y+32, w-24, "Point at a bit, a field or a byte to see what it means", widget.Sans(12, view.Faint))
+		return y + 54
+	}
+	lines := wrap(g, e.Text, w-24, widget.Sans(12, view.Dim))
+	h := float32(34 + 17*len(lines))
+	g.RoundRect(x, y, w, h, 6, g.Pal.Tint(e.Concept, false), 1, g.Pal.Border(e.Concept, true))
+	reference := g.Measure(e.Reference, widget.Sans(11, view.Accent))
+	g.TextEllipsis(x+12, y+21, w-36-reference, e.Title, widget.SansBold(12, e.Concept))
+	g.TextRight(x+w-12, y+21, e.Reference, widget.Sans(11, view.Accent))
+	for i, line := range lines {
+		g.Text(x+12, y+41+17*float32(i), line, widget.Sans(12, view.Plain))
+	}
+	return y + h
+}
+
+// wrap breaks a text into lines of at most that width, four at most.
+func wrap(g *widget.Painter, text string, width float32, style widget.Style) (lines []string) {
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		longer := strings.TrimSpace(line + " " + word)
+		if line != "" && g.Measure(longer, style) > width {
+			lines, line = append(lines, line), word
+			continue
+		}
+		line = longer
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines[:min(len(lines), 4)]
+}
+
+const fieldRow = 20
+
+func (p *Inspector) drawFields(g *widget.Painter, y float32) float32 {
+	g.Text(inspectorMargin, y+12, "Fields", widget.SansBold(12, view.Plain))
+	y += 22
+	p.rows, p.rowsAt = p.model.Rows(p.rows), y
+	value := max(150, g.W*0.42)
+	for i := range p.rows {
+		r := &p.rows[i]
+		top := y + float32(i)*fieldRow
+		if !g.Visible(0, top, g.W, fieldRow) {
+			continue
+		}
+		if r.Lit || r.Selected {
+			g.RoundRect(10, top, g.W-20, fieldRow, 3, g.Pal.Tint(r.Concept, true), 0, g.Pal.Line)
+			g.FillRect(10, top+2, 2, fieldRow-4, g.Pal.Text(r.Concept))
+		}
+		g.Hit(10, top, g.W-20, fieldRow, fieldID(r.Field))
+		x := float32(inspectorMargin + 14 + 16*r.Depth)
+		if r.Foldable {
+			sign := widget.SignClosed
+			if r.Open {
+				sign = widget.SignOpen
+			}
+			g.Sign(x-14, top+fieldRow/2, sign, g.Pal.Text(view.Dim))
+			g.Hit(x-18, top, 18, fieldRow, foldID(r.Field))
+		}
+		g.TextEllipsis(x, top+14, value-x-6, r.Name, widget.Sans(12, view.Plain))
+		concept := r.Concept
+		if r.Foldable && !r.Lit && concept == view.Payload {
+			concept = view.Dim
+		}
+		style := widget.Mono(12, concept)
+		if r.Lit || r.Selected {
+			style = style.In(g.Pal.OnTint(r.Concept, true))
+		}
+		g.TextEllipsis(value, top+14, g.W-value-16, r.Value, style)
+	}
+	return y + float32(len(p.rows))*fieldRow
+}
+
+func (p *Inspector) drawBytes(g *widget.Painter, y float32) float32 {
+	g.Text(inspectorMargin, y+12, "Bytes", widget.SansBold(12, view.Plain))
+	y += 22
+	data := p.model.Tree.Bytes
+	const offset, pitch, row = 44, 21, 21
+	perRow := 16
+	if g.W-inspectorMargin-offset < 16*pitch+8 {
+		perRow = 8
+	}
+	ascii := float32(inspectorMargin+offset) + float32(perRow)*pitch + 12
+	withASCII := ascii+float32(perRow)*7.4 < g.W-8
+	for start := 0; start < len(data); start += perRow {
+		top := y + float32(start/perRow)*row
+		if !g.Visible(0, top, g.W, row) {
+			continue
+		}
+		g.Text(inspectorMargin, top+14, fmt.Sprintf("%04x", start), widget.Mono(11, view.Faint))
+		for i := start; i < min(start+perRow, len(data)); i++ {
+			field := p.model.Tree.LeafAt(i * 8)
+			concept, lit := p.model.Concept(field), p.byteLit(i)
+			x := inspectorMargin + offset + float32(i-start)*pitch
+			style := widget.Mono(12, concept)
+			if lit {
+				next := i+1 < len(data) && i+1 < start+perRow && p.byteLit(i+1)
+				w := float32(20)
+				if next {
+					w = pitch
+				}
+				g.FillRect(x-3, top, w, 18, g.Pal.Tint(concept, true))
+				style = style.In(g.Pal.OnTint(concept, true))
+			}
+			g.Text(x, top+14, hexByte[data[i]], style)
+			g.Hit(x-3, top, pitch, row, byteID(i))
+			if withASCII {
+				c := "·"
+				if data[i] >= ' ' && data[i] < 0x7f {
+					c = string(rune(data[i]))
+				}
+				ax := ascii + float32(i-start)*7.4
+				g.Text(ax, top+14, c, style)
+				g.Hit(ax, top, 7.4, row, byteID(i))
+			}
+		}
+	}
+	return y + float32((len(data)+perRow-1)/perRow)*row + 16
+}
+
+// byteLit tells whether a byte has a bit of the active field.
+func (p *Inspector) byteLit(i int) bool {
+	a := p.model.Active()
+	if a < 0 {
+		return false
+	}
+	f := p.model.Tree.Fields[a]
+	return f.Bits > 0 && i >= f.FirstByte() && i < f.EndByte()
+}
+
+// hexByte is the two digits of each byte, made once.
+var hexByte = func() (t [256]string) {
+	for i := range t {
+		t[i] = fmt.Sprintf("%02x", i)
+	}
+	return
+}()
+
+// fieldOf gives the field that a hit region stands for.
+func (p *Inspector) fieldOf(id any) int {
+	switch id := id.(type) {
+	case bitID:
+		return p.model.UnitAt(int(id))
+	case byteID:
+		return p.model.UnitAt(int(id) * 8)
+	case fieldID:
+		return int(id)
+	case foldID:
+		return int(id)
+	}
+	return -1
+}
+
+func (p *Inspector) hover(pos fyne.Position, inside bool) {
+	field := -1
+	if inside {
+		field = p.fieldOf(p.bits.HitAt(pos))
+	}
+	if p.model.Hover(field) {
+		p.bits.Refresh()
+	}
+}
+
+func (p *Inspector) tap(t widget.Tap) {
+	id := p.bits.HitAt(t.Pos)
+	field := p.fieldOf(id)
+	if _, fold := id.(foldID); fold || field >= 0 && t.Double {
+		p.model.SetOpen(field, !p.model.IsOpen(field))
+	}
+	p.model.Select(field)
+	p.bits.RequestFocus()
+	p.bits.Refresh()
+}
+
+func (p *Inspector) key(name fyne.KeyName, _ fyne.KeyModifier) {
+	at := -1
+	for i := range p.rows {
+		if p.rows[i].Field == p.model.Selected() {
+			at = i
+		}
+	}
+	switch name {
+	case fyne.KeyDown:
+		at = min(at+1, len(p.rows)-1)
+	case fyne.KeyUp:
+		at = max(at-1, 0)
+	case fyne.KeyHome:
+		at = 0
+	case fyne.KeyEnd:
+		at = len(p.rows) - 1
+	case fyne.KeyRight, fyne.KeyLeft:
+		p.model.SetOpen(p.model.Selected(), name == fyne.KeyRight)
+		p.bits.Refresh()
+		return
+	default:
+		return
+	}
+	if at >= 0 && at < len(p.rows) {
+		p.model.Select(p.rows[at].Field)
+		p.bits.Reveal(p.rowsAt+float32(at)*fieldRow, fieldRow)
+		p.bits.Refresh()
+	}
+}
+
+// copied gives what Ctrl+C copies: the selected field, or else the whole message as hex.
+func (p *Inspector) copied() string {
+	if i := p.model.Selected(); i >= 0 {
+		return p.model.Tree.Name(i) + ": " + p.model.Tree.Value(i)
+	}
+	return fmt.Sprintf("%x", p.model.Tree.Bytes)
+}
+
+func (p *Inspector) drawFindings(g *widget.Painter) float32 {
+	findings := p.model.Tree.Findings
+	if len(findings) == 0 {
+		text := "Nothing is wrong with this message"
+		if p.model.Frame == nil {
+			text = "Select a packet to see what is wrong with it"
+		}
+		g.TextCenter(g.W/2, 60, text, widget.Sans(13, view.Faint))
+		return 80
+	}
+	y := float32(10)
+	for i := range findings {
+		y = p.drawFinding(g, y, i) + 10
+	}
+	return y
+}
+
+func (p *Inspector) drawFinding(g *widget.Painter, y float32, i int) float32 {
+	row := p.model.Finding(i)
+	x, w := float32(inspectorMargin), g.W-2*inspectorMargin
+	type line struct{ label, text string }
+	var lines []line
+	for _, l := range []line{{"expected", row.Expected}, {"actual", row.Actual}, {"", row.Suggestion}} {
+		if l.text == "" {
+			continue
+		}
+		for j, part := range wrap(g, l.text, w-96, widget.Sans(12, view.Plain)) {
+			if j > 0 {
+				l.label = ""
+			}
+			lines = append(lines, line{l.label, part})
+		}
+	}
+	title := wrap(g, row.Title, w-24, widget.SansBold(12, row.Concept))
+	h := float32(32 + 17*(len(title)+len(lines)))
+	g.RoundRect(x, y, w, h, 6, g.Pal.Tint(row.Concept, false), 1, g.Pal.Border(row.Concept, false))
+	g.Hit(x, y, w, h, fieldID(row.Field))
+	at := y + 21
+	for _, t := range title {
+		g.Text(x+12, at, t, widget.SansBold(12, row.Concept))
+		at += 17
+	}
+	for _, l := range lines {
+		g.Text(x+12, at, l.label, widget.Sans(11, view.Dim))
+		g.Text(x+76, at, l.text, widget.Sans(12, view.Plain))
+		at += 17
+	}
+	g.Text(x+12, at, row.Severity, widget.Sans(11, row.Concept))
+	g.TextRight(x+w-12, at, row.Reference, widget.Sans(11, view.Accent))
+	return y + h
+}
+
+// tapFinding leads from a finding to the bits that it is about.
+func (p *Inspector) tapFinding(t widget.Tap) {
+	if id, ok := p.findings.HitAt(t.Pos).(fieldID); ok && id >= 0 {
+		p.model.Select(int(id))
+		p.tabs.Select("bits")
+		p.choose()
+		p.bits.ScrollTo(0)
+	}
+}
