@@ -8,7 +8,7 @@ import (
 
 // sixtyBytes is a notification with six options: 60 bytes of CoAP.
 func sixtyBytes(t testing.TB) []byte {
-	b, err := hex.DecodeString(strings.ReplaceAll("62457d34a1f3 44deadbeef 2107 613c 213c 911c 520400"+
+	b, err := hex.DecodeString(strings.ReplaceAll("62457d34a1f3 44deadbeef 2107 613c 213c 9114 520400"+
 		"ff", " ", ""))
 	if err != nil {
 		t.Fatal(err)
@@ -46,5 +46,14 @@ func BenchmarkTexts(b *testing.B) {
 		for i := range tree.Fields {
 			_, _, _ = tree.Name(i), tree.Value(i), tree.Label(i)
 		}
+	}
+}
+
+// BenchmarkDissectHostile dissects a megabyte of options without a value.
+func BenchmarkDissectHostile(b *testing.B) {
+	message := append([]byte{0x40, 0x01, 0, 1}, make([]byte, 1<<20)...)
+	b.ReportAllocs()
+	for b.Loop() {
+		Dissect(message)
 	}
 }

@@ -35,7 +35,7 @@ func (t *Tree) checkCode() {
 func (t *Tree) checkType() {
 	switch t.Type {
 	case protocol.Confirmable:
-		if t.Code == protocol.Empty {
+		if t.Code == protocol.Empty && !t.malformed {
 			t.reportField(rulePing, codeField, "", "Confirmable and Empty")
 		}
 	case protocol.NonConfirmable:

@@ -139,8 +139,8 @@ func (t *Tree) checkUTF8(o *OptionEntry) {
 
 // checkProxyURI reports Uri options that Proxy-Uri replaces, which have smaller numbers (RFC 7252 §5.10.2).
 func (t *Tree) checkProxyURI(o *OptionEntry) {
-	if t.context != protocol.InRequest {
-		return
+	if t.context != protocol.InRequest || o.Delta == 0 {
+		return // a repeated one is reported as such
 	}
 	for _, n := range [...]protocol.OptionNumber{protocol.URIHost, protocol.URIPort, protocol.URIPath, protocol.URIQuery} {
 		if t.FirstOption(n) >= 0 {

@@ -135,7 +135,7 @@ func (t *Tree) explainOption(f *Field) string {
 	}
 	s := number(uint64(o.Previous)) + " + Δ" + numberOf(o.Delta) + " = option " + number(f.Number)
 	if o.Broken {
-		return s + " · cut off"
+		return s + " · not readable"
 	}
 	s += " · length " + numberOf(len(o.Value))
 	switch {

@@ -49,11 +49,11 @@ func (t *Tree) Name(i int) string {
 
 // Title gives the field's name where it stands alone: "Option 6 Observe".
 func (t *Tree) Title(i int) string {
-	if name := t.Name(i); t.valid(i) && t.Fields[i].Kind == Option && t.Fields[i].Number <= 0xffff {
+	name := t.Name(i)
+	if t.valid(i) && t.Fields[i].Kind == Option && t.Fields[i].Number <= 0xffff {
 		return "Option " + name
-	} else {
-		return name
 	}
+	return name
 }
 
 // Value gives the field's value in words: "2 Acknowledgement", "0x7d34 (32052)", "60 application/cbor",
@@ -156,7 +156,7 @@ func (t *Tree) optionValue(i int) string {
 	if o.ValueAt >= 0 {
 		return t.cutText(o.ValueAt, t.Fields[o.ValueAt].Number)
 	}
-	return "cut off"
+	return "not readable"
 }
 
 func (t *Tree) payloadText() string {
@@ -251,15 +251,23 @@ func (t *Tree) Label(i int) string {
 	return t.Name(i)
 }
 
+// name gives the option's name, or "option" and its number.
+func (o *OptionEntry) name() string {
+	if o.Info != nil {
+		return o.Info.Name
+	}
+	return "option " + number(uint64(o.Number))
+}
+
 func (t *Tree) optionLabel(f *Field) string {
 	o := &t.Options[f.Option]
 	switch {
 	case o.Broken:
-		return "value, cut off"
+		return o.name() + " " + t.optionValue(o.Field)
 	case o.Info == nil:
-		return "option " + number(uint64(o.Number)) + " · " + hexText(o.Value, " ")
+		return o.name() + " " + hexText(o.Value, " ")
 	}
-	return o.Info.Name + " " + shortOptionText(o, t.Code)
+	return shorten(o.name() + " " + shortOptionText(o, t.Code))
 }
 
 func (t *Tree) payloadLabel() string {

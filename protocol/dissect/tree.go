@@ -38,14 +38,19 @@ type Tree struct {
 	depth          uint8
 }
 
+// roomy is a Tree with room for a message of the usual size, so that it takes one allocation.
+type roomy struct {
+	tree    Tree
+	fields  [40]Field
+	options [8]OptionEntry
+}
+
 // Dissect takes a UDP datagram apart.
 func Dissect(b []byte) *Tree {
-	t := &Tree{Fields: make([]Field, 0, 16+len(b)/2)}
-	if cap(t.Fields) > MaxFields {
-		t.Fields = nil // grows with what is really there
-	}
-	t.Dissect(b)
-	return t
+	r := &roomy{}
+	r.tree.Fields, r.tree.Options = r.fields[:0], r.options[:0]
+	r.tree.Dissect(b)
+	return &r.tree
 }
 
 // Dissect takes a UDP datagram apart, reusing the memory of t.

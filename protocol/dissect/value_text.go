@@ -127,7 +127,7 @@ func oscoreText(v []byte) string {
 	}
 	var parts []string
 	if n := int(flags & 7); n > 0 {
-		parts = append(parts, "Partial IV "+hexText(take(n), ""))
+		parts = append(parts, "Partial IV "+orEmpty(hexText(take(n), "")))
 	}
 	if flags&0x10 != 0 {
 		if length := take(1); len(length) > 0 {
@@ -138,7 +138,7 @@ func oscoreText(v []byte) string {
 		parts = append(parts, "kid "+orEmpty(hexText(rest, "")))
 	}
 	if len(parts) == 0 {
-		return hexText(v, "")
+		return "flags 0x" + hexText(v, "")
 	}
 	return strings.Join(parts, " · ")
 }

@@ -12,8 +12,9 @@ import (
 
 // Texts of long values end after this many bytes.
 const (
-	maxHexBytes  = 64
-	maxTextBytes = 1034 // the longest text of a registered option
+	maxHexBytes   = 64
+	maxLabelRunes = 80
+	maxTextBytes  = 1034 // the longest text of a registered option
 )
 
 // number writes n in decimal digits.
@@ -47,6 +48,18 @@ func hexText(b []byte, sep string) string {
 		s.WriteString("… (" + count(len(b), "byte") + ")")
 	}
 	return s.String()
+}
+
+// shorten ends a text where a cell of the bit grid certainly does.
+func shorten(s string) string {
+	n := 0
+	for i := range s {
+		if n == maxLabelRunes {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
 }
 
 // stringText writes text as it is; in quotes where it would not be clear what it is.
