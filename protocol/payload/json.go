@@ -30,13 +30,15 @@ func layoutJSON(data []byte) *layout {
 		p.newline(0)
 		p.emit(KindError, p.err.Error(), p.err.Offset, min(p.err.Offset+1, len(data)))
 		p.notice("not well-formed: " + p.err.Error())
-		if rest := data[p.err.Offset:]; len(rest) > 0 {
+		end := min(len(data), p.err.Offset+maxString)
+		if end < len(data) {
+			p.truncated = true
+		}
+		for pos := p.err.Offset; pos < end; {
+			next := min(end, lineEnd(data, pos))
 			p.newline(0)
-			shown := rest[:min(len(rest), maxString)]
-			if len(shown) < len(rest) {
-				p.truncated = true
-			}
-			p.emit(KindPlain, visible(shown), p.err.Offset, p.err.Offset+len(shown))
+			p.line = append(p.line, textLine(data, pos, lineContent(data, pos, next))...)
+			pos = next
 		}
 	}
 	return p.done()

@@ -1,6 +1,7 @@
 package payload
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
@@ -84,7 +85,7 @@ func (p *printer) link(data []byte, l linkformat.Link) {
 
 // visible gives text with what cannot be seen replaced, as [layoutText] does.
 func visible(text []byte) string {
-	if printable(text) {
+	if printable(text) && !bytes.ContainsAny(text, "\r\n") {
 		return string(text)
 	}
 	return textLine(text, 0, len(text)).String()

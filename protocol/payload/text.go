@@ -35,7 +35,7 @@ func layoutText(data []byte) *layout {
 	l.count = len(starts)
 	l.line = func(i int) Line {
 		start := int(starts[i])
-		return textLine(data, start, lineEnd(data, start))
+		return textLine(data, start, lineContent(data, start, lineEnd(data, start)))
 	}
 	return l
 }
@@ -57,15 +57,18 @@ func lineEnd(data []byte, start int) int {
 	return limit
 }
 
-func textLine(data []byte, start, end int) Line {
-	// The line feed, with a carriage return before it, is the end of the line and not shown.
-	shown := end
-	if shown > start && data[shown-1] == '\n' {
-		shown--
-		if shown > start && data[shown-1] == '\r' {
-			shown--
+// lineContent gives the end of a line without its line feed, which may have a carriage return before it.
+func lineContent(data []byte, start, end int) int {
+	if end > start && data[end-1] == '\n' {
+		end--
+		if end > start && data[end-1] == '\r' {
+			end--
 		}
 	}
+	return end
+}
+
+func textLine(data []byte, start, shown int) Line {
 	line := Line{}
 	var b strings.Builder
 	kind, from := KindPlain, start
