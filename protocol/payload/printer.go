@@ -37,6 +37,9 @@ func (p *printer) emit(kind Kind, text string, start, end int) {
 	if p.stopped() {
 		return
 	}
+	if kind == KindError { // it may cite the payload
+		text = visible([]byte(text))
+	}
 	p.line = append(p.line, Span{text, kind, start, end})
 	p.column += utf8.RuneCountInString(text)
 	if p.flat > 0 && p.limit > 0 && p.column > p.limit {
