@@ -1,13 +1,13 @@
 package widget
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"image/color"
 
 	"coapscope/ui/view"
 )
@@ -34,6 +34,7 @@ type Entry struct {
 
 	state EntryState
 	right string // said at the right end
+	has   bool   // the focus, as last told to OnFocus
 	frame *canvas.Rectangle
 	note  *canvas.Text
 	field *field
@@ -169,7 +170,9 @@ func (f *field) TypedKey(ev *fyne.KeyEvent) {
 func (e *Entry) ring(on bool) {
 	e.style(on)
 	e.frame.Refresh()
-	if e.OnFocus != nil {
+	changed := e.has != on
+	e.has = on
+	if changed && e.OnFocus != nil {
 		e.OnFocus(on)
 	}
 }

@@ -27,6 +27,7 @@ const (
 	phases    = 4    // places of a glyph between two device pixels
 	maxGlyphs = 8192 // masks kept; zooming and many sizes would grow the cache without end
 	maxFaces  = 64
+	missing   = '\uFFFD' // drawn for what no font has
 )
 
 // glyph is a rasterised mask and how far the pen moves, in device pixels.
@@ -84,7 +85,8 @@ func (c *glyphCache) load() {
 	}
 }
 
-// fontFor returns the font that draws r when id is asked for: itself, or the monospace font, or the symbols.
+// fontFor returns the font that draws r when id is asked for: itself, or the monospace font, or another one that has it,
+// or fontCount where none does.
 func (c *glyphCache) fontFor(id fontID, r rune) fontID {
 	if r >= 0x20 && r < 0x7f {
 		return id
@@ -93,7 +95,7 @@ func (c *glyphCache) fontFor(id fontID, r rune) fontID {
 	if f, ok := c.has[key]; ok {
 		return f
 	}
-	found := fontMono
+	found := fontCount // in none of them
 	for _, candidate := range [...]fontID{id, fontMono, fontSans, fontSymbol} {
 		if c.fonts[candidate] == nil {
 			continue
@@ -135,7 +137,11 @@ func (c *glyphCache) get(id fontID, quarter uint16, r rune, phase uint8) *glyph 
 	if g, ok := c.glyphs[key]; ok {
 		return g
 	}
-	face := c.face(c.fontFor(id, r), quarter)
+	from := c.fontFor(id, r)
+	if from == fontCount {
+		from, r = fontMono, missing
+	}
+	face := c.face(from, quarter)
 	if face == nil {
 		return nil
 	}
@@ -189,8 +195,9 @@ func (c *glyphCache) advance(id fontID, quarter uint16, r rune) float64 {
 	return 0
 }
 
+// measure returns the advance of an ASCII rune, which every font has.
 func (c *glyphCache) measure(id fontID, quarter uint16, r rune) float64 {
-	face := c.face(c.fontFor(id, r), quarter)
+	face := c.face(id, quarter)
 	if face == nil {
 		return 0
 	}

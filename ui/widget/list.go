@@ -71,6 +71,7 @@ type List struct {
 	bar      scrollBar
 	selected int
 	hover    int
+	reveal   int // a row to show once there is room, or -1
 	widths   []float32
 	follows  bool // FollowTail was asked for
 	newSince int  // the length when the tail was left, to say that there is more
@@ -78,7 +79,7 @@ type List struct {
 
 // NewList returns a list of the rows of a model.
 func NewList(model ListModel, columns ...Column) *List {
-	l := &List{Model: model, Columns: columns, Header: len(columns) > 0, RowHeight: 22, Inset: 6, selected: -1, hover: -1}
+	l := &List{Model: model, Columns: columns, Header: len(columns) > 0, RowHeight: 22, Inset: 6, selected: -1, hover: -1, reveal: -1}
 	l.Init(l)
 	l.Draw = l.draw
 	l.OnPress, l.OnTap = l.onPress, l.onTap
@@ -112,11 +113,7 @@ func (l *List) Select(row int) {
 		row = -1
 	}
 	l.selected = row
-	if row >= 0 {
-		l.leaveTail()
-		l.scroll.show(row)
-	}
-	l.Refresh()
+	l.ScrollTo(row)
 }
 
 // SetSelected selects a row and stays where the list is, for a selection that moved because rows did.
@@ -128,8 +125,14 @@ func (l *List) SetSelected(row int) {
 // ScrollTo brings a row into sight.
 func (l *List) ScrollTo(row int) {
 	l.sync()
-	l.leaveTail()
-	l.scroll.show(row)
+	if row >= 0 {
+		l.leaveTail()
+		if l.scroll.view < l.scroll.row {
+			l.reveal = row // there is no room yet: when there is
+		} else {
+			l.scroll.show(row)
+		}
+	}
 	l.Refresh()
 }
 
@@ -175,6 +178,10 @@ func (l *List) sync() {
 	l.scroll.set(n, float64(l.RowHeight), float64(max(0, l.LogicalSize().Height-l.headerHeight())))
 	if l.selected >= n {
 		l.selected = -1
+	}
+	if l.reveal >= 0 && l.scroll.view >= l.scroll.row {
+		l.scroll.show(l.reveal)
+		l.reveal = -1
 	}
 }
 

@@ -60,7 +60,7 @@ func (p *Painter) Sign(x, cy float32, sign Sign, c color.NRGBA) {
 // transfer has come.
 func (p *Painter) Bar(x, y, w float32, fraction float32, c view.Concept) {
 	none := color.NRGBA{}
-	p.RoundRect(x, y, w, 6, 3, p.Pal.Raised, 0, none)
+	p.RoundRect(x, y, w, 6, 3, withAlpha(p.Pal.Line, percent(70)), 0, none)
 	fraction = max(0, min(1, fraction))
 	if fraction > 0 {
 		p.RoundRect(x, y, max(w*fraction, 6), 6, 3, p.Pal.Text(c), 0, none)

@@ -47,6 +47,9 @@ func (p *Palette) OnTint(c view.Concept, highlighted bool) color.NRGBA {
 	if highlighted && p.plainOnHigh {
 		return p.text[view.Plain]
 	}
+	if c == view.Faint {
+		c = view.Dim // nothing fainter can be read on a tint
+	}
 	return p.text[known(c)]
 }
 
@@ -90,7 +93,7 @@ var dark = func() Palette {
 		Ground: rgb(0x14171c), Panel: rgb(0x1b1f26), Raised: rgb(0x20252d), Line: rgb(0x2c333d),
 		OnFilled: rgb(0x0b1220), Shadow: color.NRGBA{A: 0x66},
 		text: [view.ConceptCount]color.NRGBA{
-			view.Plain: rgb(0xd7dde5), view.Dim: rgb(0x8b96a5), view.Faint: rgb(0x808b9a),
+			view.Plain: rgb(0xd7dde5), view.Dim: rgb(0x8b96a5), view.Faint: rgb(0x828d9c),
 			view.Version: rgb(0x6ea8fe), view.Type: rgb(0xffb454), view.TokenLength: rgb(0xb48ead), view.Code: rgb(0x7fd962),
 			view.MessageID: rgb(0x39c5cf), view.Token: rgb(0xe879c6), view.OptionA: rgb(0xd2a24c), view.OptionB: rgb(0xb58a3c),
 			view.Payload: rgb(0x8b96a5), view.Good: rgb(0x7fd962), view.Warning: rgb(0xffb454), view.Error: rgb(0xff6b6b),

@@ -159,7 +159,8 @@ func (s *Sheet) generate(w, h int) image.Image {
 			scale = c.Scale()
 		}
 	}
-	if width := s.Size().Width; scale <= 0 && width > 0 {
+	// A canvas outside any window, as for an export, is not known to the driver: then the pixels say it.
+	if width := s.Size().Width; width > 0 && math.Abs(float64(width*scale)-float64(w)) > 1 {
 		scale = float32(w) / width
 	}
 	if scale <= 0 {

@@ -75,6 +75,7 @@ type Tree struct {
 	bar      scrollBar
 	selected string
 	hover    int
+	reveal   string // the id of a row to show once there is room, or ""
 }
 
 // NewTree returns an empty tree.
@@ -175,19 +176,23 @@ func (t *Tree) total() float64 { return t.tops[len(t.tops)-1] }
 func (t *Tree) viewHeight() float64 { return float64(t.LogicalSize().Height) }
 
 func (t *Tree) place(offset float64) {
-	t.offset = max(0, min(offset, t.total()-t.viewHeight()))
+	t.offset = max(0, offset)
+	if view := t.viewHeight(); view > 0 {
+		t.offset = max(0, min(offset, t.total()-view))
+	}
 	t.Refresh()
 }
 
 func (t *Tree) show(i int) {
 	top, bottom := t.tops[i], t.tops[i]+t.height(i)
-	if view := t.viewHeight(); view > 0 {
-		switch {
-		case top < t.offset:
-			t.place(top - treePad)
-		case bottom > t.offset+view:
-			t.place(bottom - view + treePad)
-		}
+	view := t.viewHeight()
+	switch {
+	case view < float64(t.RowHeight):
+		t.reveal = t.rows[i].ID // there is no room yet: when there is
+	case top < t.offset:
+		t.place(top - treePad)
+	case bottom > t.offset+view:
+		t.place(bottom - view + treePad)
 	}
 }
 
@@ -217,6 +222,13 @@ func textX(depth int) float32 {
 func (t *Tree) draw(p *Painter) {
 	t.bar.layout(p.W, 0, p.H, t.total())
 	t.offset = max(0, min(t.offset, t.total()-float64(p.H)))
+	if t.reveal != "" && t.viewHeight() >= float64(t.RowHeight) {
+		id := t.reveal
+		t.reveal = ""
+		if i := t.index(id); i >= 0 {
+			t.show(i)
+		}
+	}
 	first, exact := slices.BinarySearch(t.tops[:len(t.rows)], t.offset)
 	if !exact {
 		first--
