@@ -131,31 +131,31 @@ func buildRelay(d *device) {
 const maxFirmware = 256 << 10
 
 func buildFirmware(d *device) {
-	var image []byte
+	var image, tag []byte // both nil while the slot is empty
 	res := d.at("actuators/firmware", "Firmware slot: PUT an image, DELETE empties it", link{
 		rt: "lab.firmware", iface: "core.p", ct: []message.MediaType{message.AppOctets}, sz: func() int { return len(image) },
 	})
 	res.limit = maxFirmware
-	res.tag = func() []byte {
-		if image == nil {
-			return nil
-		}
-		return tagOf(uint32(message.AppOctets), image)
-	}
+	res.tag = func() []byte { return tag }
 	res.get(func(r *request) response {
-		return tagged(negotiate(r, form{message.AppOctets, func() []byte { return image }}))
+		resp := negotiate(r, form{message.AppOctets, func() []byte { return image }})
+		if class(resp.code) == 2 {
+			resp = resp.etag(tag)
+		}
+		return resp
 	}).put(func(r *request) response {
 		if len(r.payload) == 0 {
 			return status(codes.BadRequest, "an image has at least one octet")
 		}
 		created := image == nil
 		image = slices.Clone(r.payload)
+		tag = tagOf(uint32(message.AppOctets), image)
 		if created {
 			return status(codes.Created)
 		}
 		return status(codes.Changed)
 	}, message.AppOctets).on(codes.DELETE, func(*request) response {
-		image = nil
+		image, tag = nil, nil
 		return status(codes.Deleted)
 	})
 }

@@ -30,7 +30,12 @@ func joinLoopback(group netip.Addr, port uint16) (*net.UDPConn, error) {
 		do   func() error
 	}{
 		{"set non-blocking", func() error { return syscall.SetNonblock(fd, true) }},
-		{"reuse address", func() error { return syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1) }},
+		{"reuse address", func() error {
+			if port == 0 { // a free port is for one lab only
+				return nil
+			}
+			return syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1)
+		}},
 		{"bind", func() error { return syscall.Bind(fd, &syscall.SockaddrInet4{Addr: group.As4(), Port: int(port)}) }},
 		{"join", func() error {
 			return syscall.SetsockoptIPMreq(fd, syscall.IPPROTO_IP, syscall.IP_ADD_MEMBERSHIP,

@@ -73,9 +73,11 @@ func (d *device) digest(path string, body func() []byte) {
 func buildUpload(d *device) {
 	const path = "upload"
 	body, format := []byte("Nothing was uploaded yet.\n"), message.TextPlain
-	tag := func() []byte { return tagOf(uint32(format), body) }
+	etag := tagOf(uint32(format), body)
+	tag := func() []byte { return etag } // asked for with every block
 	keep := func(r *request) {
 		body, format = slices.Clone(r.payload), r.format()
+		etag = tagOf(uint32(format), body)
 		d.resources[path].ct = []message.MediaType{format}
 		d.notify(path)
 	}
@@ -86,15 +88,15 @@ func buildUpload(d *device) {
 	res.observable(&subject{confirm: 1}).get(func(r *request) response {
 		resp := negotiate(r, form{format, func() []byte { return body }})
 		if class(resp.code) == 2 {
-			resp = resp.etag(tag())
+			resp = resp.etag(etag)
 		}
 		return resp
 	}).put(func(r *request) response {
 		keep(r)
-		return status(codes.Changed).etag(tag())
+		return status(codes.Changed).etag(etag)
 	}).post(func(r *request) response {
 		keep(r)
-		return status(codes.Changed).etag(tag())
+		return status(codes.Changed).etag(etag)
 	}).on(codes.DELETE, func(r *request) response {
 		empty := *r
 		empty.payload, empty.options = nil, nil
