@@ -1,0 +1,209 @@
+package discovery
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"coapscope/protocol"
+	"coapscope/protocol/linkformat"
+)
+
+// Device is an endpoint that has answered. It is a value; what it refers to is never changed.
+type Device struct {
+	Endpoint netip.AddrPort
+	// Name is what to call it: the name that the user gave it, else the title of its resource "/",
+	// else the endpoint as text.
+	Name      string
+	Given     bool          // whether the user gave the name
+	Interface string        // by which it was found; empty for the system's choice
+	RTT       time.Duration // of the last exchange; 0 where unknown, as after an answer to multicast
+	Links     linkformat.Links
+	Tree      *Tree // of the links
+	// Partial tells that it may have more links: a filter selected these, or some could not be read.
+	Partial bool
+	// Problem is why there are no links, a *[ResponseError], or what is wrong with them, a
+	// linkformat.ParseErrors; nil for nothing.
+	Problem error
+	Seen    time.Time // when it answered last
+}
+
+// EndpointText is an endpoint as people write it in a URI: without the default port.
+func EndpointText(e netip.AddrPort) string {
+	if e.Port() != protocol.Port {
+		return e.String()
+	}
+	if e.Addr().Is6() {
+		return "[" + e.Addr().String() + "]"
+	}
+	return e.Addr().String()
+}
+
+// build makes what follows from the links.
+func (d *Device) build() {
+	d.Tree = NewTree(d.Endpoint, d.Links)
+	if !d.Given {
+		d.Name = d.ownName()
+	}
+}
+
+func (d *Device) ownName() string {
+	if title := strings.TrimSpace(d.Tree.Root.Title()); title != "" {
+		return title
+	}
+	return EndpointText(d.Endpoint)
+}
+
+// Devices is what is known of devices, by endpoint. It may be used by several goroutines; its zero
+// value is empty.
+type Devices struct {
+	mu       sync.Mutex
+	devices  map[netip.AddrPort]*Device
+	order    []netip.AddrPort
+	revision uint64
+}
+
+// Add notes an answer, and gives the device as it is known now. Of a device that is known already,
+// the name given by the user stays. New links replace the old ones, except that partial ones are
+// added to them, and that an answer without any leaves them.
+func (ds *Devices) Add(found Device) Device {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	ds.revision++
+	old := ds.devices[found.Endpoint]
+	if old == nil {
+		if ds.devices == nil {
+			ds.devices = make(map[netip.AddrPort]*Device)
+		}
+		ds.order = append(ds.order, found.Endpoint)
+	} else {
+		found.merge(old)
+	}
+	if old != nil || found.Tree == nil {
+		found.build()
+	}
+	ds.devices[found.Endpoint] = &found
+	return found
+}
+
+// merge takes from what was known before what the new answer does not say.
+func (d *Device) merge(old *Device) {
+	if old.Given && !d.Given {
+		d.Name, d.Given = old.Name, true
+	}
+	if d.Interface == "" {
+		d.Interface = old.Interface
+	}
+	if d.RTT == 0 {
+		d.RTT = old.RTT
+	}
+	switch {
+	case d.Links == nil && d.Problem != nil:
+		d.Links, d.Partial = old.Links, old.Partial
+	case d.Partial:
+		d.Links = union(old.Links, d.Links)
+		d.Partial = old.Partial
+	}
+}
+
+// union gives the old links, each as it is in the new ones where it is there, and then the others.
+// Links are the same where target, anchor and relation are.
+func union(old, new linkformat.Links) linkformat.Links {
+	key := func(l linkformat.Link) string {
+		return l.Target + "\x00" + l.Anchor() + "\x00" + strings.Join(l.Rel(), " ")
+	}
+	fresh := make(map[string]linkformat.Link, len(new))
+	for _, l := range new {
+		fresh[key(l)] = l
+	}
+	all := make(linkformat.Links, 0, len(old)+len(new))
+	known := make(map[string]bool, len(old))
+	for _, l := range old {
+		k := key(l)
+		known[k] = true
+		if f, ok := fresh[k]; ok {
+			l = f
+		}
+		all = append(all, l)
+	}
+	for _, l := range new {
+		if !known[key(l)] {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// Rename gives a device a name; an empty one takes the given name away. It is false for a device
+// that is not known.
+func (ds *Devices) Rename(endpoint netip.AddrPort, name string) bool {
+	return ds.change(endpoint, func(d *Device) {
+		d.Name, d.Given = strings.TrimSpace(name), true
+		if d.Name == "" {
+			d.Name, d.Given = d.ownName(), false
+		}
+	})
+}
+
+// Sighted notes that a device answered a request. It is false for a device that is not known.
+func (ds *Devices) Sighted(endpoint netip.AddrPort, at time.Time, rtt time.Duration) bool {
+	return ds.change(endpoint, func(d *Device) { d.Seen, d.RTT = at, rtt })
+}
+
+// change replaces a device by a changed copy, so that those who have it see no change.
+func (ds *Devices) change(endpoint netip.AddrPort, do func(*Device)) bool {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	old := ds.devices[endpoint]
+	if old == nil {
+		return false
+	}
+	d := *old
+	do(&d)
+	ds.devices[endpoint] = &d
+	ds.revision++
+	return true
+}
+
+// Remove forgets a device. It is false for one that is not known.
+func (ds *Devices) Remove(endpoint netip.AddrPort) bool {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	if ds.devices[endpoint] == nil {
+		return false
+	}
+	delete(ds.devices, endpoint)
+	ds.order = slices.DeleteFunc(ds.order, func(e netip.AddrPort) bool { return e == endpoint })
+	ds.revision++
+	return true
+}
+
+// Get gives a device as it is known now.
+func (ds *Devices) Get(endpoint netip.AddrPort) (Device, bool) {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	if d := ds.devices[endpoint]; d != nil {
+		return *d, true
+	}
+	return Device{}, false
+}
+
+// All gives all devices in the order in which they were first found.
+func (ds *Devices) All() []Device {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	all := make([]Device, len(ds.order))
+	for i, e := range ds.order {
+		all[i] = *ds.devices[e]
+	}
+	return all
+}
+
+// Revision changes whenever anything else does.
+func (ds *Devices) Revision() uint64 {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	return ds.revision
+}
