@@ -17,7 +17,7 @@ func sixtyBytes(t testing.TB) []byte {
 		b = append(b, 0xa1)
 	}
 	if tree := Dissect(b); len(tree.Options) != 6 || len(tree.Findings) != 0 || len(b) != 60 {
-		t.Fatalf("not the message meant: %s", Describe(tree))
+		t.Fatalf("not the message meant: %s", describe(tree))
 	}
 	return b
 }

@@ -38,7 +38,7 @@ func TestCorpus(t *testing.T) {
 			var tree Tree
 			b := unhex(t, f)
 			checkTree(t, &tree, b)
-			got := Describe(&tree)
+			got := describe(&tree)
 			files = append(files, f, txtar.File{Name: name + ".txt", Data: []byte(got)})
 			if *update {
 				continue
@@ -58,8 +58,8 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// Describe writes the tree and the findings for people.
-func Describe(t *Tree) string {
+// describe writes the tree and the findings for people.
+func describe(t *Tree) string {
 	var s strings.Builder
 	for i, f := range t.Fields {
 		fmt.Fprintf(&s, "%4d+%-3d %s%s: %s", f.Bit, f.Bits, strings.Repeat("  ", int(f.Depth)), t.Name(i), t.Value(i))

@@ -133,7 +133,7 @@ func (t *Tree) explainOption(f *Field) string {
 	if f.Number == NumberUnknown {
 		return "The option's delta cannot be read, so its number is not known."
 	}
-	s := number(uint64(o.Previous)) + " + Δ" + numberOf(o.Delta) + " = option " + number(f.Number)
+	s := number(uint64(o.Previous)) + " + Δ" + numberOf(int(o.Delta)) + " = option " + number(f.Number)
 	if o.Broken {
 		return s + " · not readable"
 	}

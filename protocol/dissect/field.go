@@ -112,12 +112,12 @@ const NumberUnknown = 1<<64 - 1
 type OptionEntry struct {
 	Number   protocol.OptionNumber
 	Previous protocol.OptionNumber // number of the option before, 0 for the first
-	Delta    int
-	Info     *protocol.OptionInfo // registry row, nil for an unknown option
-	Value    []byte               // part of Tree.Bytes
-	Field    int                  // index of the Option field
-	ValueAt  int                  // index of the OptionValue field, -1 where the value has no byte
-	Broken   bool                 // the option breaks the message format: number or value are not to be relied on
+	Delta    int32                 // to the option before
+	Info     *protocol.OptionInfo  // registry row, nil for an unknown option
+	Value    []byte                // part of Tree.Bytes
+	Field    int                   // index of the Option field
+	ValueAt  int                   // index of the OptionValue field, -1 where the value has no byte
+	Broken   bool                  // the option breaks the message format: number or value are not to be relied on
 }
 
 func (t *Tree) valid(i int) bool { return i >= 0 && i < len(t.Fields) }

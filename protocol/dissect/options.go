@@ -90,7 +90,7 @@ func (t *Tree) oneOption(pos, previous int) (next, sum int, ok bool) {
 		length = t.addExtension(OptionLengthExtension, pos+1+h.deltaBytes, h.lengthBytes, h.fault == ruleLengthCut)
 	}
 	t.Options = append(t.Options, OptionEntry{
-		Number: protocol.OptionNumber(sum), Previous: protocol.OptionNumber(previous), Delta: h.delta,
+		Number: protocol.OptionNumber(sum), Previous: protocol.OptionNumber(previous), Delta: int32(h.delta),
 		Field: field, ValueAt: -1, Broken: true,
 	})
 	o := &t.Options[len(t.Options)-1]

@@ -24,13 +24,9 @@ func checkTree(t failer, tree *Tree, b []byte) {
 	checkFindings(t, tree)
 	checkAgainstParse(t, tree, b)
 	for i := range tree.Fields {
-		for what, text := range map[string]string{
-			"Name": tree.Name(i), "Value": tree.Value(i), "Label": tree.Label(i), "Title": tree.Title(i),
-			"Explain": tree.Explain(i), "Reference": tree.Reference(i),
-		} {
-			if text == "" {
-				t.Fatalf("% x: %s(%d) of kind %v is empty", b, what, i, tree.Fields[i].Kind)
-			}
+		if tree.Name(i) == "" || tree.Value(i) == "" || tree.Label(i) == "" || tree.Title(i) == "" ||
+			tree.Explain(i) == "" || tree.Reference(i) == "" {
+			t.Fatalf("% x: a text of field %d, a %v, is empty", b, i, tree.Fields[i].Kind)
 		}
 		if (tree.Flags(i) != "" || tree.FlagWords(i) != "") && tree.Fields[i].Option < 0 {
 			t.Fatalf("% x: field %d is not of an option and has flags", b, i)
