@@ -1,6 +1,6 @@
 module coapscope
 
-go 1.26
+go 1.25.0
 
 require (
 	fyne.io/fyne/v2 v2.8.1 // indirect
