@@ -98,7 +98,7 @@ var errorCodes = []codes.Code{
 }
 
 // vendorCodes are codes without a definition: of a known class, of a reserved one, a method and a signal as answers.
-var vendorCodes = []codes.Code{2<<5 | 29, 3<<5 | 1, 4<<5 | 30, 5<<5 | 31, 6<<5 | 0, 7<<5 | 2, 30}
+var vendorCodes = []codes.Code{2<<5 | 29, 3<<5 | 1, 4<<5 | 30, 5<<5 | 31, 6 << 5, 7<<5 | 2, 30}
 
 func dotted(c codes.Code) string { return fmt.Sprintf("%d.%02d", class(c), uint8(c)&31) }
 
