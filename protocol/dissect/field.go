@@ -28,9 +28,6 @@ func (s Span) End() int { return s.Bit + s.Bits }
 // Contains tells whether the bit is in the span.
 func (s Span) Contains(bit int) bool { return s.Bit <= bit && bit < s.Bit+s.Bits }
 
-// Overlaps tells whether the spans have a bit in common.
-func (s Span) Overlaps(o Span) bool { return s.Bit < o.End() && o.Bit < s.End() }
-
 // Kind says what a field is.
 type Kind uint8
 
