@@ -1,0 +1,171 @@
+package exchange
+
+import (
+	"net/netip"
+	"time"
+
+	"coapscope/protocol"
+)
+
+// trackedEndpoint is an endpoint with a number that is quicker to hash than its address. Number 0
+// is for any endpoint.
+type trackedEndpoint struct {
+	addr   netip.AddrPort
+	number uint32
+}
+
+// directedID names a message: its ID, and between which endpoints it went.
+type directedID struct {
+	from, to uint32
+	id       protocol.MessageID
+}
+
+// conversationToken names an exchange; server is 0 for a multicast request.
+type conversationToken struct {
+	client, server uint32
+	token          protocol.Token
+}
+
+// messageRecord is what is known of a CON or NON by its message ID.
+type messageRecord struct {
+	frame    uint64 // of the first transmission
+	at       time.Duration
+	token    protocol.Token
+	index    Index // 0 for a response that belongs to nothing
+	copies   uint32
+	acks     uint32 // answers of type ACK and RST
+	code     protocol.Code
+	response bool
+}
+
+// generation has what was seen in a while. The tracker looks into two: by the time that one is
+// dropped, everything in it is older than EXCHANGE_LIFETIME, or there was too much of it.
+type generation struct {
+	began     time.Duration
+	most      int // the largest size since the maps were made
+	endpoints map[netip.AddrPort]*trackedEndpoint
+	messages  map[directedID]uint32 // position in records
+	records   []messageRecord
+	tokens    map[conversationToken]Index
+}
+
+// maxGeneration bounds the memory for a generation, in messages and in endpoints.
+const maxGeneration = 1 << 18
+
+func (g *generation) init() {
+	g.endpoints = make(map[netip.AddrPort]*trackedEndpoint)
+	g.messages = make(map[directedID]uint32)
+	g.tokens = make(map[conversationToken]Index)
+	g.most = 0
+}
+
+func (g *generation) size() int { return max(len(g.records), len(g.endpoints)) }
+
+// empty makes the generation empty. Clearing a map takes time by its largest size, so that after
+// a flood it is quicker to make a new one.
+func (g *generation) empty() {
+	size := g.size()
+	g.most = max(g.most, size)
+	clear(g.records)
+	g.records = g.records[:0]
+	if g.most > 64 && size < g.most/4 {
+		g.init()
+		g.records = nil
+		return
+	}
+	clear(g.endpoints)
+	clear(g.messages)
+	clear(g.tokens)
+}
+
+// rotate begins a new generation if it is time to. Observations are taken along, since a
+// notification may come after any time.
+func (t *Tracker) rotate(now time.Duration) {
+	g := &t.young
+	if age := now - g.began; age <= t.lifetime && age >= -t.lifetime && g.size() < maxGeneration {
+		return
+	}
+	t.young, t.old = t.old, t.young
+	t.latest = [2]*trackedEndpoint{}
+	carried := t.carried[:0]
+	for _, tokens := range []map[conversationToken]Index{t.young.tokens, t.old.tokens} {
+		for key, index := range tokens {
+			if t.at(index).state == StateObserving && len(carried) < maxGeneration/4 {
+				carried = append(carried, carriedToken{key, index})
+			}
+		}
+	}
+	g.empty()
+	g.began = now
+	for _, c := range carried {
+		x := t.at(c.index)
+		g.tokens[c.key] = c.index
+		g.endpoints[x.client.addr] = x.client
+		g.endpoints[x.server.addr] = x.server
+	}
+	t.carried = carried[:0]
+}
+
+// carriedToken is an observation on its way into the next generation.
+type carriedToken struct {
+	key   conversationToken
+	index Index
+}
+
+// endpoint finds the endpoint or gives it a number.
+func (t *Tracker) endpoint(a netip.AddrPort) *trackedEndpoint {
+	a = endpoint(a)
+	for _, e := range t.latest {
+		if e != nil && e.addr == a {
+			return e
+		}
+	}
+	e := t.young.endpoints[a]
+	if e == nil {
+		if e = t.old.endpoints[a]; e == nil {
+			t.lastEndpoint++
+			e = &trackedEndpoint{a, t.lastEndpoint}
+		}
+		t.young.endpoints[a] = e
+	}
+	t.latest[0], t.latest[1] = e, t.latest[0]
+	return e
+}
+
+// message finds what is known of a message ID within its lifetime.
+func (t *Tracker) message(key directedID, now time.Duration) *messageRecord {
+	for _, g := range []*generation{&t.young, &t.old} {
+		if i, ok := g.messages[key]; ok {
+			r := &g.records[i]
+			if age := now - r.at; age > t.lifetime || age < -t.lifetime {
+				return nil
+			}
+			return r
+		}
+	}
+	return nil
+}
+
+func (t *Tracker) keep(key directedID, r messageRecord) {
+	g := &t.young
+	g.messages[key] = uint32(len(g.records))
+	g.records = append(g.records, r)
+}
+
+// exchangeOf finds the exchange that a token stands for at this time. Between retransmissions,
+// acknowledgement and response no more than EXCHANGE_LIFETIME passes, between notifications any
+// time.
+func (t *Tracker) exchangeOf(key conversationToken, now time.Duration) (Index, *tracked) {
+	index := t.young.tokens[key]
+	if index == 0 {
+		index = t.old.tokens[key]
+	}
+	if index == 0 {
+		return 0, nil
+	}
+	x := t.at(index)
+	if age := now - x.last; x.state != StateObserving && (age > t.lifetime || age < -t.lifetime) {
+		return 0, nil
+	}
+	return index, x
+}

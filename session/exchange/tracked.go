@@ -1,0 +1,227 @@
+package exchange
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"coapscope/protocol"
+)
+
+// Observed is a frame as a [Tracker] sees it.
+type Observed struct {
+	Frame               uint64 // ascending, but not necessarily by one
+	Time                time.Time
+	Source, Destination netip.AddrPort
+	Data                []byte // not kept
+}
+
+// Role is what a frame does in its exchange.
+type Role uint8
+
+const (
+	RoleUnknown           Role = iota // a frame that the tracker was not given
+	RoleMalformed                     // no CoAP message
+	RoleUnmatched                     // a message that belongs to nothing that was seen
+	RoleRequest                       // the first transmission of a request
+	RoleRetransmission                // a request or ping again
+	RoleAcknowledgement               // an Empty ACK, of a request or of a separate response
+	RolePiggybacked                   // a response in the ACK (RFC 7252 §5.2.1)
+	RoleSeparate                      // a response in a CON or NON (RFC 7252 §5.2.2, §5.2.3)
+	RoleNotification                  // a response after the first of an observation (RFC 7641)
+	RoleDuplicateResponse             // a response again
+	RoleReset                         // a RST
+	RolePing                          // an Empty CON
+	RolePong                          // what answers a ping
+)
+
+var roleText = [...]string{
+	"unknown", "malformed", "unmatched", "request", "retransmission", "acknowledgement", "piggybacked response",
+	"separate response", "notification", "duplicate response", "reset", "ping", "pong",
+}
+
+// String gives the role in words.
+func (r Role) String() string {
+	if int(r) < len(roleText) {
+		return roleText[r]
+	}
+	return fmt.Sprintf("Role(%d)", uint8(r))
+}
+
+// Index numbers the exchanges of a [Tracker] from 1 in the order in which they began; 0 is none.
+type Index uint32
+
+// FrameInfo is what a [Tracker] knows of a frame.
+type FrameInfo struct {
+	Exchange Index // 0 for a malformed frame, and for most that are unmatched
+	Role     Role
+
+	// Number counts frames of the same role and cause: the first retransmission of a request, the
+	// second ACK of it. Of a notification it is that within the observation, whose first response
+	// is number 1.
+	Number int
+
+	// Related is the frame that this one answers or repeats, in its first transmission; 0 for none.
+	Related uint64
+
+	// RTT is the time since Related, of a frame that answers it.
+	RTT time.Duration
+
+	// Stale tells of a notification that is older than one seen before (RFC 7641 §3.4).
+	Stale bool
+}
+
+// State is how far an exchange has come.
+type State uint8
+
+const (
+	StateOpen         State = iota // neither acknowledged nor answered
+	StateAcknowledged              // the response is to come separately
+	StateAnswered
+	StateReset     // the server rejected the request
+	StateObserving // answered, and notifications follow
+	StateCancelled // an observation that the client ended
+)
+
+// String gives the state as a word.
+func (s State) String() string {
+	switch s {
+	case StateOpen:
+		return "open"
+	case StateAcknowledged:
+		return "acknowledged"
+	case StateAnswered:
+		return "answered"
+	case StateReset:
+		return "reset"
+	case StateObserving:
+		return "observing"
+	case StateCancelled:
+		return "cancelled"
+	}
+	return fmt.Sprintf("State(%d)", uint8(s))
+}
+
+// OptionalBlock is the value of a Block option that may be absent.
+type OptionalBlock struct {
+	protocol.Block
+	Present bool
+}
+
+// Exchange is what a [Tracker] knows of the frames that belong together: a request with all that
+// answers it, or a ping.
+type Exchange struct {
+	Index          Index
+	Client, Server netip.AddrPort // Server is the group for a multicast request
+	Multicast      bool
+	Type           protocol.Type // of the request
+	Method         protocol.Code // Empty for a ping, and where the request was not seen
+	RequestSeen    bool
+	MessageID      protocol.MessageID // of the request
+	Token          protocol.Token
+	Path           string // Uri-Path as in a URI, such as "/sensors/temp"
+	Query          string // Uri-Query as in a URI, without "?"; empty for none
+
+	State        State
+	Code         protocol.Code // of the latest response; Empty for none
+	ResponseType protocol.Type // of that
+	ResponseID   protocol.MessageID
+
+	First, Last     time.Time
+	FirstFrame      uint64
+	ResponseFrame   uint64        // of the first response; 0 for none
+	RTT             time.Duration // from the first transmission to the first response; 0 for none
+	FrameCount      int
+	Retransmissions int
+	Duplicates      int // of responses
+	Responses       int // without duplicates: several for multicast requests and observations
+
+	Observe       bool   // the request has Observe with 0: register (RFC 7641 §2)
+	Deregister    bool   // the request has Observe with 1
+	Notifications int    // responses with Observe, the first included
+	Stale         int    // those that came out of order
+	Sequence      uint32 // the newest Observe value
+
+	RequestBlock1, RequestBlock2   OptionalBlock
+	ResponseBlock1, ResponseBlock2 OptionalBlock // of the latest response
+}
+
+// tracked is an Exchange in a form fit for millions.
+type tracked struct {
+	client, server *trackedEndpoint
+	resource       *resource
+	token          protocol.Token
+	first, last    time.Duration // since the tracker's epoch
+	rtt            time.Duration
+	sequenceTime   time.Duration
+	head, tail     uint32 // frames, as positions in Tracker.frames and one more
+	response       uint32 // the first response, likewise
+	frames         uint32
+
+	retransmissions, duplicates, responses, notifications, stale, sequence uint32
+
+	requestBlock1, requestBlock2, responseBlock1, responseBlock2 packedBlock
+
+	messageID, responseID     protocol.MessageID
+	requestType, responseType protocol.Type
+	method, code              protocol.Code
+	state                     State
+	multicast, seen           bool
+	observe, deregister       bool
+}
+
+// packedBlock is the value of a Block option with the top bit set, or 0 for none.
+type packedBlock uint32
+
+func packBlock(value []byte) packedBlock {
+	b, ok := protocol.DecodeBlock(value)
+	if !ok {
+		return 0
+	}
+	return packedBlock(b.Uint() | 1<<31)
+}
+
+func (p packedBlock) unpack() OptionalBlock {
+	v := uint32(p) &^ (1 << 31)
+	if p == 0 {
+		return OptionalBlock{}
+	}
+	return OptionalBlock{protocol.Block{Num: v >> 4, More: v&8 != 0, SZX: uint8(v & 7)}, true}
+}
+
+// frameRecord is a FrameInfo in a form fit for millions, and a link to the exchange's next frame.
+type frameRecord struct {
+	frame   uint64
+	related uint64
+	rtt     time.Duration
+	index   Index
+	next    uint32 // position and one more
+	number  uint32
+	role    Role
+	stale   bool
+}
+
+func (f *frameRecord) info() FrameInfo {
+	return FrameInfo{f.index, f.role, int(f.number), f.related, f.rtt, f.stale}
+}
+
+// chunkLength is how many records are allocated at once.
+const chunkLength = 4096
+
+// records is a list that grows without moving what it has.
+type records[T any] struct {
+	chunks []*[chunkLength]T
+	length int
+}
+
+func (r *records[T]) add(v T) *T {
+	if r.length == len(r.chunks)*chunkLength {
+		r.chunks = append(r.chunks, new([chunkLength]T))
+	}
+	p := r.at(r.length)
+	*p = v
+	r.length++
+	return p
+}
+
+func (r *records[T]) at(i int) *T { return &r.chunks[i/chunkLength][i%chunkLength] }
