@@ -155,11 +155,18 @@ func TestSeparateResponse(t *testing.T) {
 	if g.typ != message.Confirmable || !bytes.Equal(g.token, []byte{uint8(asked >> 8), uint8(asked)}) {
 		t.Fatalf("type %v, token %x", g.typ, g.token)
 	}
-	// Four retransmissions, each interval twice the one before, the first within 2 to 3 s.
-	clock.advance(2*time.Second - time.Millisecond)
-	p.silence()
-	for i, wait := range []time.Duration{time.Second + time.Millisecond, 6 * time.Second, 12 * time.Second, 24 * time.Second} {
-		clock.advance(wait)
+	// Four retransmissions, the first after 2 to 3 s, each interval twice the one before.
+	interval := clock.nextIn(t)
+	if interval < ackTimeout || interval > 3*time.Second {
+		t.Errorf("first retransmission after %v, want 2 s to 3 s", interval)
+	}
+	for i := range maxRetransmit {
+		if got := clock.nextIn(t); got != interval<<i {
+			t.Errorf("retransmission %d after %v, want %v", i+1, got, interval<<i)
+		}
+		clock.advance(interval<<i - 1)
+		p.silence()
+		clock.advance(1)
 		if b, _ := p.octets(); !bytes.Equal(b, first) {
 			t.Fatalf("retransmission %d is % x, want % x", i+1, b, first)
 		}

@@ -90,6 +90,18 @@ func (c *handClock) count() int {
 	return len(c.pending())
 }
 
+// nextIn returns how long it is until the only timer that is armed fires.
+func (c *handClock) nextIn(t *testing.T) time.Duration {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if armed := c.pending(); len(armed) == 1 {
+		return armed[0].at.Sub(c.now)
+	}
+	t.Fatalf("%d timers armed, want 1", len(c.timers))
+	return 0
+}
+
 // advance moves the time and fires what becomes due, in order.
 func (c *handClock) advance(d time.Duration) {
 	c.mu.Lock()
@@ -288,7 +300,7 @@ func (g got) want(t *testing.T, code, payload string) got {
 	return g
 }
 
-// code checks a code only.
+// is checks a code only.
 func (g got) is(t *testing.T, code string) got {
 	t.Helper()
 	if dotted(g.header.code) != code {
