@@ -61,7 +61,7 @@ func (e *NoResponseError) Error() string {
 // Timeout is true, as in [net.Error].
 func (e *NoResponseError) Timeout() bool { return true }
 
-// UnreachableError: the network said that the message cannot be delivered.
+// UnreachableError: the message cannot be sent, or the network said that it cannot be delivered.
 type UnreachableError struct{ Err error }
 
 func (e *UnreachableError) Error() string { return fmt.Sprintf("unreachable: %v", e.Err) }

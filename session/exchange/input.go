@@ -63,8 +63,8 @@ type Datagram struct {
 	Frame uint64 // passed through to the outputs that come of it
 }
 
-// Unreachable tells of an ICMP error that says a datagram could not be delivered. It is believed
-// only if it quotes what was sent (RFC 7252 §4.2).
+// Unreachable tells that a datagram could not be sent, or of an ICMP error that says it could not
+// be delivered. It is believed only if it quotes what was sent (RFC 7252 §4.2).
 type Unreachable struct {
 	To    netip.AddrPort
 	Err   error

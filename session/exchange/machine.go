@@ -78,6 +78,7 @@ type Machine struct {
 	received map[messageKey]received  // for deduplication
 	timers   timerHeap
 	expiries expiryHeap
+	retuned  bool    // NSTART is higher than it was
 	starving []*peer // those with exchanges that wait for a message ID
 }
 
@@ -104,6 +105,7 @@ func NewMachine(c Config) *Machine {
 }
 
 // SetTransmission changes the transmission parameters for what is sent and received from now on.
+// The next Handle, which may be at once, sends what a higher NSTART lets go.
 func (m *Machine) SetTransmission(t protocol.Transmission) {
 	d := protocol.DefaultTransmission()
 	if t == (protocol.Transmission{}) {
@@ -120,6 +122,7 @@ func (m *Machine) SetTransmission(t protocol.Transmission) {
 	t.MaxRetransmit = min(max(t.MaxRetransmit, 0), 16)
 	t.NStart = max(t.NStart, 1)
 	t.MaxLatency = min(max(t.MaxLatency, 0), 24*time.Hour)
+	m.retuned = m.retuned || t.NStart > m.transmission.NStart
 	m.transmission = t
 }
 
@@ -141,6 +144,9 @@ func (m *Machine) Handle(now time.Time, in Input, out []Output) []Output {
 	m.now = max(m.now, now.Sub(m.epoch))
 	out = m.expire(out)
 	out = m.fire(out)
+	if m.retuned {
+		out = m.pumpAll(out)
+	}
 	switch in := in.(type) {
 	case Send:
 		return m.send(&in, out)
@@ -161,20 +167,20 @@ const housekeeping = 15 * time.Second
 
 // Deadline tells when to call Handle with a [Tick], at the latest; false if there is no need to.
 func (m *Machine) Deadline() (time.Time, bool) {
-	at, any := instant(0), false
+	at, busy := instant(0), false
 	if len(m.timers) > 0 {
-		at, any = m.timers[0].due, true
+		at, busy = m.timers[0].due, true
 	}
 	if len(m.expiries) > 0 {
 		forget := m.expiries[0].at
 		if len(m.starving) == 0 {
 			forget += housekeeping
 		}
-		if !any || forget < at {
-			at, any = forget, true
+		if !busy || forget < at {
+			at, busy = forget, true
 		}
 	}
-	return m.epoch.Add(at), any
+	return m.epoch.Add(at), busy
 }
 
 // fire does what is due.

@@ -211,6 +211,7 @@ func (p *player) do(line string) {
 		t := protocol.DefaultTransmission()
 		t.NStart = number(w[1])
 		p.m.SetTransmission(t)
+		p.handle(Tick{})
 	case "from":
 		var m protocol.Message
 		m.Type = map[string]protocol.Type{"CON": 0, "NON": 1, "ACK": 2, "RST": 3}[w[2]]

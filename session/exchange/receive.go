@@ -174,7 +174,7 @@ func (m *Machine) respond(a *arrival, e *exchange, piggybacked bool, out []Outpu
 		return m.end(e, endedByResponse, out)
 	}
 	outstanding := e.confirmable && e.state == stateSent
-	e.state = stateAnswered
+	e.state, e.data = stateAnswered, nil
 	if !e.multicast {
 		m.stopTimer(e)
 	}

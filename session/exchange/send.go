@@ -2,7 +2,9 @@ package exchange
 
 import (
 	"bytes"
+	"cmp"
 	"net/netip"
+	"slices"
 	"time"
 
 	"coapscope/protocol"
@@ -88,6 +90,22 @@ func (m *Machine) pump(p *peer, out []Output) []Output {
 	}
 	if len(p.queue) == 0 {
 		p.queue = nil
+	}
+	return out
+}
+
+// pumpAll is pump for all peers, those first that have waited longest.
+func (m *Machine) pumpAll(out []Output) []Output {
+	m.retuned = false
+	var waiting []*peer
+	for _, p := range m.peers {
+		if len(p.queue) > 0 {
+			waiting = append(waiting, p)
+		}
+	}
+	slices.SortFunc(waiting, func(p, q *peer) int { return cmp.Compare(p.queue[0].id, q.queue[0].id) })
+	for _, p := range waiting {
+		out = m.pump(p, out)
 	}
 	return out
 }
@@ -202,7 +220,7 @@ func (m *Machine) fail(e *exchange, err error, frame uint64, out []Output) []Out
 	return m.end(e, endedByFailure, append(out, Failed{e.id, err, frame}))
 }
 
-// unreachable fails the exchange whose message the ICMP error quotes.
+// unreachable fails the exchange whose message the error quotes, as long as nothing has come back.
 func (m *Machine) unreachable(in *Unreachable, out []Output) []Output {
 	_, id, ok := protocol.Header(in.Quote)
 	p := m.peers[endpoint(in.To)]
@@ -210,7 +228,7 @@ func (m *Machine) unreachable(in *Unreachable, out []Output) []Output {
 		return out
 	}
 	e := m.sent[messageKey{p, id}]
-	if e == nil || e.multicast || e.state != stateSent && e.state != stateAcknowledged {
+	if e == nil || e.state != stateSent && e.state != stateAcknowledged {
 		return out
 	}
 	n := min(len(in.Quote), len(e.data))

@@ -206,6 +206,23 @@ func TestPlaybooks(t *testing.T) {
 			1.3  > from a ACK 2.05 m3 t3
 			1.3  3: response 2.05 piggybacked after 0.3, 1 sent
 			400  > end`},
+		{"NSTART raised while CONs wait", nil, `
+			0    > send 1 CON
+			0    1: CON request 1/5 to a, next 2
+			0    > send 2 CON
+			0    2: queued behind 0
+			0    > send 3 CON
+			0    3: queued behind 1
+			1    > nstart 2
+			1    2: CON request 1/5 to a, next 3
+			1.1  > from a RST 0.00 m1
+			1.1  1: failed: the peer rejected the message (RST)
+			1.1  3: CON request 1/5 to a, next 3.1
+			1.2  > cancel 2
+			1.2  2: failed: cancelled
+			1.2  > cancel 3
+			1.2  3: failed: cancelled
+			400  > end`},
 		{"deduplication ends with EXCHANGE_LIFETIME", nil, `
 			0      > send 1 CON open
 			0      1: CON request 1/5 to a, next 2
@@ -432,6 +449,10 @@ func TestPlaybooks(t *testing.T) {
 			0.1  > unreachable 1
 			0.1  1: failed: unreachable: port unreachable
 			0.2  > unreachable 1
+			1    > send 2 NON multicast
+			1    2: NON request 1/1 to group
+			1    > unreachable 2
+			1    2: failed: unreachable: port unreachable
 			400  > end`},
 		{"extended token of 10 bytes", nil, `
 			0    > send 1 CON token 00112233445566778899
