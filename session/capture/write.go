@@ -128,7 +128,9 @@ func appendPacket(b []byte, frame *trace.Frame) (packet []byte, reason string) {
 
 // family gives both addresses as IPv4 or both as IPv6. One that is not known is the unspecified one.
 func family(source, destination netip.Addr) (netip.Addr, netip.Addr, bool) {
-	source, destination = source.Unmap(), destination.Unmap()
+	if both := source.Is6() && destination.Is6(); !both || source.Is4In6() && destination.Is4In6() {
+		source, destination = source.Unmap(), destination.Unmap()
+	}
 	unknown := func(a netip.Addr) bool { return !a.IsValid() || a.IsUnspecified() }
 	unspecified := func(like netip.Addr) netip.Addr {
 		if like.Is4() {
