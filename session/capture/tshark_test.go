@@ -442,7 +442,8 @@ func TestAgainstTshark(t *testing.T) {
 			name    string
 			section string
 			is      func(s *sample) bool
-		}) bool {
+		},
+		) bool {
 			return d.is(s)
 		})
 		switch {
