@@ -241,6 +241,13 @@ func TestMulticastAnswersAreCollected(t *testing.T) {
 			t.Errorf("no answer from %s at %s", d.Name, d.Addr)
 		}
 	}
+	// What the log says of where the request came from is where the answers went.
+	source := e.Log().At(1).Source
+	for s := trace.Seq(2); int(s) <= e.Log().Len(); s++ {
+		if f := e.Log().At(s); f.Destination != source {
+			t.Errorf("frame %d went to %v, the request came from %v", s, f.Destination, source)
+		}
+	}
 }
 
 func loopbackInterface(t *testing.T) *net.Interface {

@@ -68,7 +68,12 @@ func (Progress) event()        {}
 // moves bodies in blocks where they need it. The error is that of the context, [ErrClosed], or one of
 // packages exchange, blockwise and transport. When the context ends the exchange is cancelled.
 func (e *Engine) Do(ctx context.Context, r Request) (*Response, error) {
-	t := blockwise.New(blockwise.Config{BlockSize: r.BlockSize}, r.Message)
+	t := blockwise.New(blockwise.Config{
+		BlockSize: r.BlockSize,
+		// Who chooses a size means it from the first block on. Block2 is critical, so that nobody else
+		// is made to understand it.
+		EarlyNegotiation: r.BlockSize > 0 && len(r.Message.Payload) == 0,
+	}, r.Message)
 	return e.run(ctx, &r, t, t.Start(), new(Response))
 }
 
@@ -179,6 +184,16 @@ func (e *Engine) Ping(ctx context.Context, to netip.AddrPort) (time.Duration, er
 // Ask is Do for those who only want the answer.
 func (e *Engine) Ask(ctx context.Context, to netip.AddrPort, request protocol.Message) (protocol.Message, error) {
 	response, err := e.Do(ctx, Request{To: to, Message: request})
+	if err != nil {
+		return protocol.Message{}, err
+	}
+	return response.Message, nil
+}
+
+// AskRest is Ask where the first block of the response has come already (RFC 7959 §2.8).
+func (e *Engine) AskRest(ctx context.Context, to netip.AddrPort, request, first protocol.Message) (protocol.Message, error) {
+	t, step := blockwise.Continue(blockwise.Config{}, request, first)
+	response, err := e.run(ctx, &Request{To: to, Message: request}, t, step, new(Response))
 	if err != nil {
 		return protocol.Message{}, err
 	}

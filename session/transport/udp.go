@@ -132,9 +132,13 @@ func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface) (trace.Seq
 	frame := trace.Frame{
 		Time: time.Now(), Destination: to, Direction: trace.Sent, Transport: trace.UDP, Data: data,
 	}
+	var control []byte
 	if by != nil {
+		source := addressOf(by, conn == u.conn4)
 		if conn == u.conn4 {
 			err = ipv4.NewPacketConn(conn).SetMulticastInterface(by)
+			// Left to itself, Linux takes the address of another interface for multicast by loopback.
+			control = (&ipv4.ControlMessage{IfIndex: by.Index, Src: source.AsSlice()}).Marshal()
 		} else {
 			err = ipv6.NewPacketConn(conn).SetMulticastInterface(by)
 		}
@@ -142,11 +146,11 @@ func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface) (trace.Seq
 			return 0, fmt.Errorf("multicast by interface %s: %w", by.Name, err)
 		}
 		frame.Interface = by.Name
-		frame.Source = netip.AddrPortFrom(addressOf(by, conn == u.conn4), localPort(conn))
+		frame.Source = netip.AddrPortFrom(source, localPort(conn))
 	} else {
 		frame.Source = u.localLocked(to)
 	}
-	if _, err := conn.WriteToUDPAddrPort(data, to); err != nil {
+	if _, _, err := conn.WriteMsgUDPAddrPort(data, control, to); err != nil {
 		return 0, fmt.Errorf("send %d bytes to %s: %w", len(data), to, err)
 	}
 	return u.tap(frame), nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -79,8 +80,9 @@ func ParseAddress(text string, base protocol.URI) (protocol.URI, error) {
 	return protocol.ParseURI("coap://" + host + rest)
 }
 
-// Message builds the request without its payload being split into blocks. Type, token and message
-// ID are left to the engine. It also gives the problems; with one, the request must not be sent.
+// Message builds the request without its payload being split into blocks, and without one that is
+// in a file; see [Draft.ReadFile]. Token and message ID are left to the engine. It also gives the
+// problems; with one, the request must not be sent.
 func (d *Draft) Message(base protocol.URI) (protocol.URI, protocol.Message, []Problem) {
 	var problems []Problem
 	uri, err := ParseAddress(d.Address, base)
@@ -107,29 +109,40 @@ func (d *Draft) Message(base protocol.URI) (protocol.URI, protocol.Message, []Pr
 	return uri, m, problems
 }
 
+func (d *Draft) payload() ([]byte, error) {
+	switch {
+	case d.Form == AsFile && strings.TrimSpace(d.Payload) == "":
+		return nil, fmt.Errorf("name a file, or choose another form for the payload")
+	case d.Form == AsFile:
+		return nil, nil
+	case d.Form == AsText:
+		return []byte(d.Payload), nil
+	case strings.TrimSpace(d.Payload) == "":
+		return nil, nil
+	case d.Form == AsDiagnostic:
+		return payload.EncodeDiagnostic(d.Payload)
+	}
+	return payload.ParseHex(d.Payload)
+}
+
 // maxFile bounds what is read of a file into memory for a request.
 const maxFile = 64 << 20
 
-func (d *Draft) payload() ([]byte, error) {
-	if strings.TrimSpace(d.Payload) == "" && d.Form != AsText {
+// ReadFile reads the payload of a draft that has it in a file; nothing for any other. It waits for the
+// disk, so it is not for the window's goroutine.
+func (d *Draft) ReadFile() ([]byte, error) {
+	if d.Form != AsFile {
 		return nil, nil
 	}
-	switch d.Form {
-	case AsDiagnostic:
-		return payload.EncodeDiagnostic(d.Payload)
-	case AsHex:
-		return payload.ParseHex(d.Payload)
-	case AsFile:
-		info, err := os.Stat(strings.TrimSpace(d.Payload))
-		if err != nil {
-			return nil, err
-		}
-		if info.Size() > maxFile {
-			return nil, fmt.Errorf("%s has %d bytes; %d is the most that can be sent", info.Name(), info.Size(), maxFile)
-		}
-		return os.ReadFile(strings.TrimSpace(d.Payload))
+	name := strings.TrimSpace(d.Payload)
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
 	}
-	return []byte(d.Payload), nil
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("%s has %s; %s is the most that can be sent", name, Bytes(int(info.Size())), Bytes(maxFile))
+	}
+	return os.ReadFile(name)
 }
 
 // EncodeOption reads an option's value as a user writes it: a number, for content formats also the
@@ -238,4 +251,19 @@ func opaqueText(b []byte) string {
 		return ""
 	}
 	return "0x" + hex.EncodeToString(b)
+}
+
+// Remove takes all options of that number out of the draft.
+func (d *Draft) Remove(n protocol.OptionNumber) {
+	d.Options = slices.DeleteFunc(d.Options, func(o DraftOption) bool { return o.Number == n })
+}
+
+// OwnedByEngine tells whether an option is set by the engine, so that a user must not write it: the
+// blocks of a transfer and its size, and the registration of an observation.
+func OwnedByEngine(n protocol.OptionNumber) bool {
+	switch n {
+	case protocol.Block1, protocol.Block2, protocol.QBlock1, protocol.QBlock2, protocol.Observe, protocol.OSCORE, protocol.EDHOC:
+		return true
+	}
+	return false
 }

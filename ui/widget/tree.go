@@ -63,6 +63,7 @@ type Tree struct {
 	Highlighted func(id string) bool
 
 	OnSelect   func(id string)
+	OnClick    func(id string)            // a click on a row, after it was selected
 	OnActivate func(id string)            // Enter, or a double click on what does not fold
 	OnFold     func(id string, open bool) // the user wants the row open or folded: set rows again
 	OnAction   func(id string)            // the right text of a heading was clicked

@@ -44,12 +44,15 @@ func (t *Tree) onTap(tap Tap) {
 		t.fold(r, !r.Open)
 	default:
 		t.choose(i)
-		if tap.Double {
-			if r.Foldable {
-				t.fold(r, !r.Open)
-			} else if t.OnActivate != nil {
-				t.OnActivate(r.ID)
+		switch {
+		case !tap.Double:
+			if t.OnClick != nil {
+				t.OnClick(r.ID)
 			}
+		case r.Foldable:
+			t.fold(r, !r.Open)
+		case t.OnActivate != nil:
+			t.OnActivate(r.ID)
 		}
 	}
 }

@@ -1,0 +1,58 @@
+package ui
+
+import "time"
+
+// framePause is the least time between two refreshes: 30 a second.
+const framePause = time.Second / 30
+
+// tickPause is how often what changes with time alone, such as a countdown, is drawn.
+const tickPause = 100 * time.Millisecond
+
+// bridge carries news to the window. Wake may be called from any goroutine and however often; refresh
+// runs on the window's goroutine, at most 30 times a second.
+type bridge struct {
+	wake chan struct{}
+	stop chan struct{}
+	done chan struct{}
+}
+
+func newBridge() *bridge {
+	return &bridge{wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
+}
+
+// Wake has the window look at what is new, soon.
+func (b *bridge) Wake() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run calls refresh by way of do, which runs a function on the window's goroutine and waits for it.
+// refresh tells whether there is more to do at once, and whether something ticks.
+func (b *bridge) run(do func(func()), refresh func() (more, ticking bool)) {
+	defer close(b.done)
+	tick := time.NewTimer(0)
+	defer tick.Stop()
+	for {
+		select {
+		case <-b.stop:
+			return
+		case <-b.wake:
+		case <-tick.C:
+		}
+		var more, ticking bool
+		do(func() { more, ticking = refresh() })
+		if more {
+			b.Wake()
+		}
+		if ticking {
+			tick.Reset(tickPause)
+		}
+		select {
+		case <-b.stop:
+			return
+		case <-time.After(framePause):
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+)
+
+// command is something that the user can have done: from the menu, by a key, or by a button. Keys hang
+// on menu items, because those work wherever the cursor is.
+type command struct {
+	menu  string
+	title string
+	key   fyne.KeyName
+	shift bool // Ctrl is always held
+	plain bool // no Ctrl: for F5 and the like
+	do    func()
+}
+
+// commands is every command of the window, in the order of the menus.
+func (w *Window) commands() []command {
+	b := w.bench
+	return []command{
+		{menu: "File", title: "Open capture …", key: fyne.KeyO, do: w.openCapture},
+		{menu: "File", title: "Save capture …", key: fyne.KeyS, do: w.saveCapture},
+		{menu: "File", title: "Close tab", key: fyne.KeyW, do: func() { b.CloseTab(b.Tab().ID) }},
+		{menu: "Request", title: "New request tab", key: fyne.KeyN, do: func() { b.NewTab() }},
+		{menu: "Request", title: "Next tab", key: fyne.KeyTab, do: w.nextTab},
+		{menu: "Request", title: "Send", key: fyne.KeyReturn, do: b.Send},
+		{menu: "Request", title: "Repeat", key: fyne.KeyF5, plain: true, do: b.Send},
+		{menu: "Request", title: "Observe, or stop observing", key: fyne.KeyE, do: b.Observe},
+		{menu: "Request", title: "Cancel", do: b.Cancel},
+		{menu: "Devices", title: "Discover", key: fyne.KeyD, do: b.Discover},
+		{menu: "Devices", title: "Add a device …", key: fyne.KeyD, shift: true, do: w.devices.Add},
+		{menu: "Devices", title: "Start the lab", do: w.startLab},
+		{menu: "View", title: "Go to the address", key: fyne.KeyL, do: w.bar.FocusAddress},
+		{menu: "View", title: "Go to the packet filter", key: fyne.KeyF, do: w.packets.FocusFilter},
+		{menu: "View", title: "Go to the device filter", key: fyne.KeyF, shift: true, do: w.devices.FocusFilter},
+		{menu: "View", title: "Fold the devices", key: fyne.KeyB, do: func() { w.left.Fold(!w.left.Folded()) }},
+		{menu: "View", title: "Fold the inspector", key: fyne.KeyI, do: func() { w.right.Fold(!w.right.Folded()) }},
+		{menu: "View", title: "Larger", key: fyne.KeyEqual, do: func() { w.zoom(1) }},
+		{menu: "View", title: "Smaller", key: fyne.KeyMinus, do: func() { w.zoom(-1) }},
+		{menu: "View", title: "Normal size", key: fyne.Key0, do: func() { w.zoom(0) }},
+		{menu: "View", title: "Dark, light, or as the system", key: fyne.KeyT, shift: true, do: w.nextMode},
+	}
+}
+
+// buildMenu makes the main menu of the commands.
+func (w *Window) buildMenu() *fyne.MainMenu {
+	var menus []*fyne.Menu
+	at := map[string]*fyne.Menu{}
+	for _, c := range w.commands() {
+		item := fyne.NewMenuItem(c.title, func() {
+			c.do()
+			w.bridge.Wake()
+		})
+		if c.key != "" {
+			var mod fyne.KeyModifier
+			if !c.plain {
+				mod = fyne.KeyModifierShortcutDefault
+			}
+			if c.shift {
+				mod |= fyne.KeyModifierShift
+			}
+			item.Shortcut = &desktop.CustomShortcut{KeyName: c.key, Modifier: mod}
+		}
+		if at[c.menu] == nil {
+			at[c.menu] = fyne.NewMenu(c.menu)
+			menus = append(menus, at[c.menu])
+		}
+		at[c.menu].Items = append(at[c.menu].Items, item)
+	}
+	return fyne.NewMainMenu(menus...)
+}

@@ -1,0 +1,176 @@
+package panel
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"coapscope/discovery"
+	"coapscope/protocol"
+	"coapscope/ui/view"
+	"coapscope/ui/widget"
+)
+
+// Bar is the line at the top: what to look for, what to ask, and how.
+type Bar struct {
+	Object fyne.CanvasObject
+
+	bench    *view.Workbench
+	ground   *canvas.Rectangle
+	discover *widget.Chip
+	via      *widget.Chip
+	method   *widget.Chip
+	address  *widget.Entry
+	kind     *widget.Chip
+	send     *widget.Chip
+	observe  *widget.Chip
+	files    *widget.Chip
+	filling  bool // the address is set by the model, not typed
+}
+
+// BarActions are what the bar's buttons do, besides changing the draft.
+type BarActions struct {
+	Discover, Send, Observe, Cancel func()
+	Files                           func() *fyne.Menu
+}
+
+// methods are those of the registry, in order of their use.
+var methods = []protocol.Code{
+	protocol.GET, protocol.POST, protocol.PUT, protocol.DELETE, protocol.FETCH, protocol.PATCH, protocol.IPATCH,
+}
+
+// NewBar makes the bar.
+func NewBar(bench *view.Workbench, do BarActions) *Bar {
+	p := &Bar{bench: bench, ground: canvas.NewRectangle(nil)}
+	p.discover = widget.NewFilledChip("◎ Discover", view.Accent, do.Discover)
+	p.discover.Hint = "Ask all CoAP nodes on the chosen interface for their resources (Ctrl+D)"
+	p.via = widget.NewMenuChip("▾", view.Dim, p.interfaces)
+	p.via.Hint = "The network interface to look on"
+	p.method = widget.NewMenuChip("GET ▾", view.Good, p.methods)
+	p.address = widget.NewMonoEntry("coap://host/path, a host, or a path")
+	p.address.OnChanged = func(text string) {
+		if !p.filling {
+			bench.Tab().Draft.Address = text
+			bench.Changed(view.PartTabs | view.PartDraft)
+		}
+	}
+	p.address.OnSubmitted = func(string) { do.Send() }
+	p.kind = widget.NewMenuChip("CON ▾", view.Type, p.kinds)
+	p.kind.Hint = "Confirmable: retransmitted until it is acknowledged. Non-confirmable: sent once (RFC 7252 §4)"
+	p.send = widget.NewFilledChip("Send ⏎", view.Good, func() {
+		if bench.Tab().State == view.TabAsking {
+			do.Cancel()
+			return
+		}
+		do.Send()
+	})
+	p.send.Hint = "Send the request (Ctrl+Enter)"
+	p.observe = widget.NewChip("◉ Observe", view.Plain, do.Observe)
+	p.observe.Hint = "Follow the value: register for notifications (RFC 7641)"
+	p.files = widget.NewMenuChip("Capture ▾", view.Plain, do.Files)
+	p.files.Hint = "Open a capture file, or save what was captured"
+	row := container.New(bar{elastic: 3, gap: 8, height: 52},
+		p.discover, p.via, p.method, p.address, p.kind, p.send, p.observe, p.files)
+	p.Object = container.NewStack(p.ground, row)
+	p.Refresh()
+	return p
+}
+
+// FocusAddress puts the cursor into the address.
+func (p *Bar) FocusAddress() { p.address.Focus() }
+
+func (p *Bar) interfaces() *fyne.Menu {
+	all, err := discovery.Interfaces()
+	if err != nil {
+		p.bench.Say(view.Error, "%v", err)
+		return nil
+	}
+	chosen, _ := p.bench.ScanInterface()
+	var items []*fyne.MenuItem
+	for _, i := range all {
+		var addresses []string
+		for _, a := range i.Addresses[:min(2, len(i.Addresses))] {
+			addresses = append(addresses, a.WithZone("").String())
+		}
+		name := i.Net.Name
+		item := fyne.NewMenuItem(fmt.Sprintf("%s   %s", name, strings.Join(addresses, ", ")), func() { p.bench.ChooseInterface(name) })
+		item.Checked = name == chosen.Net.Name
+		items = append(items, item)
+	}
+	return fyne.NewMenu("Interface", items...)
+}
+
+func (p *Bar) methods() *fyne.Menu {
+	var items []*fyne.MenuItem
+	for _, m := range methods {
+		item := fyne.NewMenuItem(m.Short(), func() {
+			p.bench.Tab().Draft.Method = m
+			p.bench.Changed(view.PartBar | view.PartTabs | view.PartDraft)
+		})
+		item.Checked = m == p.bench.Tab().Draft.Method
+		items = append(items, item)
+	}
+	return fyne.NewMenu("Method", items...)
+}
+
+func (p *Bar) kinds() *fyne.Menu {
+	item := func(t protocol.Type) *fyne.MenuItem {
+		i := fyne.NewMenuItem(t.String()+"   "+t.Name(), func() {
+			p.bench.Tab().Draft.Type = t
+			p.bench.Changed(view.PartBar | view.PartDraft)
+		})
+		i.Checked = t == p.bench.Tab().Draft.Type
+		return i
+	}
+	return fyne.NewMenu("Type", item(protocol.Confirmable), item(protocol.NonConfirmable))
+}
+
+// Refresh shows the model anew.
+func (p *Bar) Refresh() {
+	p.ground.FillColor = widget.CurrentPalette().Panel
+	p.ground.Refresh()
+	t := p.bench.Tab()
+	text := "◎ Discover"
+	if p.bench.Scan.Running {
+		text = "◎ Stop  " + view.Seconds(time.Until(p.bench.Scan.Until))
+	}
+	p.discover.SetText(text)
+	if via, err := p.bench.ScanInterface(); err == nil {
+		p.via.SetText(via.Net.Name + " ▾")
+	}
+	p.method.SetText(t.Draft.Method.Short() + " ▾")
+	p.kind.SetText(t.Draft.Type.String() + " ▾")
+	p.filling = true
+	if p.address.Text() != t.Draft.Address {
+		p.address.SetText(t.Draft.Address)
+		p.address.CursorToEnd()
+	}
+	p.filling = false
+	state := widget.NeutralEntry
+	for _, problem := range t.Problems {
+		if problem.Where == "address" {
+			state = widget.InvalidEntry
+		}
+	}
+	p.address.SetState(state)
+	if t.State == view.TabAsking {
+		p.send.SetText("Cancel")
+	} else {
+		p.send.SetText("Send ⏎")
+	}
+	switch t.State {
+	case view.TabObserving:
+		p.observe.SetText("◉ Stop")
+	case view.TabCancelling:
+		p.observe.SetText("◉ Ending")
+	default:
+		p.observe.SetText("◉ Observe")
+	}
+	p.observe.Lit = t.State == view.TabObserving
+	p.observe.Refresh()
+	p.Object.Refresh()
+}

@@ -1,0 +1,190 @@
+package panel
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"coapscope/ui/view"
+	"coapscope/ui/widget"
+)
+
+// Devices shows what there is: devices and their resources as a tree, with a filter.
+type Devices struct {
+	Object fyne.CanvasObject
+
+	// Ask is called for a resource that the user wants to see.
+	Ask func()
+
+	bench  *view.Workbench
+	filter *widget.Entry
+	tree   *widget.Tree
+	add    *widget.Entry
+	adding fyne.CanvasObject
+
+	hovered string // row under the pointer
+}
+
+// IDs of rows that are no device.
+const (
+	headingID = "devices"
+	labID     = "lab"
+	hintID    = "hint"
+)
+
+// NewDevices makes the panel.
+func NewDevices(bench *view.Workbench) *Devices {
+	p := &Devices{bench: bench}
+	p.filter = widget.NewEntry("Filter devices and resources")
+	p.filter.OnChanged = func(text string) {
+		bench.Devices.SetFilter(text)
+		p.Refresh()
+	}
+	p.filter.OnKey = func(name fyne.KeyName) bool {
+		if name == fyne.KeyDown {
+			p.tree.RequestFocus()
+			return true
+		}
+		return false
+	}
+	p.add = widget.NewMonoEntry("host, address or coap:// URI")
+	p.add.OnSubmitted = func(text string) {
+		if text != "" {
+			bench.AddHost(text)
+			p.add.SetText("")
+		}
+		p.adding.Hide()
+		p.Object.Refresh()
+	}
+	p.add.OnKey = func(name fyne.KeyName) bool {
+		if name == fyne.KeyEscape {
+			p.adding.Hide()
+			p.Object.Refresh()
+			return true
+		}
+		return false
+	}
+	p.tree = widget.NewTree()
+	p.tree.OnSelect = func(id string) {
+		if id != labID && id != hintID {
+			bench.SelectRow(id)
+		}
+	}
+	p.tree.OnActivate = func(id string) {
+		if !p.action(id) {
+			p.ask(id)
+		}
+	}
+	p.tree.OnClick = p.clicked
+	p.tree.OnFold = func(id string, open bool) {
+		bench.Devices.Fold(id, open)
+		p.Refresh()
+	}
+	p.tree.OnAction = func(string) { p.Add() }
+	p.tree.Tip = func(fyne.Position) string {
+		return bench.Devices.Tip(p.hovered)
+	}
+	p.tree.OnHoverRow = func(id string) { p.hovered = id }
+	p.adding = padded(p.add, 10, 0, 10, 6)
+	p.adding.Hide()
+	p.Object = container.NewBorder(container.NewVBox(padded(p.filter, 12, 12, 12, 8), p.adding), nil, nil, nil, p.tree)
+	p.Refresh()
+	return p
+}
+
+// clicked unfolds a device, and asks for a resource: GET is safe (RFC 7252 §5.1), and a click on a
+// resource is the wish to see it.
+func (p *Devices) clicked(id string) {
+	if p.action(id) {
+		return
+	}
+	if _, path, _ := p.bench.Devices.Resource(id); path != "" {
+		p.ask(id)
+		return
+	}
+	for _, r := range p.tree.Rows() {
+		if r.ID == id && r.Foldable {
+			p.tree.OnFold(id, !r.Open)
+			return
+		}
+	}
+}
+
+func (p *Devices) ask(id string) {
+	if p.bench.SelectRow(id) && p.Ask != nil {
+		p.Ask()
+	}
+}
+
+// action does what a row that is no device is for.
+func (p *Devices) action(id string) bool {
+	switch id {
+	case labID:
+		if err := p.bench.StartLab(); err != nil {
+			p.bench.Say(view.Error, "%v", err)
+			return true
+		}
+		p.bench.Discover()
+	case hintID, headingID:
+	default:
+		return false
+	}
+	return true
+}
+
+// Add opens the line for the address of a device.
+func (p *Devices) Add() {
+	p.adding.Show()
+	p.Object.Refresh()
+	p.add.Focus()
+}
+
+// FocusFilter puts the cursor into the filter.
+func (p *Devices) FocusFilter() { p.filter.Focus() }
+
+// Refresh draws the model anew.
+func (p *Devices) Refresh() {
+	heading := widget.Row{ID: headingID, Kind: widget.HeadingRow, Text: "DEVICES", Right: "+ add", RightConcept: view.Accent}
+	n := p.bench.Devices.Len()
+	if n > 0 {
+		heading.Text += "  " + view.Grouped(n)
+	}
+	rows := []widget.Row{heading}
+	shown := p.bench.Devices.Rows(time.Now())
+	for i := range shown {
+		r := &shown[i]
+		row := widget.Row{
+			ID: r.ID, Depth: r.Depth, Foldable: r.Foldable, Open: r.Open, Text: r.Text, Bold: r.Device,
+			Right: r.Right, RightConcept: r.Concept,
+		}
+		if r.Observable {
+			row.Marks = append(row.Marks, widget.Mark{Sign: widget.SignObservable, Concept: view.Dim})
+		}
+		if r.Size != "" {
+			row.Marks = append(row.Marks, widget.Mark{Sign: widget.SignBlock, Text: r.Size, Concept: view.Dim})
+		}
+		rows = append(rows, row)
+		if r.Subtitle != "" {
+			rows = append(rows, widget.Row{ID: r.ID + "subtitle", Kind: widget.SubtitleRow, Text: r.Subtitle})
+		}
+		if r.Problem != "" {
+			rows = append(rows, widget.Row{ID: r.ID + "problem", Kind: widget.SubtitleRow, Text: r.Problem, Concept: view.Warning})
+		}
+	}
+	switch {
+	case n == 0 && p.bench.Scan.Running:
+		rows = append(rows, widget.Row{ID: hintID, Depth: -1, Text: "Waiting for answers …", Concept: view.Dim})
+	case n == 0:
+		rows = append(rows,
+			widget.Row{ID: hintID, Depth: -1, Text: "No devices yet", Concept: view.Dim},
+			widget.Row{ID: labID, Depth: -1, Text: "Explore the lab", Concept: view.Accent})
+	case len(shown) == 0:
+		rows = append(rows, widget.Row{ID: hintID, Depth: -1, Text: "Nothing matches the filter", Concept: view.Dim})
+	}
+	p.tree.SetRows(rows)
+	if id := p.bench.SelectedRow(); id != p.tree.Selected() {
+		p.tree.Select(id) // and bring it into sight, which must not happen otherwise
+	}
+	p.tree.Refresh()
+}

@@ -1,0 +1,75 @@
+package panel
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"coapscope/ui/widget"
+)
+
+// margins lays out one object with room around it, which grows with the zoom.
+type margins struct{ left, top, right, bottom float32 }
+
+func padded(o fyne.CanvasObject, left, top, right, bottom float32) fyne.CanvasObject {
+	return container.New(margins{left, top, right, bottom}, o)
+}
+
+func (m margins) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	z := widget.CurrentTheme().Zoom()
+	return objects[0].MinSize().AddWidthHeight((m.left+m.right)*z, (m.top+m.bottom)*z)
+}
+
+func (m margins) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	z := widget.CurrentTheme().Zoom()
+	objects[0].Move(fyne.NewPos(m.left*z, m.top*z))
+	objects[0].Resize(size.SubtractWidthHeight((m.left+m.right)*z, (m.top+m.bottom)*z))
+}
+
+// bar lays out objects in a row, centred in height. The one at place elastic takes the room that is
+// left; hidden ones take none.
+type bar struct {
+	elastic int
+	gap     float32
+	height  float32
+}
+
+func (b bar) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	z := widget.CurrentTheme().Zoom()
+	var size fyne.Size
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		size.Width += o.MinSize().Width + b.gap*z
+		size.Height = max(size.Height, o.MinSize().Height)
+	}
+	return fyne.NewSize(size.Width+b.gap*z, max(size.Height, b.height*z))
+}
+
+func (b bar) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	z := widget.CurrentTheme().Zoom()
+	rest := size.Width - b.gap*z
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		rest -= b.gap * z
+		if i != b.elastic {
+			rest -= o.MinSize().Width
+		}
+	}
+	x := b.gap * z
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		w := o.MinSize().Width
+		if i == b.elastic {
+			w = max(rest, 0)
+		}
+		h := o.MinSize().Height
+		o.Move(fyne.NewPos(x, float32(int((size.Height-h)/2))))
+		o.Resize(fyne.NewSize(w, h))
+		x += w + b.gap*z
+	}
+}

@@ -1,0 +1,238 @@
+package view
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"coapscope/protocol"
+	"coapscope/session"
+	"coapscope/session/trace"
+)
+
+// Send sends the request of the current tab. What comes of it is in the tab, now and later.
+func (w *Workbench) Send() {
+	t := w.Tab()
+	w.begin(t, func(ctx context.Context, r session.Request, path string) {
+		response, err := w.Engine.Do(ctx, r)
+		if response == nil {
+			response = new(session.Response)
+		}
+		a := answerOf(response, err)
+		w.inbox.Put(nil, func() {
+			if t.serial(ctx) {
+				w.finish(t, a)
+				if a.Received != 0 {
+					w.selectLive(a.Received)
+				}
+			}
+			w.note(r.To, path, r.Message.Code, a)
+		})
+	})
+}
+
+// begin checks the draft and runs ask for it on a goroutine of its own, with the address resolved and
+// the payload read. What the tab had open before is ended.
+func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Request, path string)) {
+	w.stop(t)
+	w.dirty |= PartTabs | PartAnswer | PartStatus
+	draft := t.Draft // a copy: the user goes on typing
+	uri, message, problems := draft.Message(w.base())
+	t.Problems, t.Progress, t.Last, t.Waits = problems, nil, nil, ""
+	if len(problems) > 0 {
+		t.State = TabIdle
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	t.State, t.asked, t.cancel = TabAsking, ctx, cancel
+	go func() {
+		to, err := session.Resolve(ctx, uri)
+		if err == nil && draft.Form == AsFile {
+			message.Payload, err = draft.ReadFile()
+		}
+		if err != nil {
+			w.inbox.Put(nil, func() {
+				if t.serial(ctx) {
+					w.finish(t, answerOf(new(session.Response), err))
+				}
+			})
+			return
+		}
+		ask(ctx, session.Request{
+			To: to, Message: message, BlockSize: draft.BlockSize,
+			On: func(e session.Event) { w.heard(ctx, t, e) },
+		}, uri.PathQuery())
+	}()
+}
+
+// serial tells whether the context is that of what the tab asked last.
+func (t *Tab) serial(ctx context.Context) bool { return t.asked == ctx }
+
+// progressKey and eventKey coalesce what a tab hears.
+type (
+	progressKey struct{ tab *Tab }
+	eventKey    struct{ tab *Tab }
+)
+
+// heard takes an event of a request, on the goroutine of the engine.
+func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event) {
+	var key any = eventKey{t}
+	if _, ok := e.(session.Progress); ok {
+		key = progressKey{t}
+	}
+	w.inbox.Put(key, func() {
+		if !t.serial(ctx) {
+			return
+		}
+		switch e := e.(type) {
+		case session.Progress:
+			t.Progress = &e
+		case session.Transmission:
+			t.Last, t.Waits = &e, ""
+		case session.Waiting:
+			t.Waits = fmt.Sprintf("waits for %s to this device (NSTART)", count(e.Ahead+1, "exchange", "exchanges"))
+		case session.Acknowledgement:
+			t.Waits = "acknowledged: the answer comes separately"
+		}
+		if t == w.Tab() {
+			w.dirty |= PartAnswer
+		}
+		w.dirty |= PartStatus
+	})
+}
+
+func (w *Workbench) finish(t *Tab, a *Answer) {
+	t.State, t.Answer = TabIdle, a
+	t.cancel()
+	w.dirty |= PartTabs | PartAnswer | PartStatus
+}
+
+// Observe begins to observe the resource of the current tab, or ends that.
+func (w *Workbench) Observe() {
+	t := w.Tab()
+	if t.observation != nil && t.State == TabObserving {
+		t.State = TabCancelling
+		t.observation.Cancel()
+		w.dirty |= PartAnswer | PartTabs
+		return
+	}
+	notified, stale := 0, 0
+	w.begin(t, func(ctx context.Context, r session.Request, path string) {
+		o, err := w.Engine.Observe(r, func(e session.ObservationEvent) {
+			w.inbox.Put(nil, func() { w.observed(ctx, t, r, path, e, &notified, &stale) })
+		})
+		w.inbox.Put(nil, func() {
+			switch {
+			case err != nil && t.serial(ctx):
+				w.finish(t, answerOf(new(session.Response), err))
+			case err == nil && !t.serial(ctx):
+				o.Cancel()
+			case err == nil && t.State == TabAsking:
+				t.observation = o
+			}
+		})
+	})
+}
+
+// observed takes what happened to an observation. Once the tab has gone on to something else, only the
+// tree learns of it.
+func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, path string, e session.ObservationEvent, notified, stale *int) {
+	mine := t.serial(ctx)
+	w.dirty |= PartStatus
+	switch e := e.(type) {
+	case session.Notification:
+		*notified++
+		if !e.Fresh {
+			*stale++
+			if mine && t.Answer != nil {
+				t.Answer.Stale = *stale
+				w.dirty |= PartAnswer
+			}
+			return
+		}
+		a := &Answer{
+			Message: e.Message, From: r.To, At: e.At, Exchanges: 1, Attempts: 1,
+			Received: e.Frame, Notified: *notified, Sequence: e.Sequence, Stale: *stale, RTT: w.rtt(e.Frame),
+		}
+		if e.Err != nil {
+			a.Note = "only the first block: " + e.Err.Error()
+		}
+		w.note(r.To, path, protocol.GET, a)
+		if mine {
+			first := t.Answer == nil || t.State == TabAsking
+			t.Answer = a
+			if t.State == TabAsking {
+				t.State = TabObserving
+				w.dirty |= PartTabs
+			}
+			w.dirty |= PartAnswer
+			if first {
+				w.selectLive(e.Frame)
+			}
+		}
+	case session.Stalled:
+		if mine && t.Answer != nil {
+			t.Answer.Note = "Max-Age has passed without a notification; registering again soon"
+			w.dirty |= PartAnswer
+		}
+	case session.ObservationEnd:
+		if !mine {
+			return
+		}
+		t.observation = nil
+		w.ended(t, r, path, e)
+	}
+}
+
+func (w *Workbench) ended(t *Tab, r session.Request, path string, e session.ObservationEnd) {
+	last := t.Answer
+	switch {
+	case e.Cancelled && last != nil:
+		last.Note = "No longer observed"
+		w.finish(t, last)
+	case e.Response != nil:
+		a := answerOf(&session.Response{Message: *e.Response, From: r.To, Exchanges: 1, Attempts: 1, Received: e.Frame}, nil)
+		if e.Response.Code.Class() == 2 {
+			a.Note = "This resource is not observable: it answers without Observe (RFC 7641 §2)"
+		} else {
+			a.Note = "The device has ended the observation (RFC 7641 §3.2)"
+		}
+		w.note(r.To, path, protocol.GET, a)
+		w.finish(t, a)
+	default:
+		w.finish(t, answerOf(new(session.Response), e.Err))
+	}
+}
+
+// rtt asks the tracker for the round-trip time of a frame.
+func (w *Workbench) rtt(s trace.Seq) time.Duration {
+	return w.live.tracker.Info(uint64(s)).RTT
+}
+
+// Cancel ends what the current tab has open.
+func (w *Workbench) Cancel() {
+	t := w.Tab()
+	if t.State == TabObserving {
+		w.Observe()
+		return
+	}
+	if t.State == TabAsking || t.State == TabCancelling {
+		t.cancel()
+		if t.observation != nil {
+			w.stop(t)
+			w.finish(t, answerOf(new(session.Response), context.Canceled))
+		}
+	}
+}
+
+// stop ends what a tab has open, and forgets it.
+func (w *Workbench) stop(t *Tab) {
+	if t.cancel != nil {
+		t.cancel()
+	}
+	if t.observation != nil {
+		t.observation.Cancel()
+		t.observation = nil
+	}
+	t.asked, t.State = nil, TabIdle
+}

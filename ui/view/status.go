@@ -1,0 +1,56 @@
+package view
+
+import (
+	"fmt"
+	"time"
+)
+
+// StatusItem is a piece of the status line.
+type StatusItem struct {
+	Text    string
+	Concept Concept
+	Dot     bool // a state's dot before it
+}
+
+// Status gives the status line from left to right.
+func (w *Workbench) Status(now time.Time) []StatusItem {
+	var items []StatusItem
+	via, err := w.ScanInterface()
+	switch {
+	case err != nil:
+		items = append(items, StatusItem{"no interface", Error, true})
+	case w.LabRuns():
+		items = append(items, StatusItem{via.Net.Name + " · lab runs", Good, true})
+	default:
+		items = append(items, StatusItem{via.Net.Name, Good, true})
+	}
+	open, observed := 0, 0
+	var next time.Time
+	for _, x := range w.Engine.OpenExchanges() {
+		if x.Observing {
+			observed++
+			continue
+		}
+		open++
+		if !x.Next.IsZero() && (next.IsZero() || x.Next.Before(next)) {
+			next = x.Next
+		}
+	}
+	if open > 0 {
+		text := count(open, "exchange open", "exchanges open")
+		if !next.IsZero() {
+			text += " · next retransmission " + Seconds(next.Sub(now))
+		}
+		items = append(items, StatusItem{Text: text, Concept: Warning})
+	}
+	if observed > 0 {
+		items = append(items, StatusItem{Text: count(observed, "observation", "observations"), Concept: Plain})
+	}
+	received, sent, bad := w.Traffic.Counts()
+	items = append(items, StatusItem{Text: fmt.Sprintf("rx %s  tx %s", Grouped(received), Grouped(sent)), Concept: Dim})
+	if bad > 0 {
+		items = append(items, StatusItem{Text: fmt.Sprintf("✖ %s", count(bad, "malformed frame", "malformed frames")), Concept: Error})
+	}
+	items = append(items, StatusItem{Text: "log " + Bytes(int(w.Engine.Log().Bytes())), Concept: Dim})
+	return items
+}

@@ -1,0 +1,199 @@
+package view
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"coapscope/protocol"
+	"coapscope/session"
+	"coapscope/session/exchange"
+	"coapscope/session/trace"
+)
+
+// Tab is a request as it is written, and what came of it when it was sent last.
+type Tab struct {
+	ID    string
+	Draft Draft
+
+	// What is under way, or came of it.
+	State    TabState
+	Answer   *Answer // nil before the first
+	Progress *session.Progress
+	Last     *session.Transmission // of what is under way
+	Waits    string                // what the open request waits for, in words
+	Problems []Problem             // why it could not be sent
+
+	asked       context.Context    // of what was asked last; nil where that is forgotten
+	cancel      context.CancelFunc // ends it
+	observation *session.Observation
+}
+
+// TabState tells what a tab is doing.
+type TabState uint8
+
+const (
+	TabIdle       TabState = iota // nothing was sent yet, or it is answered
+	TabAsking                     // waits for the answer
+	TabObserving                  // follows notifications
+	TabCancelling                 // waits for the end of an observation
+)
+
+// Answer is what came of a request.
+type Answer struct {
+	Message     protocol.Message // with the whole body
+	Err         error            // why there is no answer; Message is empty then
+	From        netip.AddrPort
+	RTT         time.Duration
+	Duration    time.Duration
+	Attempts    int
+	Retries     int
+	Exchanges   int
+	Piggybacked bool
+	Sent        trace.Seq
+	Received    trace.Seq
+	At          time.Time // when it came
+	Notified    int       // notifications since registration, with the first response; 0 if not observed
+	Sequence    uint32
+	Stale       int // notifications that came too late
+	Note        string
+}
+
+func answerOf(r *session.Response, err error) *Answer {
+	a := &Answer{
+		Err: err, Message: r.Message, From: r.From, RTT: r.RTT, Duration: r.Duration, Attempts: r.Attempts, Retries: r.Retries,
+		Exchanges: r.Exchanges, Piggybacked: r.Piggybacked, Sent: r.Sent, Received: r.Received, At: time.Now(),
+	}
+	return a
+}
+
+// Title names the tab by its method and path.
+func (t *Tab) Title(base protocol.URI) string {
+	path := t.Draft.Address
+	if u, err := ParseAddress(t.Draft.Address, base); err == nil {
+		path = u.PathQuery()
+		if len(path) > 1 {
+			path = path[1:]
+		}
+	}
+	if path == "" {
+		path = "new request"
+	}
+	if r := []rune(path); len(r) > 28 {
+		path = "…" + string(r[len(r)-27:])
+	}
+	return t.Draft.Method.Short() + " " + path
+}
+
+// Code gives the answer's code as it is shown, and its colour.
+func (a *Answer) Code() (string, Concept) {
+	if a.Err != nil {
+		return "no answer", Error
+	}
+	c := a.Message.Code
+	if c.Class() == 2 {
+		return c.String(), Good
+	}
+	return c.String(), Error
+}
+
+// Summary gives what is said beside the code: "24 ms · 1 try · piggybacked · 64 B".
+func (a *Answer) Summary() string {
+	if a.Err != nil {
+		return ""
+	}
+	s := Duration(a.RTT)
+	if a.Exchanges > 1 {
+		s = fmt.Sprintf("%s · %d blocks", Duration(a.Duration), a.Exchanges)
+		if a.Retries > 0 {
+			s += fmt.Sprintf(" · %s", count(a.Retries, "retry", "retries"))
+		}
+	} else {
+		s += " · " + count(a.Attempts, "try", "tries")
+		switch {
+		case a.Notified > 1:
+			s = fmt.Sprintf("notification %d", a.Notified)
+		case a.Piggybacked:
+			s += " · piggybacked"
+		case a.Message.Type == protocol.Confirmable:
+			s += " · separate"
+		}
+	}
+	return s + " · " + Bytes(len(a.Message.Payload))
+}
+
+// Failure says why there is no answer and what to do next; empty when there is one.
+func (a *Answer) Failure() (what, next string) {
+	if a.Err == nil {
+		return "", ""
+	}
+	what = a.Err.Error()
+	var timeout *exchange.TimeoutError
+	var silent *exchange.NoResponseError
+	switch {
+	case errors.Is(a.Err, context.Canceled) || errors.Is(a.Err, exchange.ErrCancelled):
+		return "Cancelled", "Send it again when you like."
+	case errors.As(a.Err, &timeout):
+		next = "Nothing came back. Is the address right, is the device awake, and does it listen on this port?"
+	case errors.As(a.Err, &silent):
+		next = "The device has the request but does not answer. Try a longer wait, or look at the packets below."
+	case errors.Is(a.Err, exchange.ErrReset):
+		next = "The device rejects the message. Look at its options, or try it Non-confirmable."
+	}
+	return what, next
+}
+
+// ShownOption is an option of an answer in words.
+type ShownOption struct {
+	Number  protocol.OptionNumber
+	Name    string
+	Text    string
+	Concept Concept
+}
+
+// Options gives the answer's options in words.
+func (a *Answer) Options(now time.Time) []ShownOption {
+	var shown []ShownOption
+	for i, o := range a.Message.Options {
+		s := ShownOption{o.Number, o.Number.String(), OptionText(o), OptionConcept(i)}
+		switch o.Number {
+		case protocol.MaxAge:
+			s.Text += " s"
+			if left, ok := a.Fresh(now); ok && left > 0 {
+				s.Text += "   fresh for " + Seconds(left)
+			} else if ok {
+				s.Text += "   no longer fresh"
+			}
+		case protocol.ContentFormatOption:
+			if v, ok := o.Uint(); ok && v <= 0xffff {
+				s.Text = fmt.Sprintf("%d  %s", v, protocol.ContentFormat(v))
+			}
+		case protocol.Observe:
+			if a.Stale > 0 {
+				s.Text += fmt.Sprintf("   %d came too late", a.Stale)
+			}
+		case protocol.Size2, protocol.Size1:
+			s.Text += " bytes"
+		}
+		shown = append(shown, s)
+	}
+	return shown
+}
+
+// MaxAge gives the time for which the answer is fresh (RFC 7252 §5.10.5).
+func (a *Answer) MaxAge() time.Duration {
+	if v, ok := a.Message.Options.Uint(protocol.MaxAge); ok {
+		return time.Duration(v) * time.Second
+	}
+	return 60 * time.Second
+}
+
+// Fresh gives how long the answer stays fresh; false where that means nothing.
+func (a *Answer) Fresh(now time.Time) (time.Duration, bool) {
+	if a.Err != nil || a.Message.Code != protocol.Content {
+		return 0, false
+	}
+	return a.MaxAge() - now.Sub(a.At), true
+}

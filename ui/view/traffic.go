@@ -1,0 +1,349 @@
+package view
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"coapscope/protocol"
+	"coapscope/protocol/payload"
+	"coapscope/session/exchange"
+	"coapscope/session/trace"
+)
+
+// Traffic is what happened: every frame of the log, recognised by the tracker, as rows of a list.
+type Traffic struct {
+	log     *trace.Log
+	tracker *exchange.Tracker
+	name    func(netip.AddrPort) string // of a device
+
+	begin    time.Time // of the first frame; times are relative to it
+	fed      int       // frames that the tracker has seen
+	received int
+	bad      int // frames that are no CoAP message
+
+	terms    []string
+	matching []uint32 // frames that pass the filter, if there is one
+	filtered int      // frames that were tried
+
+	message protocol.Message // reused by Row
+}
+
+// NewTraffic shows a log. Devices are called by name.
+func NewTraffic(log *trace.Log, name func(netip.AddrPort) string) *Traffic {
+	return &Traffic{log: log, tracker: exchange.NewTracker(), name: name}
+}
+
+// pullFrames bounds how many frames are taken at once, so that a flood or a large file holds up the
+// window for some milliseconds only.
+const pullFrames = 4000
+
+// Pull takes frames that the log has got since. It tells whether there were any, and whether there are
+// more to pull.
+func (t *Traffic) Pull() (changed, more bool) {
+	n := t.log.Len()
+	end := min(n, t.fed+pullFrames)
+	for s := t.fed + 1; s <= end; s++ {
+		f := t.log.At(trace.Seq(s))
+		if s == 1 {
+			t.begin = f.Time
+		}
+		info := t.tracker.Add(exchange.Observed{
+			Frame: uint64(s), Time: f.Time, Source: f.Source, Destination: f.Destination, Data: f.Data,
+		})
+		if f.Direction == trace.Received {
+			t.received++
+		}
+		if info.Role == exchange.RoleMalformed {
+			t.bad++
+		}
+	}
+	changed = end > t.fed
+	t.fed = end
+	if len(t.terms) > 0 {
+		last := min(t.fed, t.filtered+pullFrames)
+		changed = changed || last > t.filtered
+		for s := t.filtered + 1; s <= last; s++ {
+			if t.passes(trace.Seq(s)) {
+				t.matching = append(t.matching, uint32(s))
+			}
+		}
+		t.filtered = last
+	}
+	return changed, end < n || len(t.terms) > 0 && t.filtered < t.fed
+}
+
+// SetFilter shows only frames whose row contains all words of the text; none for an empty one.
+func (t *Traffic) SetFilter(text string) {
+	t.terms = strings.Fields(strings.ToLower(text))
+	t.matching, t.filtered = nil, 0
+}
+
+// Filtered tells whether a filter is set.
+func (t *Traffic) Filtered() bool { return len(t.terms) > 0 }
+
+func (t *Traffic) passes(s trace.Seq) bool {
+	r := t.row(s)
+	text := strings.ToLower(strings.Join([]string{r.Arrow, r.Peer, r.Type, r.Code, r.MessageID, r.Token, r.Summary}, " "))
+	for _, term := range t.terms {
+		if !strings.Contains(text, term) {
+			return false
+		}
+	}
+	return true
+}
+
+// Len is the number of rows.
+func (t *Traffic) Len() int {
+	if t.Filtered() {
+		return len(t.matching)
+	}
+	return t.fed
+}
+
+// Total is the number of frames, whatever the filter.
+func (t *Traffic) Total() int { return t.fed }
+
+// Counts gives the numbers of frames received and sent (or seen), and of those that are no CoAP message.
+func (t *Traffic) Counts() (received, others, malformed int) {
+	return t.received, t.fed - t.received, t.bad
+}
+
+// Seq gives the frame of a row; 0 for none.
+func (t *Traffic) Seq(row int) trace.Seq {
+	switch {
+	case row < 0 || row >= t.Len():
+		return 0
+	case t.Filtered():
+		return trace.Seq(t.matching[row])
+	}
+	return trace.Seq(row + 1)
+}
+
+// RowOf gives the row of a frame, -1 where the filter hides it.
+func (t *Traffic) RowOf(s trace.Seq) int {
+	if !t.Filtered() {
+		if int(s) > t.fed {
+			return -1
+		}
+		return int(s) - 1
+	}
+	for i, m := range t.matching {
+		if trace.Seq(m) == s {
+			return i
+		}
+	}
+	return -1
+}
+
+// Frame gives a frame by its number; nil for none.
+func (t *Traffic) Frame(s trace.Seq) *trace.Frame { return t.log.At(s) }
+
+// PacketRow is a row of the packet list.
+type PacketRow struct {
+	Number      string
+	Time        string
+	Arrow       string
+	Peer        string
+	Type        string
+	Code        string
+	CodeConcept Concept
+	MessageID   string
+	Token       string
+	Summary     string
+	Concept     Concept // of Summary
+}
+
+// Row gives a row. It is made when it is drawn.
+func (t *Traffic) Row(row int) PacketRow { return t.row(t.Seq(row)) }
+
+func (t *Traffic) row(s trace.Seq) PacketRow {
+	f := t.log.At(s)
+	if f == nil {
+		return PacketRow{}
+	}
+	r := PacketRow{
+		Number: fmt.Sprint(s), Time: fmt.Sprintf("%.3f", f.Time.Sub(t.begin).Seconds()),
+		Arrow: arrow(f.Direction), Peer: t.name(f.Peer()),
+	}
+	info := t.tracker.Info(uint64(s))
+	m := &t.message
+	if err := m.Parse(f.Data); err != nil {
+		r.Summary, r.Concept = "✖ "+err.Error(), Error
+		if len(f.Data) >= protocol.HeaderLength {
+			r.Type, r.Code, r.CodeConcept = m.Type.String(), m.Code.Short(), Dim
+			r.MessageID = protocol.MessageID(uint16(f.Data[2])<<8 | uint16(f.Data[3])).String()
+		}
+		return r
+	}
+	r.Type, r.Code, r.CodeConcept = m.Type.String(), m.Code.Short(), CodeConcept(m.Code)
+	r.MessageID, r.Token = m.MessageID.String(), m.Token.String()
+	r.Summary, r.Concept = t.summary(f, info)
+	return r
+}
+
+func arrow(d trace.Direction) string {
+	if d == trace.Received {
+		return "←"
+	}
+	return "→"
+}
+
+// summary says in a few words what the frame is. The message is parsed in t.message.
+func (t *Traffic) summary(f *trace.Frame, info exchange.FrameInfo) (string, Concept) {
+	m := &t.message
+	switch info.Role {
+	case exchange.RoleRetransmission:
+		return fmt.Sprintf("↻ retransmission %d of #%d", info.Number, info.Related), Warning
+	case exchange.RoleDuplicateResponse:
+		return fmt.Sprintf("↻ duplicate of #%d", info.Related), Warning
+	case exchange.RoleReset:
+		if info.Related != 0 {
+			return fmt.Sprintf("rejects #%d", info.Related), Error
+		}
+		return "rejects a message that was not seen", Error
+	case exchange.RolePing:
+		return "ping", Plain
+	case exchange.RolePong:
+		return "pong · " + Duration(info.RTT), Plain
+	case exchange.RoleAcknowledgement:
+		return fmt.Sprintf("acknowledges #%d", info.Related), Dim
+	}
+	var parts []string
+	concept := Plain
+	if m.Code.IsRequest() {
+		parts = append(parts, m.Path()+queryText(m))
+	}
+	if b, ok := m.Options.Block(protocol.Block1); ok && len(m.Payload)+int(b.Num) > 0 {
+		parts = append(parts, "block1 "+b.String())
+	}
+	if b, ok := m.Options.Block(protocol.Block2); ok {
+		parts = append(parts, "block "+b.String())
+	}
+	if len(m.Payload) > 0 {
+		format := -1
+		if cf, ok := m.ContentFormat(); ok {
+			format = int(cf)
+		}
+		parts = append(parts, payload.Summary(format, m.Payload))
+	} else if info, ok := m.Code.Info(); ok && m.Code.IsResponse() {
+		parts = append(parts, info.Name)
+	}
+	if v, ok := m.Options.Uint(protocol.Observe); ok {
+		parts = append(parts, fmt.Sprintf("obs=%d", v))
+	}
+	for _, n := range []protocol.OptionNumber{protocol.LocationPath} {
+		if m.Options.Has(n) {
+			parts = append(parts, "at /"+strings.Join(m.Options.Strings(n), "/"))
+		}
+	}
+	switch {
+	case info.Role == exchange.RoleNotification && info.Stale:
+		parts, concept = append(parts, "stale"), Warning
+	case info.Role == exchange.RoleSeparate && m.Type == protocol.Confirmable:
+		parts = append(parts, "separate")
+	case info.Role == exchange.RoleUnmatched:
+		parts, concept = append(parts, "matches nothing"), Warning
+	}
+	if m.Code.Class() >= 4 {
+		concept = Error
+	}
+	return strings.Join(parts, "  "), concept
+}
+
+func queryText(m *protocol.Message) string {
+	if q := m.Options.Strings(protocol.URIQuery); len(q) > 0 {
+		return "?" + strings.Join(q, "&")
+	}
+	return ""
+}
+
+// Related says what other frames a frame belongs to: "↔ #1 ↻ #2".
+func (t *Traffic) Related(s trace.Seq) string {
+	info := t.tracker.Info(uint64(s))
+	if info.Exchange == 0 {
+		return ""
+	}
+	var parts []string
+	for _, other := range t.tracker.Frames(info.Exchange) {
+		if trace.Seq(other) == s || len(parts) == 4 {
+			continue
+		}
+		sign := "↔"
+		switch t.tracker.Info(other).Role {
+		case exchange.RoleRetransmission, exchange.RoleDuplicateResponse:
+			sign = "↻"
+		}
+		parts = append(parts, fmt.Sprintf("%s #%d", sign, other))
+	}
+	return strings.Join(parts, " ")
+}
+
+// ExchangeOf gives the exchange that a frame belongs to.
+func (t *Traffic) ExchangeOf(s trace.Seq) (exchange.Exchange, bool) {
+	return t.tracker.Exchange(t.tracker.Info(uint64(s)).Exchange)
+}
+
+// SameExchange tells whether two frames belong together.
+func (t *Traffic) SameExchange(a, b trace.Seq) bool {
+	x := t.tracker.Info(uint64(a)).Exchange
+	return x != 0 && x == t.tracker.Info(uint64(b)).Exchange
+}
+
+// Step is an arrow of the picture of an exchange.
+type Step struct {
+	Seq      trace.Seq
+	FromPeer bool
+	Label    string
+	Concept  Concept
+	Dashed   bool // a repetition
+	At       time.Duration
+}
+
+// Steps gives the last steps of the exchange of a frame, limit at most, and its title.
+func (t *Traffic) Steps(s trace.Seq, limit int) (title string, steps []Step) {
+	x, ok := t.ExchangeOf(s)
+	if !ok {
+		return "", nil
+	}
+	frames := t.tracker.Frames(x.Index)
+	title = "Exchange " + x.Token.String()
+	if x.Token.Len() == 0 {
+		title = "Exchange without token"
+	}
+	if x.Notifications > 0 {
+		title += fmt.Sprintf(" · observe, %s", count(x.Notifications, "notification", "notifications"))
+	}
+	if x.Retransmissions > 0 {
+		title += " · " + count(x.Retransmissions, "retransmission", "retransmissions")
+	}
+	if x.RTT > 0 {
+		title += " · RTT " + Duration(x.RTT)
+	}
+	if x.State != exchange.StateAnswered && x.State != exchange.StateObserving {
+		title += " · " + x.State.String()
+	}
+	for _, n := range frames[max(0, len(frames)-limit):] {
+		f := t.log.At(trace.Seq(n))
+		r := t.row(trace.Seq(n))
+		info := t.tracker.Info(n)
+		step := Step{Seq: trace.Seq(n), FromPeer: f.Source != x.Client, Concept: Type, At: f.Time.Sub(x.First)}
+		step.Label = strings.TrimSpace(r.Type + " " + r.Code + " " + r.MessageID)
+		switch info.Role {
+		case exchange.RoleRetransmission, exchange.RoleDuplicateResponse:
+			step.Label, step.Dashed = "↻ "+step.Label, true
+		}
+		if step.FromPeer {
+			step.Concept = Good
+			if info.Role == exchange.RoleReset || t.message.Code.Class() >= 4 {
+				step.Concept = Error
+			}
+			if v, ok := t.message.Options.Uint(protocol.Observe); ok {
+				step.Label += fmt.Sprintf("  obs=%d", v)
+			}
+		}
+		steps = append(steps, step)
+	}
+	return title, steps
+}

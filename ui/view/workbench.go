@@ -1,0 +1,291 @@
+package view
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"coapscope/discovery"
+	"coapscope/protocol"
+	"coapscope/session"
+	"coapscope/session/lab"
+	"coapscope/session/trace"
+)
+
+// Part is a set of parts of the window, to say what has to be drawn again.
+type Part uint16
+
+const (
+	PartBar Part = 1 << iota
+	PartDevices
+	PartTabs   // the strip of request tabs
+	PartDraft  // the request of the current tab, when it was changed by something else than typing
+	PartAnswer // what came of it
+	PartPackets
+	PartInspector
+	PartStatus
+
+	PartAll Part = 1<<iota - 1
+)
+
+// Workbench is the whole window as data: what the user works on, and what the engine has told.
+type Workbench struct {
+	Engine    *session.Engine
+	Devices   *DeviceTree
+	Traffic   *Traffic // that is shown: the live one, or that of a file
+	Inspector *Inspector
+	Tabs      []*Tab
+	Scan      Scan
+
+	// Message is a word to the user about what was done last; empty for none.
+	Message        string
+	MessageConcept Concept
+
+	inbox    *Inbox
+	wake     func()
+	live     *Traffic
+	file     string // name of the capture file that is shown
+	known    *discovery.Devices
+	finder   discovery.Finder
+	lab      *lab.Lab
+	current  int
+	lastTab  int
+	selected trace.Seq
+	dirty    Part
+}
+
+// NewWorkbench makes the model of a window for an engine. wake is called, on any goroutine, when
+// something came that [Workbench.Pull] has to take; it must return at once.
+func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
+	w := &Workbench{Engine: engine, inbox: NewInbox(wake), wake: wake, known: new(discovery.Devices), Inspector: NewInspector(), dirty: PartAll}
+	w.finder.Asker = engine
+	w.Devices = NewDeviceTree(w.known)
+	w.live = NewTraffic(engine.Log(), w.Devices.Name)
+	w.Traffic = w.live
+	engine.Log().OnAppend(wake)
+	w.NewTab()
+	return w
+}
+
+// Pull takes what came since it was called last, and gives the parts that have to be drawn again. It
+// tells whether there is more to pull at once.
+func (w *Workbench) Pull() (dirty Part, more bool) {
+	// Frames first: what the engine tells of an exchange comes after its frames.
+	changed, more := w.Traffic.Pull()
+	if w.Traffic != w.live {
+		_, live := w.live.Pull()
+		more = more || live
+	}
+	w.inbox.Apply()
+	if changed {
+		w.dirty |= PartPackets | PartStatus
+		if w.selected != 0 {
+			related := w.Traffic.Related(w.selected)
+			if related != w.Inspector.Related {
+				w.Inspector.Related = related
+				w.dirty |= PartInspector
+			}
+		}
+	}
+	dirty, w.dirty = w.dirty, 0
+	return dirty, more
+}
+
+// Changed notes that parts have to be drawn again.
+func (w *Workbench) Changed(p Part) { w.dirty |= p }
+
+// Ticking tells whether something that is shown changes with time alone.
+func (w *Workbench) Ticking() bool {
+	if w.Scan.Running || len(w.Engine.OpenExchanges()) > 0 {
+		return true
+	}
+	a := w.Tab().Answer
+	if a == nil {
+		return false
+	}
+	left, ok := a.Fresh(time.Now())
+	return ok && left > -time.Second
+}
+
+// Say shows the user a word about what was done.
+func (w *Workbench) Say(concept Concept, format string, args ...any) {
+	w.Message, w.MessageConcept = fmt.Sprintf(format, args...), concept
+	w.dirty |= PartStatus
+}
+
+// Close ends what is open.
+func (w *Workbench) Close() {
+	for _, t := range w.Tabs {
+		w.stop(t)
+	}
+	w.Engine.Close()
+	if w.lab != nil {
+		w.lab.Close()
+	}
+}
+
+// StartLab starts the embedded lab, if it does not run. The devices are found by discovery, as any other.
+func (w *Workbench) StartLab() error {
+	if w.lab != nil {
+		return nil
+	}
+	l, err := lab.Start(lab.Config{Seed: time.Now().UnixNano(), Log: func(format string, args ...any) {
+		w.inbox.Put(nil, func() { w.Say(Warning, format, args...) })
+	}})
+	if err != nil {
+		return fmt.Errorf("the lab cannot start: %w", err)
+	}
+	w.lab = l
+	w.dirty |= PartAll
+	return nil
+}
+
+// LabRuns tells whether the embedded lab runs.
+func (w *Workbench) LabRuns() bool { return w.lab != nil }
+
+// Tab gives the current request tab; there always is one.
+func (w *Workbench) Tab() *Tab { return w.Tabs[w.current] }
+
+// NewTab opens a tab behind the others, for the device of the current one.
+func (w *Workbench) NewTab() *Tab {
+	w.lastTab++
+	t := &Tab{ID: strconv.Itoa(w.lastTab), Draft: Draft{Method: protocol.GET}}
+	if len(w.Tabs) > 0 {
+		if u, err := ParseAddress(w.Tab().Draft.Address, protocol.URI{}); err == nil {
+			u.Path, u.Query = nil, nil
+			t.Draft.Address = u.String()
+		}
+	}
+	w.Tabs = append(w.Tabs, t)
+	w.current = len(w.Tabs) - 1
+	w.dirty |= PartTabs | PartDraft | PartAnswer
+	return t
+}
+
+// SelectTab makes another tab the current one.
+func (w *Workbench) SelectTab(id string) {
+	for i, t := range w.Tabs {
+		if t.ID == id && i != w.current {
+			w.current = i
+			w.dirty |= PartTabs | PartDraft | PartAnswer
+		}
+	}
+}
+
+// CloseTab ends what a tab has open and closes it; the last one is emptied instead.
+func (w *Workbench) CloseTab(id string) {
+	at := slices.IndexFunc(w.Tabs, func(t *Tab) bool { return t.ID == id })
+	if at < 0 {
+		return
+	}
+	w.stop(w.Tabs[at])
+	w.Tabs = slices.Delete(w.Tabs, at, at+1)
+	switch {
+	case len(w.Tabs) == 0:
+		w.current = 0
+		w.NewTab()
+	case w.current > at || w.current == len(w.Tabs):
+		w.current--
+	}
+	w.dirty |= PartTabs | PartDraft | PartAnswer
+}
+
+// base is what a path without a host refers to: the device of the selected resource.
+func (w *Workbench) base() protocol.URI {
+	if w.Devices.selected != "" {
+		endpoint, _ := splitRow(w.Devices.selected)
+		return protocol.URI{Scheme: protocol.CoAP, Host: endpoint.Addr().String(), Port: endpoint.Port()}
+	}
+	for _, t := range w.Tabs {
+		if t.Answer != nil && t.Answer.From.IsValid() {
+			return protocol.URI{Scheme: protocol.CoAP, Host: t.Answer.From.Addr().String(), Port: t.Answer.From.Port()}
+		}
+	}
+	return protocol.URI{}
+}
+
+// Title gives the title of a tab.
+func (w *Workbench) Title(t *Tab) string { return t.Title(w.base()) }
+
+// Message of the current tab as it would be sent, with the reasons why it cannot be.
+func (w *Workbench) Draft() (protocol.URI, protocol.Message, []Problem) {
+	return w.Tab().Draft.Message(w.base())
+}
+
+// SelectRow selects a row of the device tree and puts its resource into a request tab: the current one,
+// unless the user has written something in it or it has an observation. It tells whether the row is a
+// resource.
+func (w *Workbench) SelectRow(id string) bool {
+	w.Devices.selected = id
+	endpoint, path, listed := w.Devices.Resource(id)
+	w.dirty |= PartDevices
+	if path == "" || !endpoint.IsValid() {
+		return false
+	}
+	address := path
+	if path[0] == '/' {
+		address = "coap://" + discovery.EndpointText(endpoint) + path
+	}
+	if w.Tab().Draft.Address == address {
+		return listed
+	}
+	t := w.Tab()
+	if t.State == TabObserving || t.written() {
+		// Another tab that shows the resource already, or a new one.
+		for i, other := range w.Tabs {
+			if other.Draft.Address == address {
+				w.current = i
+				w.dirty |= PartTabs | PartDraft | PartAnswer
+				return listed
+			}
+		}
+		t = w.NewTab()
+	}
+	w.stop(t)
+	t.Draft = Draft{Method: protocol.GET, Address: address, Type: t.Draft.Type}
+	t.Answer, t.Problems, t.Progress = nil, nil, nil
+	w.dirty |= PartTabs | PartDraft | PartAnswer
+	return listed
+}
+
+// written tells whether the draft has something that the user would miss.
+func (t *Tab) written() bool {
+	return t.Draft.Method != protocol.GET || t.Draft.Payload != "" || len(t.Draft.Options) > 0
+}
+
+// SelectedRow gives the selected row of the device tree.
+func (w *Workbench) SelectedRow() string { return w.Devices.selected }
+
+// selectLive shows a frame of the engine's own in the inspector, unless the user looks at a file.
+func (w *Workbench) selectLive(s trace.Seq) {
+	if w.Traffic == w.live {
+		w.SelectFrame(s)
+	}
+}
+
+// SelectFrame shows a frame in the inspector.
+func (w *Workbench) SelectFrame(s trace.Seq) {
+	if s == w.selected && w.Inspector.Frame != nil {
+		return
+	}
+	w.selected = s
+	w.Inspector.Show(w.Traffic.Frame(s), w.Traffic.Related(s))
+	w.dirty |= PartInspector | PartPackets
+}
+
+// SelectedFrame gives the frame that the inspector shows; 0 for none.
+func (w *Workbench) SelectedFrame() trace.Seq { return w.selected }
+
+// note remembers an answer in the tree.
+func (w *Workbench) note(to netip.AddrPort, path string, method protocol.Code, a *Answer) {
+	if a.Err != nil || !a.From.IsValid() {
+		return
+	}
+	w.known.Sighted(to, a.At, a.RTT)
+	if method == protocol.GET {
+		w.Devices.Note(to, path, a)
+	}
+	w.dirty |= PartDevices
+}

@@ -1,0 +1,286 @@
+package ui
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
+
+	"coapscope/session"
+	"coapscope/ui/panel"
+	"coapscope/ui/view"
+	"coapscope/ui/widget"
+)
+
+// Window is the program's window.
+type Window struct {
+	app    fyne.App
+	window fyne.Window
+	bench  *view.Workbench
+	bridge *bridge
+
+	bar       *panel.Bar
+	devices   *panel.Devices
+	tabs      *widget.TabStrip
+	request   *panel.Request
+	answer    *panel.Answer
+	packets   *panel.Packets
+	inspector *panel.Inspector
+	status    *panel.Status
+
+	left, right, middle, asked *widget.Split
+}
+
+// NewWindow makes the window for an engine. The window is not shown yet.
+func NewWindow(app fyne.App, engine *session.Engine) *Window {
+	w := &Window{app: app, bridge: newBridge()}
+	prefs := app.Preferences()
+	app.Settings().SetTheme(widget.NewTheme(widget.Mode(prefs.IntWithFallback("theme", int(widget.Dark))), float32(prefs.FloatWithFallback("zoom", 1))))
+	w.bench = view.NewWorkbench(engine, w.bridge.Wake)
+	w.window = app.NewWindow("Coapscope")
+	w.window.SetPadded(false)
+	w.build()
+	w.foldAsBefore()
+	w.window.SetMainMenu(w.buildMenu())
+	w.window.Resize(fyne.NewSize(float32(prefs.FloatWithFallback("width", 1520)), float32(prefs.FloatWithFallback("height", 920))))
+	w.window.SetCloseIntercept(w.close)
+	w.window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) {
+		for _, u := range uris {
+			w.openURI(u)
+		}
+	})
+	return w
+}
+
+func (w *Window) build() {
+	b := w.bench
+	w.bar = panel.NewBar(b, panel.BarActions{
+		Discover: w.act(b.Discover), Send: w.act(b.Send), Observe: w.act(b.Observe), Cancel: w.act(b.Cancel),
+		Files: w.filesMenu,
+	})
+	w.devices = panel.NewDevices(b)
+	w.devices.Ask = w.act(b.Send)
+	w.tabs = widget.NewBoxedTabs()
+	w.tabs.Adds = true
+	w.tabs.OnSelect = func(id string) { b.SelectTab(id); w.bridge.Wake() }
+	w.tabs.OnClose = func(id string) { b.CloseTab(id); w.bridge.Wake() }
+	w.tabs.OnAdd = func() { b.NewTab(); w.bridge.Wake() }
+	w.request, w.answer = panel.NewRequest(b), panel.NewAnswer(b)
+	w.packets = panel.NewPackets(b)
+	w.inspector = panel.NewInspector(b.Inspector)
+	w.status = panel.NewStatus(b)
+
+	w.asked = widget.NewSplit(widget.LeftEdge, w.request.Object, w.answer.Object, w.pref("split.request", 352))
+	w.asked.MinSide, w.asked.MinMain = 220, 220
+	top := container.NewBorder(w.tabs, nil, nil, nil, w.asked)
+	w.middle = widget.NewSplit(widget.TopEdge, top, w.packets.Object, w.pref("split.asked", 380))
+	w.middle.MinSide, w.middle.MinMain = 180, 160
+	w.right = widget.NewSplit(widget.RightEdge, w.inspector.Object, w.middle, w.pref("split.inspector", 512))
+	w.right.MinSide, w.right.MinMain = 280, 440
+	w.left = widget.NewSplit(widget.LeftEdge, w.devices.Object, w.right, w.pref("split.devices", 293))
+	w.left.MinSide, w.left.MinMain = 180, 500
+	w.window.SetContent(widget.NewTipHost(container.NewBorder(w.bar.Object, w.status.Object, nil, nil, w.left)))
+}
+
+// foldAsBefore folds what was folded when the window was closed last.
+func (w *Window) foldAsBefore() {
+	for key, split := range w.splits() {
+		split.Fold(w.app.Preferences().Bool(key + ".folded"))
+	}
+}
+
+// splits are the dividers, by the names under which their places are kept.
+func (w *Window) splits() map[string]*widget.Split {
+	return map[string]*widget.Split{
+		"split.request": w.asked, "split.asked": w.middle, "split.inspector": w.right, "split.devices": w.left,
+	}
+}
+
+func (w *Window) pref(key string, fallback float64) float32 {
+	return float32(w.app.Preferences().FloatWithFallback(key, fallback))
+}
+
+// act has what a gesture changed drawn at once.
+func (w *Window) act(do func()) func() {
+	return func() {
+		do()
+		w.bridge.Wake()
+	}
+}
+
+// Run shows the window and returns when it is closed.
+func (w *Window) Run() {
+	go w.bridge.run(fyne.DoAndWait, w.refresh)
+	w.bridge.Wake()
+	w.window.ShowAndRun()
+}
+
+// refresh draws what has changed. It runs on the window's goroutine.
+func (w *Window) refresh() (more, ticking bool) {
+	dirty, more := w.bench.Pull()
+	ticking = w.bench.Ticking()
+	if dirty&view.PartBar != 0 || dirty&view.PartTabs != 0 || w.bench.Scan.Running {
+		w.bar.Refresh()
+	}
+	if dirty&view.PartDevices != 0 {
+		w.devices.Refresh()
+	}
+	if dirty&view.PartTabs != 0 {
+		w.refreshTabs()
+	}
+	if dirty&view.PartDraft != 0 {
+		w.request.Refresh()
+	}
+	if dirty&view.PartAnswer != 0 {
+		w.answer.Refresh()
+	} else if ticking {
+		w.answer.Tick()
+	}
+	if dirty&view.PartPackets != 0 {
+		w.packets.Refresh()
+	}
+	if dirty&view.PartInspector != 0 {
+		w.inspector.Refresh()
+	}
+	if dirty != 0 || ticking {
+		w.status.Refresh()
+	}
+	return more, ticking
+}
+
+func (w *Window) refreshTabs() {
+	tabs := make([]widget.Tab, 0, len(w.bench.Tabs))
+	for _, t := range w.bench.Tabs {
+		tab := widget.Tab{ID: t.ID, Title: w.bench.Title(t), Closable: true}
+		switch t.State {
+		case view.TabAsking:
+			tab.Count, tab.Concept = "…", view.Warning
+		case view.TabObserving, view.TabCancelling:
+			tab.Count, tab.Concept = "◉", view.Good
+		}
+		tabs = append(tabs, tab)
+	}
+	w.tabs.SetTabs(tabs...)
+	w.tabs.Select(w.bench.Tab().ID)
+	w.tabs.Refresh()
+}
+
+func (w *Window) nextTab() { w.tabs.Step(1) }
+
+func (w *Window) startLab() {
+	if err := w.bench.StartLab(); err != nil {
+		w.bench.Say(view.Error, "%v", err)
+		return
+	}
+	w.bench.Discover()
+}
+
+// StartLab starts the embedded lab, to be found by Discover.
+func (w *Window) StartLab() error { return w.bench.StartLab() }
+
+// Open asks for the resource of a URI, as if it was typed into the address.
+func (w *Window) Open(uri string) {
+	w.bench.Tab().Draft.Address = uri
+	w.bench.Changed(view.PartAll)
+	w.bench.Send()
+}
+
+func (w *Window) zoom(step int) {
+	t := widget.CurrentTheme().Zoomed(step)
+	w.app.Preferences().SetFloat("zoom", float64(t.Zoom()))
+	w.setTheme(t)
+}
+
+func (w *Window) nextMode() {
+	t := widget.CurrentTheme()
+	mode := widget.Mode((int(t.Mode()) + 1) % 3)
+	w.app.Preferences().SetInt("theme", int(mode))
+	w.setTheme(t.WithMode(mode))
+}
+
+// SetMode shows the window dark, light, or as the system, for this run.
+func (w *Window) SetMode(m widget.Mode) { w.setTheme(widget.CurrentTheme().WithMode(m)) }
+
+func (w *Window) setTheme(t *widget.Theme) {
+	w.app.Settings().SetTheme(t)
+	w.bench.Changed(view.PartAll)
+	w.bridge.Wake()
+}
+
+func (w *Window) filesMenu() *fyne.Menu {
+	items := []*fyne.MenuItem{
+		fyne.NewMenuItem("Open …", w.openCapture),
+		fyne.NewMenuItem("Save as pcapng …", w.saveCapture),
+	}
+	if name := w.bench.CaptureName(); name != "" {
+		items = append(items, fyne.NewMenuItemSeparator(),
+			fyne.NewMenuItem("Close "+name+", show live packets", w.act(w.bench.ShowLive)))
+	}
+	return fyne.NewMenu("Capture", items...)
+}
+
+// captureFiles are the names that capture files have.
+var captureFiles = storage.NewExtensionFileFilter([]string{".pcapng", ".pcap", ".cap", ".gz"})
+
+func (w *Window) openCapture() {
+	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
+		switch {
+		case err != nil:
+			w.bench.Say(view.Error, "Open: %v", err)
+		case file != nil:
+			w.bench.OpenCapture(file.URI().Name(), file)
+		}
+		w.bridge.Wake()
+	}, w.window)
+	d.SetFilter(captureFiles)
+	d.Resize(w.window.Canvas().Size().SubtractWidthHeight(200, 120))
+	d.Show()
+}
+
+func (w *Window) openURI(u fyne.URI) {
+	file, err := storage.Reader(u)
+	if err != nil {
+		w.bench.Say(view.Error, "Open: %v", err)
+	} else {
+		w.bench.OpenCapture(u.Name(), file)
+	}
+	w.bridge.Wake()
+}
+
+func (w *Window) saveCapture() {
+	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
+		switch {
+		case err != nil:
+			w.bench.Say(view.Error, "Save: %v", err)
+		case file != nil:
+			w.bench.SaveCapture(file.URI().Name(), file)
+		}
+		w.bridge.Wake()
+	}, w.window)
+	name := w.bench.CaptureName()
+	name = strings.TrimSuffix(name, filepath.Ext(name))
+	if name == "" {
+		name = "coapscope"
+	}
+	d.SetFileName(fmt.Sprintf("%s.pcapng", name))
+	d.Resize(w.window.Canvas().Size().SubtractWidthHeight(200, 120))
+	d.Show()
+}
+
+// close keeps the layout for the next run and ends the program.
+func (w *Window) close() {
+	prefs, size := w.app.Preferences(), w.window.Canvas().Size()
+	prefs.SetFloat("width", float64(size.Width))
+	prefs.SetFloat("height", float64(size.Height))
+	for key, split := range w.splits() {
+		prefs.SetFloat(key, float64(split.SideSize()))
+		prefs.SetBool(key+".folded", split.Folded())
+	}
+	close(w.bridge.stop)
+	w.bench.Close()
+	w.window.Close()
+}
