@@ -132,9 +132,6 @@ func (m *Machine) NextID() ID {
 	return m.lastID
 }
 
-// Open is the number of exchanges that have not ended.
-func (m *Machine) Open() int { return len(m.open) }
-
 // Handle takes an input and appends what comes of it to out, in the order in which it is to be
 // done. Whatever else is due by now comes first. Time must not run backwards.
 func (m *Machine) Handle(now time.Time, in Input, out []Output) []Output {

@@ -188,6 +188,62 @@ func TestFloodIsBounded(t *testing.T) {
 	}
 }
 
+// With parameters for which EXCHANGE_LIFETIME ends before MAX_TRANSMIT_WAIT, an ACK in the last
+// wait is still one (RFC 7252 §4.8.2).
+func TestAcknowledgementInTheLastWait(t *testing.T) {
+	transmission := protocol.DefaultTransmission()
+	transmission.MaxLatency = 0
+	m := NewMachine(Config{Transmission: transmission, Rand: &counting{}})
+	out := m.Handle(start, Send{ID: 1, To: peers["a"], Message: protocol.Message{Code: protocol.GET}}, nil)
+	mid := out[0].(Sent).MessageID
+	for range 4 {
+		at, _ := m.Deadline()
+		m.Handle(at, Tick{}, nil)
+	}
+	late := start.Add(transmission.ExchangeLifetime() + time.Second)
+	ack := []byte{0x60, 0, byte(mid >> 8), byte(mid)}
+	out = m.Handle(late, Datagram{From: peers["a"], Data: ack}, nil)
+	if len(out) != 1 || out[0].(Acknowledged).ID != 1 {
+		t.Errorf("%#v", out)
+	}
+}
+
+// Parameters that no machine can go by are moved into their range.
+func TestTransmissionOutOfRange(t *testing.T) {
+	m := NewMachine(Config{Rand: constant(1 << 63), Transmission: protocol.Transmission{AckRandomFactor: -1, MaxRetransmit: 1000, AckTimeout: 1 << 62}})
+	out := m.Handle(start, Send{ID: 1, To: peers["a"], Message: protocol.Message{Code: protocol.GET}}, nil)
+	tr := out[1].(Transmit)
+	if tr.Of != 17 || !tr.Next.Equal(start.Add(time.Hour)) {
+		t.Errorf("attempt 1 of %d, next after %v", tr.Of, tr.Next.Sub(start))
+	}
+	for range tr.Of {
+		at, _ := m.Deadline()
+		out = m.Handle(at, Tick{}, nil)
+	}
+	if _, ok := out[0].(Failed); !ok {
+		t.Errorf("at the end: %#v", out)
+	}
+}
+
+// What waits for its turn does not change with the caller's memory.
+func TestQueuedMessageIsACopy(t *testing.T) {
+	m := NewMachine(Config{Rand: &counting{}})
+	payload := []byte("before")
+	request := protocol.Message{Code: protocol.PUT, Payload: payload}
+	m.Handle(start, Send{ID: 1, To: peers["a"], Message: request}, nil)
+	m.Handle(start, Send{ID: 2, To: peers["a"], Message: request}, nil)
+	copy(payload, "AFTER!")
+	for _, o := range m.Handle(start, Cancel{1}, nil) {
+		if tr, ok := o.(Transmit); ok {
+			if got, _ := protocol.Parse(tr.Data); string(got.Payload) != "before" {
+				t.Errorf("payload is %q", got.Payload)
+			}
+			return
+		}
+	}
+	t.Error("the second request is not sent")
+}
+
 func BenchmarkExchange(b *testing.B) {
 	for _, open := range []int{1, 10_000} {
 		b.Run(fmt.Sprintf("open=%d", open), func(b *testing.B) {

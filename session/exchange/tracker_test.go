@@ -148,8 +148,12 @@ func summarize(tracker *Tracker, i Index) string {
 		name string
 		n    int
 	}{
-		{"retransmissions", e.Retransmissions}, {"duplicates", e.Duplicates}, {"responses", e.Responses},
-		{"notifications", e.Notifications}, {"stale", e.Stale}, {"sequence", int(e.Sequence)},
+		{"retransmissions", e.Retransmissions},
+		{"duplicates", e.Duplicates},
+		{"responses", e.Responses},
+		{"notifications", e.Notifications},
+		{"stale", e.Stale},
+		{"sequence", int(e.Sequence)},
 	} {
 		if f.n > 0 {
 			s += fmt.Sprintf(" %s %d", f.name, f.n)
