@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"testing"
@@ -216,12 +217,20 @@ func TestTransmissionOutOfRange(t *testing.T) {
 	if tr.Of != 17 || !tr.Next.Equal(start.Add(time.Hour)) {
 		t.Errorf("attempt 1 of %d, next after %v", tr.Of, tr.Next.Sub(start))
 	}
-	for range tr.Of {
-		at, _ := m.Deadline()
-		out = m.Handle(at, Tick{}, nil)
+	var all []Output
+	for range 100 {
+		at, ok := m.Deadline()
+		if !ok {
+			break
+		}
+		all = m.Handle(at, Tick{}, all)
 	}
-	if _, ok := out[0].(Failed); !ok {
-		t.Errorf("at the end: %#v", out)
+	if n := len(all); n != 17 { // 16 retransmissions and the failure
+		t.Fatalf("%d outputs: %v", n, all)
+	}
+	var timeout *TimeoutError
+	if !errors.As(all[16].(Failed).Err, &timeout) || timeout.Attempts != 17 || !timeout.Timeout() {
+		t.Errorf("at the end: %v", all[16])
 	}
 }
 
