@@ -49,10 +49,10 @@ func main() {
 	exitOn(err)
 	a := app.NewWithID("io.coapscope.Coapscope")
 	a.SetIcon(fyne.NewStaticResource("icon.svg", assets.Icon))
-	window := ui.NewWindow(a, engine)
-	if known {
-		window.SetMode(mode)
+	if !known {
+		mode = ui.LastMode(a)
 	}
+	window := ui.NewWindow(a, engine, mode)
 	if *withLab {
 		exitOn(window.StartLab())
 	}

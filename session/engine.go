@@ -229,7 +229,7 @@ func (e *Engine) deliver(out exchange.Output) {
 	case exchange.Response:
 		id, ended = out.ID, !out.Open
 		if f := e.flows[id]; f != nil {
-			f.open.Observing, f.open.Next = out.Open, time.Time{}
+			f.open.Observing, f.open.Next = out.Open && f.via == nil, time.Time{}
 		}
 	case exchange.Pong:
 		id, ended = out.ID, true

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
 
@@ -35,11 +34,16 @@ type Window struct {
 	left, right, middle, asked *widget.Split
 }
 
+// LastMode is the mode that the user chose last: dark until then, as the picture of the program is.
+func LastMode(app fyne.App) widget.Mode {
+	return widget.Mode(app.Preferences().IntWithFallback("theme", int(widget.Dark)))
+}
+
 // NewWindow makes the window for an engine. The window is not shown yet.
-func NewWindow(app fyne.App, engine *session.Engine) *Window {
+func NewWindow(app fyne.App, engine *session.Engine, mode widget.Mode) *Window {
 	w := &Window{app: app, bridge: newBridge()}
 	prefs := app.Preferences()
-	app.Settings().SetTheme(widget.NewTheme(widget.Mode(prefs.IntWithFallback("theme", int(widget.Dark))), float32(prefs.FloatWithFallback("zoom", 1))))
+	app.Settings().SetTheme(widget.NewTheme(mode, float32(prefs.FloatWithFallback("zoom", 1))))
 	w.bench = view.NewWorkbench(engine, w.bridge.Wake)
 	w.window = app.NewWindow("Coapscope")
 	w.window.SetPadded(false)
@@ -75,15 +79,15 @@ func (w *Window) build() {
 	w.status = panel.NewStatus(b)
 
 	w.asked = widget.NewSplit(widget.LeftEdge, w.request.Object, w.answer.Object, w.pref("split.request", 352))
-	w.asked.MinSide, w.asked.MinMain = 220, 220
-	top := container.NewBorder(w.tabs, nil, nil, nil, w.asked)
+	w.asked.MinSide, w.asked.MinMain = 220, 240
+	top := panel.Stacked(1, w.tabs, w.asked)
 	w.middle = widget.NewSplit(widget.TopEdge, top, w.packets.Object, w.pref("split.asked", 380))
-	w.middle.MinSide, w.middle.MinMain = 180, 160
+	w.middle.MinSide, w.middle.MinMain = 180, 260
 	w.right = widget.NewSplit(widget.RightEdge, w.inspector.Object, w.middle, w.pref("split.inspector", 512))
-	w.right.MinSide, w.right.MinMain = 280, 440
+	w.right.MinSide, w.right.MinMain = 280, 520
 	w.left = widget.NewSplit(widget.LeftEdge, w.devices.Object, w.right, w.pref("split.devices", 293))
-	w.left.MinSide, w.left.MinMain = 180, 500
-	w.window.SetContent(widget.NewTipHost(container.NewBorder(w.bar.Object, w.status.Object, nil, nil, w.left)))
+	w.left.MinSide, w.left.MinMain = 180, 862
+	w.window.SetContent(widget.NewTipHost(panel.Stacked(1, w.bar.Object, w.left, w.status.Object)))
 }
 
 // foldAsBefore folds what was folded when the window was closed last.
@@ -201,9 +205,6 @@ func (w *Window) nextMode() {
 	w.app.Preferences().SetInt("theme", int(mode))
 	w.setTheme(t.WithMode(mode))
 }
-
-// SetMode shows the window dark, light, or as the system, for this run.
-func (w *Window) SetMode(m widget.Mode) { w.setTheme(widget.CurrentTheme().WithMode(m)) }
 
 func (w *Window) setTheme(t *widget.Theme) {
 	w.app.Settings().SetTheme(t)

@@ -32,10 +32,10 @@ func familyOf(format int) family {
 		return unknown
 	}
 	info, ok := protocol.ContentFormat(format).Info()
-	if !ok || protocol.ContentFormat(format) == protocol.OctetStream {
+	if !ok {
 		return unknown
 	}
-	if info.Coding != "" {
+	if info.Coding != "" || info.Number == protocol.OctetStream {
 		return opaque
 	}
 	media, _, _ := strings.Cut(info.MediaType, ";")
@@ -83,10 +83,17 @@ func sniff(data []byte) family {
 		return text
 	case fits(cborItem, data):
 		return cborItem
-	case fits(cborSequence, data):
+	case looksLikeSequence(data):
 		return cborSequence
 	}
 	return unknown
+}
+
+// looksLikeSequence says whether the payload can be taken for a CBOR sequence though nothing says so. Nearly any bytes
+// are the beginning of one, so that it has to be whole, and to begin with an array or a map.
+func looksLikeSequence(data []byte) bool {
+	major := data[0] >> 5
+	return len(data) <= maxSniffedCBOR && (major == 4 || major == 5) && fits(cborSequence, data)
 }
 
 // fits says whether the payload is well-formed as a member of the family.

@@ -40,7 +40,7 @@ func Summary(format int, data []byte) string {
 	case links:
 		return "link-format " + size
 	}
-	if familyOf(format) == opaque {
+	if familyOf(format) == opaque && format != int(protocol.OctetStream) {
 		return protocol.ContentFormat(format).String() + " " + size
 	}
 	return "binary " + size

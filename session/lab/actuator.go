@@ -29,7 +29,7 @@ const maxRules = 32
 
 // buildActuator sets up a node that is written to: state, a collection, conditional requests.
 func buildActuator(d *device) {
-	d.at("", "Hallway actuator, firmware 1.0.7", link{rt: "lab.device", iface: "core.rp", ct: []message.MediaType{message.TextPlain}}).
+	d.at("", "actuator", link{rt: "lab.device", iface: "core.rp", ct: []message.MediaType{message.TextPlain}}).
 		text("Hallway actuator, firmware 1.0.7\n")
 	buildLED(d)
 	buildRelay(d)

@@ -23,7 +23,7 @@ const (
 // Its link loses datagrams, and sends some twice, whatever they are.
 func buildDifficult(d *device) {
 	text := []message.MediaType{message.TextPlain}
-	d.at("", "Difficult device", link{rt: "lab.device", iface: "core.rp", ct: text}).
+	d.at("", "difficult", link{rt: "lab.device", iface: "core.rp", ct: text}).
 		text("Difficult device. One datagram in five gets lost, each way.\n")
 	// odd adds a resource that answers a fixed text to any method but DELETE in a way of its own.
 	odd := func(path, title string, how delivery) {

@@ -17,7 +17,7 @@ const maxPlugtestBody = 128 << 10
 // buildPlugtest sets up the resources of the ETSI CoAP plugtests. The names in comments are those of the test cases.
 func buildPlugtest(d *device) {
 	text := []message.MediaType{message.TextPlain}
-	d.at("", "ETSI plugtest server", link{rt: "lab.device", iface: "core.rp", ct: text}).text("ETSI CoAP plugtest server\n")
+	d.at("", "plugtest", link{rt: "lab.device", iface: "core.rp", ct: text}).text("ETSI CoAP plugtest server\n")
 	buildCoreCases(d, text)
 	buildLinkCases(d, text)
 	buildBlockCases(d, text)

@@ -64,8 +64,17 @@ func encodeJSON(v any) []byte {
 	return b
 }
 
+// shortCBOR writes floats as short as they can be (RFC 8949 §4.2.2), as a small device does.
+var shortCBOR = func() cbor.EncMode {
+	mode, err := cbor.EncOptions{ShortestFloat: cbor.ShortestFloat16}.EncMode()
+	if err != nil {
+		panic(err) // the options are constant
+	}
+	return mode
+}()
+
 func encodeCBOR(v any) []byte {
-	b, err := cbor.Marshal(v)
+	b, err := shortCBOR.Marshal(v)
 	if err != nil {
 		return []byte{0xf6} // null
 	}
@@ -94,7 +103,7 @@ func buildSensor(d *device) {
 		}
 	}
 
-	d.at("", "Living room sensor node, firmware 2.3.1", link{rt: "lab.device", iface: "core.rp", ct: []message.MediaType{message.TextPlain}}).
+	d.at("", "livingroom-node", link{rt: "lab.device", iface: "core.rp", ct: []message.MediaType{message.TextPlain}}).
 		text("Living room sensor node, firmware 2.3.1\n")
 
 	d.at("sensors/temp", "Air temperature", link{

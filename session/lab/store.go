@@ -31,7 +31,7 @@ func Blob(seed int64, size int) []byte {
 // extended tokens.
 func buildStore(d *device) {
 	d.extendedTokens = true
-	d.at("", "Object store, 8 MiB", link{rt: "lab.device", iface: "core.rp", ct: []message.MediaType{message.TextPlain}}).
+	d.at("", "store", link{rt: "lab.device", iface: "core.rp", ct: []message.MediaType{message.TextPlain}}).
 		text("Object store, 8 MiB\n")
 	for _, b := range []struct {
 		path, title string

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
 	"coapscope/discovery"
@@ -20,7 +19,6 @@ type Bar struct {
 	Object fyne.CanvasObject
 
 	bench    *view.Workbench
-	ground   *canvas.Rectangle
 	discover *widget.Chip
 	via      *widget.Chip
 	method   *widget.Chip
@@ -45,7 +43,7 @@ var methods = []protocol.Code{
 
 // NewBar makes the bar.
 func NewBar(bench *view.Workbench, do BarActions) *Bar {
-	p := &Bar{bench: bench, ground: canvas.NewRectangle(nil)}
+	p := &Bar{bench: bench}
 	p.discover = widget.NewFilledChip("◎ Discover", view.Accent, do.Discover)
 	p.discover.Hint = "Ask all CoAP nodes on the chosen interface for their resources (Ctrl+D)"
 	p.via = widget.NewMenuChip("▾", view.Dim, p.interfaces)
@@ -75,7 +73,7 @@ func NewBar(bench *view.Workbench, do BarActions) *Bar {
 	p.files.Hint = "Open a capture file, or save what was captured"
 	row := container.New(bar{elastic: 3, gap: 8, height: 52},
 		p.discover, p.via, p.method, p.address, p.kind, p.send, p.observe, p.files)
-	p.Object = container.NewStack(p.ground, row)
+	p.Object = onPanel(row)
 	p.Refresh()
 	return p
 }
@@ -131,12 +129,13 @@ func (p *Bar) kinds() *fyne.Menu {
 
 // Refresh shows the model anew.
 func (p *Bar) Refresh() {
-	p.ground.FillColor = widget.CurrentPalette().Panel
-	p.ground.Refresh()
 	t := p.bench.Tab()
 	text := "◎ Discover"
 	if p.bench.Scan.Running {
-		text = "◎ Stop  " + view.Seconds(time.Until(p.bench.Scan.Until))
+		text = "◎ Stop"
+		if left := time.Until(p.bench.Scan.Until); left > 0 { // after that, lists of links are still fetched
+			text += "  " + view.Seconds(left)
+		}
 	}
 	p.discover.SetText(text)
 	if via, err := p.bench.ScanInterface(); err == nil {

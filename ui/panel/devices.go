@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -88,7 +87,7 @@ func NewDevices(bench *view.Workbench) *Devices {
 	p.tree.OnHoverRow = func(id string) { p.hovered = id }
 	p.adding = padded(p.add, 10, 0, 10, 6)
 	p.adding.Hide()
-	p.Object = container.NewBorder(container.NewVBox(padded(p.filter, 12, 12, 12, 8), p.adding), nil, nil, nil, p.tree)
+	p.Object = onPanel(Stacked(2, padded(p.filter, 12, 12, 12, 8), p.adding, p.tree))
 	p.Refresh()
 	return p
 }
@@ -99,7 +98,7 @@ func (p *Devices) clicked(id string) {
 	if p.action(id) {
 		return
 	}
-	if _, path, _ := p.bench.Devices.Resource(id); path != "" {
+	if _, _, listed := p.bench.Devices.Resource(id); listed {
 		p.ask(id)
 		return
 	}

@@ -63,7 +63,7 @@ func NewInspector(model *view.Inspector) *Inspector {
 	p.findings.OnTap = p.tapFinding
 	p.payload = NewRendering(widget.OnPanel)
 	p.stack = container.NewStack(p.bits, p.payload.Object, p.findings)
-	p.Object = container.NewBorder(container.NewVBox(p.head, p.tabs), nil, nil, nil, p.stack)
+	p.Object = onPanel(Stacked(2, p.head, p.tabs, p.stack))
 	p.choose()
 	return p
 }

@@ -2,7 +2,9 @@ package panel
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/widget"
 )
@@ -23,6 +25,47 @@ func (m margins) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	z := widget.CurrentTheme().Zoom()
 	objects[0].Move(fyne.NewPos(m.left*z, m.top*z))
 	objects[0].Resize(size.SubtractWidthHeight((m.left+m.right)*z, (m.top+m.bottom)*z))
+}
+
+// column lays out objects below each other without gaps. The one at place elastic takes the room that
+// is left; hidden ones take none.
+type column struct{ elastic int }
+
+// Stacked puts objects below each other without gaps; the one at place elastic takes the room that is
+// left.
+func Stacked(elastic int, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(column{elastic}, objects...)
+}
+
+func (c column) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range objects {
+		if o.Visible() {
+			size = fyne.NewSize(max(size.Width, o.MinSize().Width), size.Height+o.MinSize().Height)
+		}
+	}
+	return size
+}
+
+func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	rest := size.Height
+	for i, o := range objects {
+		if o.Visible() && i != c.elastic {
+			rest -= o.MinSize().Height
+		}
+	}
+	y := float32(0)
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		h := o.MinSize().Height
+		if i == c.elastic {
+			h = max(rest, 0)
+		}
+		o.Move(fyne.NewPos(0, y))
+		o.Resize(fyne.NewSize(size.Width, h))
+		y += h
+	}
 }
 
 // bar lays out objects in a row, centred in height. The one at place elastic takes the room that is
@@ -72,4 +115,34 @@ func (b bar) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Resize(fyne.NewSize(w, h))
 		x += w + b.gap*z
 	}
+}
+
+// backdrop is the colour of the panel behind what has no ground of its own.
+type backdrop struct {
+	fynewidget.BaseWidget
+	fill *canvas.Rectangle
+}
+
+// onPanel puts an object on the colour of the panel.
+func onPanel(o fyne.CanvasObject) *fyne.Container {
+	b := &backdrop{fill: canvas.NewRectangle(nil)}
+	b.ExtendBaseWidget(b)
+	return container.NewStack(b, o)
+}
+
+// CreateRenderer implements fyne.Widget.
+func (b *backdrop) CreateRenderer() fyne.WidgetRenderer {
+	b.fill.FillColor = widget.CurrentPalette().Panel
+	return &backdropRenderer{fynewidget.NewSimpleRenderer(b.fill), b}
+}
+
+type backdropRenderer struct {
+	fyne.WidgetRenderer
+	b *backdrop
+}
+
+// Refresh takes the colour anew, as the theme may have changed.
+func (r *backdropRenderer) Refresh() {
+	r.b.fill.FillColor = widget.CurrentPalette().Panel
+	r.b.fill.Refresh()
 }

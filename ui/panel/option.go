@@ -100,9 +100,12 @@ func (p *Request) build(r *optionRow) {
 		g.TextRight(34, base, fmt.Sprint(uint16(r.number)), widget.Mono(11, view.Dim))
 		g.TextEllipsis(44, base, optionNameWidth-48, r.number.String(), widget.Sans(12, concept))
 		if r.index < 0 {
-			flags := flagText(r.number)
-			g.TextEllipsis(optionNameWidth, base, g.W-optionNameWidth-36, r.value, widget.Mono(12, view.Plain))
-			g.TextRight(g.W-10, base, flags, widget.Mono(10, view.Dim))
+			room := g.W - optionNameWidth - 8
+			if room > 120 {
+				room -= 28
+				g.TextRight(g.W-10, base, flagText(r.number), widget.Mono(10, view.Dim))
+			}
+			g.TextEllipsis(optionNameWidth, base, room, r.value, widget.Mono(12, view.Plain))
 		}
 	})
 	r.sheet.On = widget.OnPanel

@@ -2,7 +2,6 @@ package panel
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"coapscope/session/trace"
 	"coapscope/ui/view"
@@ -34,15 +33,15 @@ func NewPackets(bench *view.Workbench) *Packets {
 		bench.Changed(view.PartPackets)
 	}
 	p.list = widget.NewList(packetModel{p},
-		widget.Column{Title: "#", Width: 56, Priority: 1},
-		widget.Column{Title: "Time", Width: 74, Priority: 3},
-		widget.Column{Width: 22},
-		widget.Column{Title: "Peer", Width: 132},
-		widget.Column{Title: "Type", Width: 52},
-		widget.Column{Title: "Code", Width: 62},
-		widget.Column{Title: "MID", Width: 56, Priority: 4},
-		widget.Column{Title: "Token", Width: 92, Priority: 5},
-		widget.Column{Title: "Summary", Width: 150, Elastic: true},
+		widget.Column{Title: "#", Width: 48, Priority: 1},
+		widget.Column{Title: "Time", Width: 68, Priority: 3},
+		widget.Column{Width: 20},
+		widget.Column{Title: "Peer", Width: 116},
+		widget.Column{Title: "Type", Width: 44},
+		widget.Column{Title: "Code", Width: 52},
+		widget.Column{Title: "MID", Width: 48, Priority: 4},
+		widget.Column{Title: "Token", Width: 78, Priority: 5},
+		widget.Column{Title: "Summary", Width: 140, Elastic: true},
 	)
 	p.list.Empty = "No packets yet"
 	p.list.FollowTail(true)
@@ -54,9 +53,9 @@ func NewPackets(bench *view.Workbench) *Packets {
 			bench.SelectFrame(s)
 		}
 	}
-	list := container.NewBorder(padded(p.filter, 10, 8, 10, 4), nil, nil, nil, p.list)
+	list := Stacked(1, padded(p.filter, 10, 8, 10, 4), p.list)
 	p.split = widget.NewSplit(widget.BottomEdge, p.ladder, list, 104)
-	p.split.MinSide, p.split.MinMain = 60, 120
+	p.split.MinSide, p.split.MinMain = 60, 180
 	p.Object = p.split
 	return p
 }

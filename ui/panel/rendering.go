@@ -2,7 +2,6 @@ package panel
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -46,7 +45,7 @@ func NewRendering(on widget.Surface) *Rendering {
 	})
 	p.note.On = on
 	p.note.Min = fyne.NewSize(20, 20)
-	p.Object = container.NewBorder(p.tabs, p.note, nil, nil, p.list)
+	p.Object = Stacked(1, p.tabs, p.list, p.note)
 	return p
 }
 

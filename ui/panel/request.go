@@ -54,7 +54,7 @@ func NewRequest(bench *view.Workbench) *Request {
 	p.bytes.On = widget.OnPanel
 	p.bytes.Min = fyne.NewSize(60, 118)
 	p.bytes.OnCopy = func() string { return fmt.Sprintf("%x", p.wire.Bytes) }
-	p.Object = container.NewBorder(p.tabs, p.bytes, nil, nil, p.stack)
+	p.Object = onPanel(Stacked(1, p.tabs, p.stack, p.bytes))
 	p.choose()
 	p.Refresh()
 	return p
@@ -97,7 +97,7 @@ func (p *Request) payloadEditor() fyne.CanvasObject {
 		}
 	}
 	row := container.New(bar{elastic: -1, gap: 8, height: 40}, p.form, p.format)
-	return container.NewBorder(row, nil, nil, nil, padded(p.text, 8, 0, 8, 6))
+	return Stacked(1, row, padded(p.text, 8, 0, 8, 6))
 }
 
 // payloadFormats are those that a user writes by hand.
@@ -142,7 +142,7 @@ func (p *Request) messageEditor() fyne.CanvasObject {
 	p.message.On = widget.OnPanel
 	p.message.Min = fyne.NewSize(60, 60)
 	row := container.New(bar{elastic: -1, gap: 8, height: 40}, p.block)
-	return container.NewBorder(row, nil, nil, nil, p.message)
+	return Stacked(1, row, p.message)
 }
 
 func blockText(size int) string {
