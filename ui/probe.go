@@ -13,36 +13,12 @@ import (
 	"coapscope/ui/widget"
 )
 
-// Probed is what the window says, for a test that looks at it from outside.
-type Probed struct {
-	Width, Height float32 // of the window's content, in device pixels
-	Spans         []ProbedSpan
-	Lines         []string // the spans as one reads them
-
-	Devices     int
-	Tabs        []string
-	State       string // of the current tab: idle, asking, observing, cancelling
-	Code        string // of its answer, c.dd; empty for none
-	PayloadSize int
-	Notified    int
-	Packets     int
-	Selected    int // packet in the inspector; 0 for none
-	Fields      []string
-	Message     string
-}
-
-// ProbedSpan is a text of the window and its box in device pixels.
-type ProbedSpan struct {
-	Text       string
-	X, Y, W, H float32
-}
-
 var stateNames = map[view.TabState]string{
 	view.TabIdle: "idle", view.TabAsking: "asking", view.TabObserving: "observing", view.TabCancelling: "cancelling",
 }
 
 // Probe lets a test look at the window: it listens at a socket file that only the user can open, and
-// answers every line that it gets with what the window says, as one line of JSON.
+// answers every line that it gets with what the window says, a view.Probed as one line of JSON.
 func (w *Window) Probe(path string) error {
 	_ = os.Remove(path)
 	listener, err := net.Listen("unix", path)
@@ -68,7 +44,7 @@ func (w *Window) Probe(path string) error {
 func (w *Window) serveProbe(conn net.Conn) {
 	defer conn.Close()
 	for lines := bufio.NewScanner(conn); lines.Scan(); {
-		var p Probed
+		var p view.Probed
 		fyne.DoAndWait(func() { p = w.probe() })
 		if json.NewEncoder(conn).Encode(p) != nil {
 			return
@@ -77,29 +53,74 @@ func (w *Window) serveProbe(conn net.Conn) {
 }
 
 // probe gathers what the window says. It runs on the window's goroutine.
-func (w *Window) probe() Probed {
+func (w *Window) probe() view.Probed {
 	canvas := w.window.Canvas()
 	scale, size := canvas.Scale(), canvas.Size()
 	b := w.bench
 	t := b.Tab()
-	p := Probed{
+	p := view.Probed{
 		Width: size.Width * scale, Height: size.Height * scale,
 		Devices: b.Devices.Len(), State: stateNames[t.State], Packets: b.Traffic.Total(),
 		Selected: int(b.SelectedFrame()), Message: b.Message,
 	}
-	spans := widget.Spans(canvas)
-	p.Lines = spans.Lines()
-	for _, s := range spans {
-		p.Spans = append(p.Spans, ProbedSpan{s.Text, s.X * scale, s.Y * scale, s.W * scale, s.H * scale})
-	}
-	for _, tab := range b.Tabs {
+	p.Spans, p.Lines = w.spans(canvas, scale)
+	for i, tab := range b.Tabs {
 		p.Tabs = append(p.Tabs, b.Title(tab))
+		if tab == t {
+			p.Tab = i
+		}
 	}
-	if a := t.Answer; a != nil && a.Err == nil {
-		p.Code, p.PayloadSize, p.Notified = a.Message.Code.Dotted(), len(a.Message.Payload), a.Notified
+	if a := t.Answer; a != nil {
+		p.Failure, _ = a.Failure()
+		if a.Err == nil {
+			p.Code, p.PayloadSize, p.Notified = a.Message.Code.Dotted(), len(a.Message.Payload), a.Notified
+		}
+	}
+	if t.State == view.TabAsking && t.Progress != nil {
+		p.Read = int64(t.Progress.Bytes)
 	}
 	for _, r := range b.Inspector.Rows(nil) {
 		p.Fields = append(p.Fields, r.Name+": "+r.Value)
 	}
 	return p
+}
+
+// spans gives all texts with the panels that they are in.
+func (w *Window) spans(canvas fyne.Canvas, scale float32) (probed []view.ProbedSpan, lines []string) {
+	panels := []struct {
+		name   string
+		object fyne.CanvasObject
+	}{
+		{"bar", w.bar.Object},
+		{"devices", w.devices.Object},
+		{"tabs", w.tabs},
+		{"request", w.request.Object},
+		{"answer", w.answer.Object},
+		{"packets", w.packets.Object},
+		{"inspector", w.inspector.Object},
+		{"status", w.status.Object},
+	}
+	corners := make([]fyne.Position, len(panels))
+	for i, p := range panels {
+		corners[i] = fyne.CurrentApp().Driver().AbsolutePositionForObject(p.object)
+	}
+	spans := widget.Spans(canvas)
+	below := len(spans) // tooltips, menus and dialogs come after what is in the panels
+	if host, ok := canvas.Content().(*widget.TipHost); ok {
+		below = len(widget.Collect(nil, host.Content))
+	}
+	for i, s := range spans {
+		span := view.ProbedSpan{Text: s.Text, X: s.X * scale, Y: s.Y * scale, W: s.W * scale, H: s.H * scale}
+		if i < below {
+			x, y := s.Center()
+			for j, p := range panels {
+				at, size := corners[j], p.object.Size()
+				if p.object.Visible() && x >= at.X && y >= at.Y && x < at.X+size.Width && y < at.Y+size.Height {
+					span.Panel = p.name
+				}
+			}
+		}
+		probed = append(probed, span)
+	}
+	return probed, spans.Lines()
 }

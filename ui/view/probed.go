@@ -1,0 +1,59 @@
+package view
+
+import "strings"
+
+// Probed is what the window says and what its model holds, for a test that looks at it from outside.
+type Probed struct {
+	Width, Height float32      // of the window's content, in device pixels
+	Spans         []ProbedSpan // in the order of drawing; what lies over the rest comes last
+	Lines         []string     // the spans as one reads them
+
+	Devices     int
+	Tabs        []string // titles of the request tabs
+	Tab         int      // index of the current one
+	State       string   // of the current tab: idle, asking, observing, cancelling
+	Code        string   // of its answer, c.dd; empty for none
+	Failure     string   // why it has no answer; empty for none
+	PayloadSize int      // of its answer, in bytes
+	Notified    int      // notifications of its observation, with the first response
+	Read        int64    // bytes that are there of a body in blocks that is under way
+	Packets     int
+	Selected    int      // packet in the inspector; 0 for none
+	Fields      []string // of it, as "name: value"
+	Message     string   // the word to the user in the status line
+}
+
+// ProbedSpan is a text of the window, its box in device pixels, and the panel that it is in.
+type ProbedSpan struct {
+	Text       string
+	X, Y, W, H float32
+	Panel      string // bar, devices, tabs, request, answer, packets, inspector, status; empty for tooltips, menus and dialogs
+}
+
+// Find gives the first span in reading order of a panel, of any panel for "", whose text is exactly
+// this, or else the first that contains it.
+func (p Probed) Find(panel, text string) (ProbedSpan, bool) {
+	exact, ok := p.first(panel, func(s string) bool { return s == text })
+	if ok {
+		return exact, true
+	}
+	return p.first(panel, func(s string) bool { return strings.Contains(s, text) })
+}
+
+// Says tells whether a panel, any for "", has a span that contains the text.
+func (p Probed) Says(panel, text string) bool {
+	_, ok := p.Find(panel, text)
+	return ok
+}
+
+func (p Probed) first(panel string, is func(string) bool) (first ProbedSpan, found bool) {
+	for _, s := range p.Spans {
+		if panel != "" && s.Panel != panel || !is(s.Text) {
+			continue
+		}
+		if !found || s.Y < first.Y || s.Y == first.Y && s.X < first.X {
+			first, found = s, true
+		}
+	}
+	return first, found
+}
