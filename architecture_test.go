@@ -84,7 +84,7 @@ var banned = []string{"utils", "common", "types"}
 // topLevel is what there may be at the top of the tree.
 var topLevel = []string{
 	"main.go", "architecture_test.go", "ui", "session", "protocol", "discovery", "assets", "docs",
-	"go.mod", "go.sum", "FyneApp.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile", ".ci", ".git", ".gitignore",
+	"go.mod", "go.sum", "FyneApp.toml", "README.md", "CHANGELOG.md", "Makefile", ".ci", ".git", ".gitignore",
 }
 
 const module = "coapscope"
