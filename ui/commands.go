@@ -49,10 +49,7 @@ func (w *Window) buildMenu() *fyne.MainMenu {
 	var menus []*fyne.Menu
 	at := map[string]*fyne.Menu{}
 	for _, c := range w.commands() {
-		item := fyne.NewMenuItem(c.title, func() {
-			c.do()
-			w.bridge.Wake()
-		})
+		item := fyne.NewMenuItem(c.title, c.do)
 		if c.key != "" {
 			var mod fyne.KeyModifier
 			if !c.plain {

@@ -63,16 +63,16 @@ func NewWindow(app fyne.App, engine *session.Engine, mode widget.Mode) *Window {
 func (w *Window) build() {
 	b := w.bench
 	w.bar = panel.NewBar(b, panel.BarActions{
-		Discover: w.act(b.Discover), Send: w.act(b.Send), Observe: w.act(b.Observe), Cancel: w.act(b.Cancel),
+		Discover: b.Discover, Send: b.Send, Observe: b.Observe, Cancel: b.Cancel,
 		Files: w.filesMenu,
 	})
 	w.devices = panel.NewDevices(b)
-	w.devices.Ask = w.act(b.Send)
+	w.devices.Ask = b.Send
 	w.tabs = widget.NewBoxedTabs()
 	w.tabs.Adds = true
-	w.tabs.OnSelect = func(id string) { b.SelectTab(id); w.bridge.Wake() }
-	w.tabs.OnClose = func(id string) { b.CloseTab(id); w.bridge.Wake() }
-	w.tabs.OnAdd = func() { b.NewTab(); w.bridge.Wake() }
+	w.tabs.OnSelect = b.SelectTab
+	w.tabs.OnClose = b.CloseTab
+	w.tabs.OnAdd = func() { b.NewTab() }
 	w.request, w.answer = panel.NewRequest(b), panel.NewAnswer(b)
 	w.packets = panel.NewPackets(b)
 	w.inspector = panel.NewInspector(b.Inspector)
@@ -106,14 +106,6 @@ func (w *Window) splits() map[string]*widget.Split {
 
 func (w *Window) pref(key string, fallback float64) float32 {
 	return float32(w.app.Preferences().FloatWithFallback(key, fallback))
-}
-
-// act has what a gesture changed drawn at once.
-func (w *Window) act(do func()) func() {
-	return func() {
-		do()
-		w.bridge.Wake()
-	}
 }
 
 // Run shows the window and returns when it is closed.
@@ -209,7 +201,6 @@ func (w *Window) nextMode() {
 func (w *Window) setTheme(t *widget.Theme) {
 	w.app.Settings().SetTheme(t)
 	w.bench.Changed(view.PartAll)
-	w.bridge.Wake()
 }
 
 func (w *Window) filesMenu() *fyne.Menu {
@@ -219,7 +210,7 @@ func (w *Window) filesMenu() *fyne.Menu {
 	}
 	if name := w.bench.CaptureName(); name != "" {
 		items = append(items, fyne.NewMenuItemSeparator(),
-			fyne.NewMenuItem("Close "+name+", show live packets", w.act(w.bench.ShowLive)))
+			fyne.NewMenuItem("Close "+name+", show live packets", w.bench.ShowLive))
 	}
 	return fyne.NewMenu("Capture", items...)
 }
@@ -235,7 +226,6 @@ func (w *Window) openCapture() {
 		case file != nil:
 			w.bench.OpenCapture(file.URI().Name(), file)
 		}
-		w.bridge.Wake()
 	}, w.window)
 	d.SetFilter(captureFiles)
 	d.Resize(w.window.Canvas().Size().SubtractWidthHeight(200, 120))
@@ -249,7 +239,6 @@ func (w *Window) openURI(u fyne.URI) {
 	} else {
 		w.bench.OpenCapture(u.Name(), file)
 	}
-	w.bridge.Wake()
 }
 
 func (w *Window) saveCapture() {
@@ -260,7 +249,6 @@ func (w *Window) saveCapture() {
 		case file != nil:
 			w.bench.SaveCapture(file.URI().Name(), file)
 		}
-		w.bridge.Wake()
 	}, w.window)
 	name := w.bench.CaptureName()
 	name = strings.TrimSuffix(name, filepath.Ext(name))

@@ -420,7 +420,7 @@ func (p *Inspector) drawFinding(g *widget.Painter, y float32, i int) float32 {
 	x, w := float32(inspectorMargin), g.W-2*inspectorMargin
 	type line struct{ label, text string }
 	var lines []line
-	for _, l := range []line{{"expected", row.Expected}, {"actual", row.Actual}, {"", row.Suggestion}} {
+	for _, l := range []line{{"expected", row.Expected}, {"actual", row.Actual}, {"next", row.Suggestion}} {
 		if l.text == "" {
 			continue
 		}

@@ -208,7 +208,7 @@ func (p *Request) AddOption(n protocol.OptionNumber) {
 	p.Refresh()
 	for _, r := range p.rows {
 		if r.index == index && r.entry != nil {
-			r.entry.Focus()
+			fyne.Do(r.entry.Focus) // once the menu is gone, which has the focus until then
 		}
 	}
 	p.changed()

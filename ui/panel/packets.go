@@ -139,7 +139,11 @@ func (p *Packets) drawLadder(g *widget.Painter) {
 	title, steps := p.bench.Traffic.Steps(p.bench.SelectedFrame(), limit)
 	if title == "" {
 		g.Text(16, 22, "Exchange", widget.SansBold(12, view.Dim))
-		g.Text(90, 22, "Select a packet to see what belongs to it", widget.Sans(12, view.Faint))
+		hint := "Select a packet to see what belongs to it"
+		if p.bench.SelectedFrame() != 0 {
+			hint = "This packet belongs to no exchange that was seen"
+		}
+		g.TextEllipsis(90, 22, g.W-100, hint, widget.Sans(12, view.Faint))
 		return
 	}
 	g.TextEllipsis(16, 20, g.W-32, title, widget.SansBold(11, view.Dim))

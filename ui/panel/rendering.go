@@ -16,6 +16,9 @@ type Rendering struct {
 	tabs  *widget.TabStrip
 	list  *widget.List
 	note  *widget.Sheet
+
+	left  float32 // how far lines are scrolled to the left
+	width float32 // of the longest line drawn
 }
 
 // NewRendering makes an empty rendering on that surface.
@@ -25,6 +28,7 @@ func NewRendering(on widget.Surface) *Rendering {
 	p.tabs.On = on
 	p.tabs.OnSelect = func(id string) {
 		p.model.Choose(id)
+		p.left, p.width = 0, 0
 		p.list.SetSelected(-1)
 		p.list.ScrollTo(0)
 		p.refresh()
@@ -34,6 +38,21 @@ func NewRendering(on widget.Surface) *Rendering {
 	p.list.RowHeight = 18
 	p.list.Inset = 10
 	p.list.Empty = "No payload"
+	scroll := p.list.OnWheel
+	p.list.OnWheel = func(dx, dy float32, pos fyne.Position) {
+		if dx != 0 {
+			p.shift(-dx)
+		}
+		scroll(0, dy, pos)
+	}
+	p.list.OnRowKey = func(name fyne.KeyName) {
+		switch name {
+		case fyne.KeyRight:
+			p.shift(sideStep)
+		case fyne.KeyLeft:
+			p.shift(-sideStep)
+		}
+	}
 	p.list.OnCopy = func() string {
 		if row := p.list.Selected(); row >= 0 {
 			return p.model.View().Line(row).String()
@@ -51,7 +70,9 @@ func NewRendering(on widget.Surface) *Rendering {
 
 // Show shows another payload; format is the content format, -1 for none.
 func (p *Rendering) Show(format int, data []byte) {
-	p.model.Show(format, data)
+	if p.model.Show(format, data) {
+		p.left, p.width = 0, 0
+	}
 	var tabs []widget.Tab
 	for _, v := range p.model.Views {
 		tabs = append(tabs, widget.Tab{ID: v.Name, Title: v.Name})
@@ -61,6 +82,15 @@ func (p *Rendering) Show(format int, data []byte) {
 		p.tabs.Select(p.model.View().Name)
 	}
 	p.refresh()
+}
+
+// sideStep is how far a key scrolls long lines.
+const sideStep = 60
+
+// shift scrolls lines that are longer than the room.
+func (p *Rendering) shift(by float32) {
+	p.left = max(0, min(p.left+by, p.width-p.list.LogicalSize().Width+2*sideStep))
+	p.list.Refresh()
 }
 
 // Copy gives the whole payload as it is shown.
@@ -89,13 +119,19 @@ func (p *Rendering) Cell(row, _ int) widget.Cell {
 	return widget.Cell{Text: p.model.View().Line(row).String()}
 }
 
+// monoCell is the width of a monospace character at size 12.
+const monoCell = 7.22
+
 // PaintRow implements widget.RowPainter.
 func (p *Rendering) PaintRow(g *widget.Painter, row int, _ bool) {
-	x := float32(6)
+	x := 6 - p.left
 	for _, s := range p.model.View().Line(row) {
+		style := widget.Mono(12, view.SpanConcept(s.Kind))
 		if x > g.W {
-			break
+			x += float32(len(s.Text)) * monoCell // only to know how long the line is
+			continue
 		}
-		x += g.Text(x, 13, s.Text, widget.Mono(12, view.SpanConcept(s.Kind)))
+		x += g.Text(x, 13, s.Text, style)
 	}
+	p.width = max(p.width, x+p.left)
 }

@@ -35,7 +35,7 @@ func (w *Workbench) Send() {
 // the payload read. What the tab had open before is ended.
 func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Request, path string)) {
 	w.stop(t)
-	w.dirty |= PartTabs | PartAnswer | PartStatus
+	w.Changed(PartTabs | PartAnswer | PartStatus)
 	draft := t.Draft // a copy: the user goes on typing
 	uri, message, problems := draft.Message(w.base())
 	t.Problems, t.Progress, t.Last, t.Waits = problems, nil, nil, ""
@@ -95,16 +95,16 @@ func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event) {
 			t.Waits = "acknowledged: the answer comes separately"
 		}
 		if t == w.Tab() {
-			w.dirty |= PartAnswer
+			w.Changed(PartAnswer)
 		}
-		w.dirty |= PartStatus
+		w.Changed(PartStatus)
 	})
 }
 
 func (w *Workbench) finish(t *Tab, a *Answer) {
 	t.State, t.Answer = TabIdle, a
 	t.cancel()
-	w.dirty |= PartTabs | PartAnswer | PartStatus
+	w.Changed(PartTabs | PartAnswer | PartStatus)
 }
 
 // Observe begins to observe the resource of the current tab, or ends that.
@@ -113,7 +113,7 @@ func (w *Workbench) Observe() {
 	if t.observation != nil && t.State == TabObserving {
 		t.State = TabCancelling
 		t.observation.Cancel()
-		w.dirty |= PartAnswer | PartTabs
+		w.Changed(PartAnswer | PartTabs)
 		return
 	}
 	notified, stale := 0, 0
@@ -138,7 +138,7 @@ func (w *Workbench) Observe() {
 // tree learns of it.
 func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, path string, e session.ObservationEvent, notified, stale *int) {
 	mine := t.serial(ctx)
-	w.dirty |= PartStatus
+	w.Changed(PartStatus)
 	switch e := e.(type) {
 	case session.Notification:
 		*notified++
@@ -146,7 +146,7 @@ func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, pat
 			*stale++
 			if mine && t.Answer != nil {
 				t.Answer.Stale = *stale
-				w.dirty |= PartAnswer
+				w.Changed(PartAnswer)
 			}
 			return
 		}
@@ -163,9 +163,9 @@ func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, pat
 			t.Answer = a
 			if t.State == TabAsking {
 				t.State = TabObserving
-				w.dirty |= PartTabs
+				w.Changed(PartTabs)
 			}
-			w.dirty |= PartAnswer
+			w.Changed(PartAnswer)
 			if first {
 				w.selectLive(e.Frame)
 			}
@@ -173,7 +173,7 @@ func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, pat
 	case session.Stalled:
 		if mine && t.Answer != nil {
 			t.Answer.Note = "Max-Age has passed without a notification; registering again soon"
-			w.dirty |= PartAnswer
+			w.Changed(PartAnswer)
 		}
 	case session.ObservationEnd:
 		if !mine {

@@ -45,7 +45,7 @@ func (w *Workbench) show(t *Traffic, name string) {
 	w.Traffic, w.file = t, name
 	w.selected = 0
 	w.Inspector.Show(nil, "")
-	w.dirty |= PartBar | PartPackets | PartInspector | PartStatus
+	w.Changed(PartBar | PartPackets | PartInspector | PartStatus)
 }
 
 // SaveCapture writes the packets that are shown as pcapng. It returns at once; the file is closed when

@@ -61,20 +61,29 @@ func (t *DeviceTree) SetFilter(text string) { t.filter = strings.ToLower(strings
 
 // Fold folds or unfolds a row.
 func (t *DeviceTree) Fold(id string, open bool) {
-	_, path := splitRow(id)
-	if open != openAtFirst(path) {
+	endpoint, path := splitRow(id)
+	var n *discovery.Node
+	if d, ok := t.devices.Get(endpoint); ok && path != "" {
+		n = d.Tree.Find(path)
+	}
+	if open != openAtFirst(n) {
 		t.flipped[id] = true
 	} else {
 		delete(t.flipped, id)
 	}
 }
 
-// openAtFirst tells whether a row shows what is below it until the user folds it: what a user looks
-// for is in the tree below a device, except .well-known, which is there for every device.
-func openAtFirst(path string) bool { return path != "" && path != "/.well-known" }
+// manyChildren is the number of resources from which a path is folded until the user opens it.
+const manyChildren = 12
 
-func (t *DeviceTree) open(id, path string) bool {
-	return t.filter != "" || t.flipped[id] != openAtFirst(path)
+// openAtFirst tells whether a node shows what is below it until the user folds it. Devices, whose node
+// is nil, do not; and what a user looks for is not in .well-known, which every device has.
+func openAtFirst(n *discovery.Node) bool {
+	return n != nil && n.ID != "/.well-known" && len(n.Children) < manyChildren
+}
+
+func (t *DeviceTree) open(id string, n *discovery.Node) bool {
+	return t.filter != "" || t.flipped[id] != openAtFirst(n)
 }
 
 func rowID(e netip.AddrPort, path string) string { return e.String() + " " + path }
@@ -119,6 +128,9 @@ func (t *DeviceTree) Name(endpoint netip.AddrPort) string {
 	return discovery.EndpointText(endpoint)
 }
 
+// maxValue is how long a value in the tree may be, in bytes; of a longer one the size is shown.
+const maxValue = 20
+
 // Note remembers what a GET of a resource gave, to be shown in the tree.
 func (t *DeviceTree) Note(endpoint netip.AddrPort, path string, a *Answer) {
 	key := resourceKey{endpoint, path}
@@ -136,8 +148,8 @@ func (t *DeviceTree) Note(endpoint netip.AddrPort, path string, a *Answer) {
 	v := value{expires: a.At.Add(a.MaxAge())}
 	if number, unit, ok := payload.Number(format, a.Message.Payload); ok {
 		v.text = strings.TrimSpace(FormatNumber(number) + " " + unit)
-	} else {
-		v.text = payload.Summary(format, a.Message.Payload)
+	} else if v.text = payload.Summary(format, a.Message.Payload); len(v.text) > maxValue {
+		v.text = Bytes(len(a.Message.Payload))
 	}
 	t.values[key] = v
 }
@@ -152,7 +164,7 @@ func (t *DeviceTree) Rows(now time.Time) []TreeRow {
 			continue
 		}
 		row := TreeRow{
-			ID: id, Device: true, Foldable: len(d.Links) > 0, Open: t.open(id, ""), Text: d.Name,
+			ID: id, Device: true, Foldable: len(d.Links) > 0, Open: t.open(id, nil), Text: d.Name,
 			Subtitle: discovery.EndpointText(d.Endpoint), Concept: Good,
 		}
 		if d.Name == row.Subtitle {
@@ -200,7 +212,7 @@ func (t *DeviceTree) children(d *discovery.Device, parent *discovery.Node, depth
 		}
 		row := t.row(d, n, depth, now)
 		row.Foldable = len(n.Children) > 0
-		row.Open = row.Foldable && t.open(row.ID, n.ID)
+		row.Open = row.Foldable && t.open(row.ID, n)
 		rows = append(rows, row)
 		if row.Open {
 			rows = append(rows, below...)

@@ -14,10 +14,11 @@ type Rendering struct {
 	name   string // of the view that the user chose, to keep it for the next payload
 }
 
-// Show takes another payload. The view that the user chose stays where the payload has it.
-func (v *Rendering) Show(format int, data []byte) {
+// Show takes another payload, and tells whether it is another. The view that the user chose stays where
+// the payload has it.
+func (v *Rendering) Show(format int, data []byte) bool {
 	if v.format == format && len(v.data) == len(data) && (len(data) == 0 || &v.data[0] == &data[0]) && v.Views != nil {
-		return
+		return false
 	}
 	v.format, v.data, v.shown = format, data, 0
 	v.Views = payload.Render(format, data)
@@ -26,6 +27,7 @@ func (v *Rendering) Show(format int, data []byte) {
 			v.shown = i
 		}
 	}
+	return true
 }
 
 // Empty tells whether there is no payload.

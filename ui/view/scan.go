@@ -49,13 +49,13 @@ func (w *Workbench) ScanInterface() (discovery.Interface, error) {
 // ChooseInterface has Discover look by that interface.
 func (w *Workbench) ChooseInterface(name string) {
 	w.Scan.Interface = name
-	w.dirty |= PartBar | PartStatus
+	w.Changed(PartBar | PartStatus)
 }
 
 // Discover asks All CoAP Nodes on the chosen interface for what they have (RFC 7252 §8). Devices appear
 // as they answer. While it runs, it is ended instead.
 func (w *Workbench) Discover() {
-	w.dirty |= PartBar | PartStatus | PartDevices
+	w.Changed(PartBar | PartStatus | PartDevices)
 	if w.Scan.Running {
 		w.Scan.cancel()
 		return
@@ -92,7 +92,7 @@ func (w *Workbench) scanned(e discovery.Event) {
 		w.inbox.Put(nil, func() {
 			w.known.Add(e.Device)
 			w.Scan.Found++
-			w.dirty |= PartDevices | PartBar | PartStatus
+			w.Changed(PartDevices | PartBar | PartStatus)
 		})
 	case discovery.Failed:
 		w.inbox.Put(nil, func() { w.Say(Warning, "%v", e.Err) })
@@ -101,7 +101,7 @@ func (w *Workbench) scanned(e discovery.Event) {
 
 func (w *Workbench) scanEnded(via discovery.Interface, errs []error, cancelled bool) {
 	w.Scan.Running = false
-	w.dirty |= PartBar | PartStatus | PartDevices
+	w.Changed(PartBar | PartStatus | PartDevices)
 	failed := 0
 	for _, err := range errs {
 		if err != nil && !errors.Is(err, context.Canceled) {
@@ -135,7 +135,7 @@ func (w *Workbench) AddHost(text string) {
 			d, err = w.finder.Host(ctx, to)
 		}
 		w.inbox.Put(nil, func() {
-			w.dirty |= PartDevices
+			w.Changed(PartDevices)
 			if err != nil {
 				w.Say(Error, "%v", err)
 				return

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -171,6 +172,10 @@ func (t *Traffic) row(s trace.Seq) PacketRow {
 	m := &t.message
 	if err := m.Parse(f.Data); err != nil {
 		r.Summary, r.Concept = "✖ "+err.Error(), Error
+		var parse *protocol.ParseError
+		if errors.As(err, &parse) {
+			r.Summary = fmt.Sprintf("✖ %s · byte %d · %s", parse.Reason, parse.Offset, parse.Section)
+		}
 		if len(f.Data) >= protocol.HeaderLength {
 			r.Type, r.Code, r.CodeConcept = m.Type.String(), m.Code.Short(), Dim
 			r.MessageID = protocol.MessageID(uint16(f.Data[2])<<8 | uint16(f.Data[3])).String()

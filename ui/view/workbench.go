@@ -54,6 +54,7 @@ type Workbench struct {
 	lastTab  int
 	selected trace.Seq
 	dirty    Part
+	pulling  bool // what is changed now is given by Pull
 }
 
 // NewWorkbench makes the model of a window for an engine. wake is called, on any goroutine, when
@@ -72,6 +73,8 @@ func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
 // Pull takes what came since it was called last, and gives the parts that have to be drawn again. It
 // tells whether there is more to pull at once.
 func (w *Workbench) Pull() (dirty Part, more bool) {
+	w.pulling = true
+	defer func() { w.pulling = false }()
 	// Frames first: what the engine tells of an exchange comes after its frames.
 	changed, more := w.Traffic.Pull()
 	if w.Traffic != w.live {
@@ -80,12 +83,12 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 	}
 	w.inbox.Apply()
 	if changed {
-		w.dirty |= PartPackets | PartStatus
+		w.Changed(PartPackets | PartStatus)
 		if w.selected != 0 {
 			related := w.Traffic.Related(w.selected)
 			if related != w.Inspector.Related {
 				w.Inspector.Related = related
-				w.dirty |= PartInspector
+				w.Changed(PartInspector)
 			}
 		}
 	}
@@ -93,8 +96,13 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 	return dirty, more
 }
 
-// Changed notes that parts have to be drawn again.
-func (w *Workbench) Changed(p Part) { w.dirty |= p }
+// Changed notes that parts have to be drawn again, and has that done soon.
+func (w *Workbench) Changed(p Part) {
+	w.dirty |= p
+	if !w.pulling {
+		w.wake()
+	}
+}
 
 // Ticking tells whether something that is shown changes with time alone.
 func (w *Workbench) Ticking() bool {
@@ -112,7 +120,7 @@ func (w *Workbench) Ticking() bool {
 // Say shows the user a word about what was done.
 func (w *Workbench) Say(concept Concept, format string, args ...any) {
 	w.Message, w.MessageConcept = fmt.Sprintf(format, args...), concept
-	w.dirty |= PartStatus
+	w.Changed(PartStatus)
 }
 
 // Close ends what is open.
@@ -138,7 +146,7 @@ func (w *Workbench) StartLab() error {
 		return fmt.Errorf("the lab cannot start: %w", err)
 	}
 	w.lab = l
-	w.dirty |= PartAll
+	w.Changed(PartAll)
 	return nil
 }
 
@@ -160,7 +168,7 @@ func (w *Workbench) NewTab() *Tab {
 	}
 	w.Tabs = append(w.Tabs, t)
 	w.current = len(w.Tabs) - 1
-	w.dirty |= PartTabs | PartDraft | PartAnswer
+	w.Changed(PartTabs | PartDraft | PartAnswer)
 	return t
 }
 
@@ -169,7 +177,7 @@ func (w *Workbench) SelectTab(id string) {
 	for i, t := range w.Tabs {
 		if t.ID == id && i != w.current {
 			w.current = i
-			w.dirty |= PartTabs | PartDraft | PartAnswer
+			w.Changed(PartTabs | PartDraft | PartAnswer)
 		}
 	}
 }
@@ -189,7 +197,7 @@ func (w *Workbench) CloseTab(id string) {
 	case w.current > at || w.current == len(w.Tabs):
 		w.current--
 	}
-	w.dirty |= PartTabs | PartDraft | PartAnswer
+	w.Changed(PartTabs | PartDraft | PartAnswer)
 }
 
 // base is what a path without a host refers to: the device of the selected resource.
@@ -220,7 +228,7 @@ func (w *Workbench) Draft() (protocol.URI, protocol.Message, []Problem) {
 func (w *Workbench) SelectRow(id string) bool {
 	w.Devices.selected = id
 	endpoint, path, listed := w.Devices.Resource(id)
-	w.dirty |= PartDevices
+	w.Changed(PartDevices)
 	if path == "" || !endpoint.IsValid() {
 		return false
 	}
@@ -237,7 +245,7 @@ func (w *Workbench) SelectRow(id string) bool {
 		for i, other := range w.Tabs {
 			if other.Draft.Address == address {
 				w.current = i
-				w.dirty |= PartTabs | PartDraft | PartAnswer
+				w.Changed(PartTabs | PartDraft | PartAnswer)
 				return listed
 			}
 		}
@@ -246,7 +254,7 @@ func (w *Workbench) SelectRow(id string) bool {
 	w.stop(t)
 	t.Draft = Draft{Method: protocol.GET, Address: address, Type: t.Draft.Type}
 	t.Answer, t.Problems, t.Progress = nil, nil, nil
-	w.dirty |= PartTabs | PartDraft | PartAnswer
+	w.Changed(PartTabs | PartDraft | PartAnswer)
 	return listed
 }
 
@@ -272,7 +280,7 @@ func (w *Workbench) SelectFrame(s trace.Seq) {
 	}
 	w.selected = s
 	w.Inspector.Show(w.Traffic.Frame(s), w.Traffic.Related(s))
-	w.dirty |= PartInspector | PartPackets
+	w.Changed(PartInspector | PartPackets)
 }
 
 // SelectedFrame gives the frame that the inspector shows; 0 for none.
@@ -287,5 +295,5 @@ func (w *Workbench) note(to netip.AddrPort, path string, method protocol.Code, a
 	if method == protocol.GET {
 		w.Devices.Note(to, path, a)
 	}
-	w.dirty |= PartDevices
+	w.Changed(PartDevices)
 }
