@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -178,9 +179,14 @@ func (w *Window) startLab() {
 // StartLab starts the embedded lab, to be found by Discover.
 func (w *Window) StartLab() error { return w.bench.StartLab() }
 
-// Open asks for the resource of a URI, as if it was typed into the address.
-func (w *Window) Open(uri string) {
-	w.bench.Tab().Draft.Address = uri
+// Open opens a capture file of that name; where there is none, it asks for the resource of the URI, as
+// if it was typed into the address.
+func (w *Window) Open(name string) {
+	if file, err := os.Open(name); err == nil {
+		w.bench.OpenCapture(filepath.Base(name), file)
+		return
+	}
+	w.bench.Tab().Draft.Address = name
 	w.bench.Changed(view.PartAll)
 	w.bench.Send()
 }

@@ -143,7 +143,8 @@ func TestFilter(t *testing.T) {
 func TestAppend(t *testing.T) {
 	links := Links{{Target: "/a>b c", Attributes: []Attribute{
 		NewText("rt", "x"), NewNumber("ct", 40), NewFlag("obs"), NewText("title", `say "hi" \`),
-		{Name: "q", Value: "two words", Form: Token}, {Name: "e", Form: Token},
+		{Name: "q", Value: "two words", Form: Token},
+		{Name: "e", Form: Token},
 	}}}
 	const want = `</a%3Eb%20c>;rt="x";ct=40;obs;title="say \"hi\" \\";q="two words";e=""`
 	if got, err := links.Append(nil); err != nil || string(got) != want {

@@ -88,28 +88,41 @@ func TestParseReportsAndGoesOn(t *testing.T) {
 		name, payload, kept string
 		want                []problem
 	}{
-		{"white space", "</a>;ct=40,\r\n </b> ; rt=\"x\" ,</c>", `</a>;ct=40,</b>;rt="x",</c>`,
-			[]problem{{11, "link 1", "RFC 6690 §2", false}}},
-		{"lines broken before attributes", "</a>\n;rel=\"describedby\"\n", `</a>;rel="describedby"`,
-			[]problem{{4, "link 1", "RFC 6690 §2", false}}},
+		{
+			"white space", "</a>;ct=40,\r\n </b> ; rt=\"x\" ,</c>", `</a>;ct=40,</b>;rt="x",</c>`,
+			[]problem{{11, "link 1", "RFC 6690 §2", false}},
+		},
+		{
+			"lines broken before attributes", "</a>\n;rel=\"describedby\"\n", `</a>;rel="describedby"`,
+			[]problem{{4, "link 1", "RFC 6690 §2", false}},
+		},
 		{"comma at the end", `</a>,`, `</a>`, []problem{{4, "link 1", "RFC 6690 §2, link-value-list", false}}},
 		{"two commas", `</a>,,</b>`, `</a>,</b>`, []problem{{5, "link 2", "RFC 6690 §2, link-value-list", false}}},
 		{"semicolon at the end", `</a>;,</b>`, `</a>,</b>`, []problem{{5, "link 1", "RFC 6690 §2, link-param", false}}},
 		{"no angle bracket", `/a;ct=40,</b>`, `</b>`, []problem{{0, "link 1", "RFC 6690 §2, link-value", true}}},
 		{"target not closed", `</a;rt="x",</b>`, `</b>`, []problem{{7, "link 1", "RFC 6690 §2, link-value", true}}},
 		{"target cut off", `</a>,</b`, `</a>`, []problem{{8, "link 2", "RFC 6690 §2, link-value", true}}},
-		{"quote cut off", `</a>,</b>;ct=40;title="Tem`, `</a>,</b>;ct=40`,
-			[]problem{{22, "link 2, attribute title", "RFC 2616 §2.2, quoted-string", true}}},
-		{"quote not closed", `</a>;rt=x;title="Tem,</b>;obs`, `</a>;rt=x,</b>;obs`,
-			[]problem{{16, "link 1, attribute title", "RFC 2616 §2.2, quoted-string", true}}},
-		{"text after a quote", `</a>;rt="x"y;if="z",</b>`, `</a>;rt="x",</b>`,
-			[]problem{{11, "link 1", "RFC 6690 §2, link-value", true}}},
+		{
+			"quote cut off", `</a>,</b>;ct=40;title="Tem`, `</a>,</b>;ct=40`,
+			[]problem{{22, "link 2, attribute title", "RFC 2616 §2.2, quoted-string", true}},
+		},
+		{
+			"quote not closed", `</a>;rt=x;title="Tem,</b>;obs`, `</a>;rt=x,</b>;obs`,
+			[]problem{{16, "link 1, attribute title", "RFC 2616 §2.2, quoted-string", true}},
+		},
+		{
+			"text after a quote", `</a>;rt="x"y;if="z",</b>`, `</a>;rt="x",</b>`,
+			[]problem{{11, "link 1", "RFC 6690 §2, link-value", true}},
+		},
 		{"no name", `</a>;="x",</b>`, `</a>,</b>`, []problem{{5, "link 1", "RFC 6690 §2, link-param", true}}},
-		{"quotes missing", `</a>;title=Room 3,</b>`, `</a>;title="Room 3",</b>`,
-			[]problem{{15, "link 1, attribute title", "RFC 6690 §2, ptoken", false}}},
+		{
+			"quotes missing", `</a>;title=Room 3,</b>`, `</a>;title="Room 3",</b>`,
+			[]problem{{15, "link 1, attribute title", "RFC 6690 §2, ptoken", false}},
+		},
 		{"no value", `</a>;rt=;obs`, `</a>;rt="";obs`, []problem{
 			{8, "link 1, attribute rt", "RFC 6690 §2, ptoken", false},
-			{8, "link 1, attribute rt", "RFC 6690 §2, relation-types", false}}},
+			{8, "link 1, attribute rt", "RFC 6690 §2, relation-types", false},
+		}},
 		{"space in a target", `</a b>`, `</a%20b>`, []problem{{3, "link 1", "RFC 3986 §4.1, URI-reference", false}}},
 		{"repeated rt", `</a>;rt=x;RT=y`, `</a>;rt=x;RT=y`, []problem{{10, "link 1, attribute RT", "RFC 6690 §3.1", false}}},
 		{"obs with a value", `</a>;obs=1`, `</a>;obs=1`, []problem{{9, "link 1, attribute obs", "RFC 7641 §6", false}}},
@@ -118,14 +131,20 @@ func TestParseReportsAndGoesOn(t *testing.T) {
 		{"ct too large", `</a>;ct=65536`, `</a>;ct=65536`, []problem{{8, "link 1, attribute ct", "RFC 7252 §7.2.1", false}}},
 		{"ct without quotes", `</a>;ct=0,40,</b>`, `</a>;ct=0,</b>`, []problem{{10, "link 2", "RFC 6690 §2, link-value", true}}},
 		{"href", `</a>;href=x`, `</a>;href=x`, []problem{{5, "link 1, attribute href", "RFC 6690 §2", false}}},
-		{"rel not a type", `</a>;rel="Next urn:x"`, `</a>;rel="Next urn:x"`,
-			[]problem{{9, "link 1, attribute rel", "RFC 6690 §2, relation-type", false}}},
-		{"title* without charset", `</a>;title*=x`, `</a>;title*=x`,
-			[]problem{{12, "link 1, attribute title*", "RFC 8187 §3.2.1, ext-value", false}}},
+		{
+			"rel not a type", `</a>;rel="Next urn:x"`, `</a>;rel="Next urn:x"`,
+			[]problem{{9, "link 1, attribute rel", "RFC 6690 §2, relation-type", false}},
+		},
+		{
+			"title* without charset", `</a>;title*=x`, `</a>;title*=x`,
+			[]problem{{12, "link 1, attribute title*", "RFC 8187 §3.2.1, ext-value", false}},
+		},
 		{"name", `</a>;a:b=1`, `</a>;a:b=1`, []problem{{5, "link 1, attribute a:b", "RFC 6690 §2, parmname", false}}},
 		{"not UTF-8", "</\xff>", "</\xff>", []problem{{2, "payload", "RFC 6690 §2", false}}},
-		{"control character", "</a>;title=\"\x01\"", "</a>;title=\"\\\x01\"",
-			[]problem{{12, "link 1, attribute title", "RFC 2616 §2.2, quoted-string", false}}},
+		{
+			"control character", "</a>;title=\"\x01\"", "</a>;title=\"\\\x01\"",
+			[]problem{{12, "link 1, attribute title", "RFC 2616 §2.2, quoted-string", false}},
+		},
 		{"no link-format at all", `{"a": 1}`, ``, []problem{{0, "link 1", "RFC 6690 §2, link-value", true}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

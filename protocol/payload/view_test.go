@@ -74,38 +74,56 @@ func TestViews(t *testing.T) {
 	}{
 		{"text", NameText, 0, "a\r\nb\n", "a\nb", ""},
 		{"text with what cannot be seen", NameText, 0, "a\x00\x1b\x7f\xffü\u202e\tb", "a␀␛␡\\xFFü<U+202E>\tb", "not UTF-8 at byte 4"},
-		{"JSON keeps order, repetition and digits", NameJSON, 50, `{"b":1.10e+02,"a":[12345678901234567890,{}],"b":null}`,
-			`{"b": 1.10e+02, "a": [12345678901234567890, {}], "b": null}`, ""},
-		{"JSON broken into lines", NameJSON, 50,
+		{
+			"JSON keeps order, repetition and digits", NameJSON, 50, `{"b":1.10e+02,"a":[12345678901234567890,{}],"b":null}`,
+			`{"b": 1.10e+02, "a": [12345678901234567890, {}], "b": null}`, "",
+		},
+		{
+			"JSON broken into lines", NameJSON, 50,
 			`{"aaaaaaaaaaaaaaaaaaaaaaaa":["bbbbbbbbbbbbbbbbbbbb","cccccccccccccccccccc"],"dddddddddddddd":[],"e":[1,2]}`,
-			"{\n  \"aaaaaaaaaaaaaaaaaaaaaaaa\": [\"bbbbbbbbbbbbbbbbbbbb\", \"cccccccccccccccccccc\"],\n  \"dddddddddddddd\": [],\n  \"e\": [1, 2]\n}", ""},
+			"{\n  \"aaaaaaaaaaaaaaaaaaaaaaaa\": [\"bbbbbbbbbbbbbbbbbbbb\", \"cccccccccccccccccccc\"],\n  \"dddddddddddddd\": [],\n  \"e\": [1, 2]\n}", "",
+		},
 		{"JSON strings stay as written", NameJSON, 50, "\"\\u00fc\\n\u202eü\"", "\"\\u00fc\\n\\u202eü\"", ""},
-		{"JSON up to the mistake", NameJSON, 50, `{"a": 1, b: 2}`,
-			"{\"a\": 1, \nbyte 9: expected a string as key, not 'b' (RFC 8259 §4)\nb: 2}", "not well-formed: byte 9"},
+		{
+			"JSON up to the mistake", NameJSON, 50, `{"a": 1, b: 2}`,
+			"{\"a\": 1, \nbyte 9: expected a string as key, not 'b' (RFC 8259 §4)\nb: 2}", "not well-formed: byte 9",
+		},
 		{"JSON with an end", NameJSON, 50, `1 2`, "1\nbyte 2: expected the end after the value, not '2' (RFC 8259 §2)\n2", "not well-formed"},
 		{"JSON cut off", NameJSON, 50, `["a`, "[\nbyte 3: the string that begins at byte 1 has no closing quote (RFC 8259 §7)", "not well-formed"},
 		{"JSON number", NameJSON, 50, `01`, "0\nbyte 1: expected the end after the value, not '1' (RFC 8259 §2)\n1", "not well-formed"},
 		{"CBOR", NameCBOR, 60, "\xa2\x61a\x01\x20\x82\xf5\x42\x01\x02", `{"a": 1, -1: [true, h'0102']}`, ""},
-		{"CBOR with SenML labels", NameCBOR, 112, "\x81\xa3\x21\x61x\x01\x63Cel\x02\xf9\x4d\x60",
-			`[{-2 /bn/: "x", 1 /u/: "Cel", 2 /v/: 21.5}]`, ""},
+		{
+			"CBOR with SenML labels", NameCBOR, 112, "\x81\xa3\x21\x61x\x01\x63Cel\x02\xf9\x4d\x60",
+			`[{-2 /bn/: "x", 1 /u/: "Cel", 2 /v/: 21.5}]`, "",
+		},
 		{"CBOR date", NameCBOR, 60, "\xc1\x1a\x51\x4b\x67\xb0", "1(1363896240) /2013-03-21T20:04:00Z/", ""},
 		{"CBOR sequence", NameCBOR, 63, "\x01\x02", "1,\n2", ""},
 		{"CBOR sequence undeclared", NameCBOR, 60, "\x01\x02", "1,\n2", "several data items"},
-		{"CBOR broken into lines", NameCBOR, 60, "\xa2\x61a\x78\x28" + strings.Repeat("x", 40) + "\x61b\x58\x20" + strings.Repeat("\x01", 32),
-			"{\n  \"a\": \"" + strings.Repeat("x", 40) + "\",\n  \"b\": h'" + strings.Repeat("01", 32) + "'\n}", ""},
-		{"CBOR up to the mistake", NameCBOR, 60, "\x82\x01\x1c",
-			"[1, \nbyte 2: additional information 28 is reserved (RFC 8949 §3)", "not well-formed: byte 2"},
+		{
+			"CBOR broken into lines", NameCBOR, 60, "\xa2\x61a\x78\x28" + strings.Repeat("x", 40) + "\x61b\x58\x20" + strings.Repeat("\x01", 32),
+			"{\n  \"a\": \"" + strings.Repeat("x", 40) + "\",\n  \"b\": h'" + strings.Repeat("01", 32) + "'\n}", "",
+		},
+		{
+			"CBOR up to the mistake", NameCBOR, 60, "\x82\x01\x1c",
+			"[1, \nbyte 2: additional information 28 is reserved (RFC 8949 §3)", "not well-formed: byte 2",
+		},
 		{"CBOR text not UTF-8", NameCBOR, 60, "\x61\xff", `"\ufffd"`, "the text at byte 0 is not UTF-8"},
-		{"CBOR as JSON", NameJSON, 60, "\xa4\x61a\x42\xff\xfe\x01\xf7\x80\xc1\x01\x7f\x61x\x61y\xff\xf9\x7e\x00",
-			`{"a": "__4", "1": null, "[]": 1, "xy": null}`, "byte strings as base64url"},
+		{
+			"CBOR as JSON", NameJSON, 60, "\xa4\x61a\x42\xff\xfe\x01\xf7\x80\xc1\x01\x7f\x61x\x61y\xff\xf9\x7e\x00",
+			`{"a": "__4", "1": null, "[]": 1, "xy": null}`, "byte strings as base64url",
+		},
 		{"SenML as JSON", NameJSON, 112, "\x81\xa2\x21\x61x\x02\x18\x2a", `[{"bn": "x", "v": 42}]`, ""},
 		{"links", NameLinks, 40, `</a>;rt="x y";obs;ct=40,</b>`, "</a>; rt=\"x y\"; obs; ct=40\n</b>", ""},
-		{"links with mistakes", NameLinks, 40, `</a>;obs=1,b,</c>`,
+		{
+			"links with mistakes", NameLinks, 40, `</a>;obs=1,b,</c>`,
 			"</a>; obs=1\nbyte 9, link 1, attribute obs: has no value; it is ignored (RFC 7641 §6)\n" +
-				"byte 11, link 2: a link begins with <, not with \"b\" (RFC 6690 §2, link-value)\n</c>", "not well-formed: 2 problems, 2 links read"},
-		{"hex", NameHex, NoFormat, "0123456789abcdef\x00\xffz",
+				"byte 11, link 2: a link begins with <, not with \"b\" (RFC 6690 §2, link-value)\n</c>", "not well-formed: 2 problems, 2 links read",
+		},
+		{
+			"hex", NameHex, NoFormat, "0123456789abcdef\x00\xffz",
 			"0000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  0123456789abcdef\n" +
-				"0010  00 ff 7a                                          ..z", ""},
+				"0010  00 ff 7a                                          ..z", "",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := As(tt.view, tt.format, []byte(tt.data))
@@ -126,12 +144,20 @@ func TestSpansKnowTheirBytes(t *testing.T) {
 	data := []byte("\xa2\x61a\x18\x2a\x62bc\x82\xf5\x43\x01\x02\x03")
 	want := Line{
 		{"{", KindPunctuation, 0, 1},
-		{`"a"`, KindKey, 1, 3}, {": ", KindPunctuation, 0, 0}, {"42", KindNumber, 3, 5},
-		{",", KindPunctuation, 0, 0}, {" ", KindPlain, 0, 0},
-		{`"bc"`, KindKey, 5, 8}, {": ", KindPunctuation, 0, 0},
-		{"[", KindPunctuation, 8, 9}, {"true", KindLiteral, 9, 10},
-		{",", KindPunctuation, 0, 0}, {" ", KindPlain, 0, 0}, {"h'010203'", KindString, 10, 14},
-		{"]", KindPunctuation, 14, 14}, {"}", KindPunctuation, 14, 14},
+		{`"a"`, KindKey, 1, 3},
+		{": ", KindPunctuation, 0, 0},
+		{"42", KindNumber, 3, 5},
+		{",", KindPunctuation, 0, 0},
+		{" ", KindPlain, 0, 0},
+		{`"bc"`, KindKey, 5, 8},
+		{": ", KindPunctuation, 0, 0},
+		{"[", KindPunctuation, 8, 9},
+		{"true", KindLiteral, 9, 10},
+		{",", KindPunctuation, 0, 0},
+		{" ", KindPlain, 0, 0},
+		{"h'010203'", KindString, 10, 14},
+		{"]", KindPunctuation, 14, 14},
+		{"}", KindPunctuation, 14, 14},
 	}
 	if d := cmp.Diff(want, As(NameCBOR, 60, data).Line(0)); d != "" {
 		t.Error(d)

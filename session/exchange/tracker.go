@@ -55,7 +55,6 @@ type sighting struct {
 	frame            uint64
 	now              time.Duration
 	source, dest     *trackedEndpoint
-	multicast        bool
 	info             frameRecord
 	hasObserve       bool
 	observe          uint32

@@ -69,12 +69,3 @@ type Frame struct {
 	Transport   Transport
 	Data        []byte // must not be changed
 }
-
-// Peer is the endpoint at the other side, as seen from this program; for a frame between two
-// others it is the destination.
-func (f *Frame) Peer() netip.AddrPort {
-	if f.Direction == Received {
-		return f.Source
-	}
-	return f.Destination
-}

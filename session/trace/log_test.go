@@ -136,16 +136,6 @@ func TestLogOnAppend(t *testing.T) {
 	}
 }
 
-func TestPeer(t *testing.T) {
-	source, destination := netip.MustParseAddrPort("192.0.2.1:1"), netip.MustParseAddrPort("192.0.2.2:2")
-	for direction, want := range map[trace.Direction]netip.AddrPort{trace.Sent: destination, trace.Received: source, trace.Seen: destination} {
-		f := trace.Frame{Source: source, Destination: destination, Direction: direction}
-		if f.Peer() != want {
-			t.Errorf("%s: peer %s", direction, f.Peer())
-		}
-	}
-}
-
 func TestNames(t *testing.T) {
 	for direction, want := range map[trace.Direction]string{trace.Sent: "sent", trace.Received: "received", trace.Seen: "seen"} {
 		if direction.String() != want {

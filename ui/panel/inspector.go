@@ -19,13 +19,11 @@ type Inspector struct {
 	model    *view.Inspector
 	head     *widget.Sheet
 	tabs     *widget.TabStrip
-	body     *container.Scroll
 	bits     *widget.ScrollSheet
 	payload  *Rendering
 	findings *widget.ScrollSheet
 	stack    *fyne.Container
 
-	cardAt float32 // where the drawing of the grid ended, to reveal rows of the tree
 	rows   []view.FieldRow
 	rowsAt float32
 }
@@ -321,7 +319,7 @@ var hexByte = func() (t [256]string) {
 	for i := range t {
 		t[i] = fmt.Sprintf("%02x", i)
 	}
-	return
+	return t
 }()
 
 // fieldOf gives the field that a hit region stands for.

@@ -5,15 +5,11 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"coapscope/protocol"
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
 )
-
-// primaryButton is the button that chooses.
-const primaryButton = desktop.MouseButtonPrimary
 
 // optionRow is an option of the request in a line: from the address, or one to edit.
 type optionRow struct {

@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"strconv"
+
 	"fyne.io/fyne/v2"
 
 	"coapscope/session/trace"
@@ -19,9 +21,8 @@ type Packets struct {
 	ladder *widget.Sheet
 	split  *widget.Split
 
-	row    int // the row that was made last, since a list asks for its cells one by one
-	made   view.PacketRow
-	marked bool // whether rows of the selected exchange are marked
+	row  int // the row that was made last, since a list asks for its cells one by one
+	made view.PacketRow
 }
 
 // NewPackets makes the panel.
@@ -66,6 +67,7 @@ func (p *Packets) FocusFilter() { p.filter.Focus() }
 // Refresh draws the model anew.
 func (p *Packets) Refresh() {
 	p.row = -1
+	p.list.Columns[0].Width = max(48, float32(len(strconv.Itoa(p.bench.Traffic.Total())))*monoCell+16)
 	if p.bench.Traffic.Filtered() {
 		p.filter.SetState(widget.ValidEntry)
 		p.filter.SetNote(view.Grouped(p.bench.Traffic.Len()) + " of " + view.Grouped(p.bench.Traffic.Total()))

@@ -47,7 +47,7 @@ func (v *Inspector) Show(f *trace.Frame, related string) {
 	v.Frame, v.Related = f, related
 	v.selected, v.hovered, v.columns = -1, -1, 0
 	if f == nil {
-		v.Tree.Dissect(nil)
+		v.Tree = dissect.Tree{}
 		return
 	}
 	v.Tree.Dissect(f.Data)

@@ -1,6 +1,10 @@
 package view
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Probed is what the window says and what its model holds, for a test that looks at it from outside.
 type Probed struct {
@@ -57,3 +61,34 @@ func (p Probed) first(panel string, is func(string) bool) (first ProbedSpan, fou
 	}
 	return first, found
 }
+
+// Text gives what a panel says, line by line: spans that touch as one text, others a space apart.
+func (p Probed) Text(panel string) string {
+	var spans []ProbedSpan
+	for _, s := range p.Spans {
+		if s.Panel == panel {
+			spans = append(spans, s)
+		}
+	}
+	slices.SortStableFunc(spans, func(a, b ProbedSpan) int { return cmp.Compare(a.middle(), b.middle()) })
+	var text strings.Builder
+	for len(spans) > 0 {
+		n := 1
+		for n < len(spans) && spans[n].middle()-spans[0].middle() < 5 {
+			n++
+		}
+		line := spans[:n]
+		slices.SortStableFunc(line, func(a, b ProbedSpan) int { return cmp.Compare(a.X, b.X) })
+		for i, s := range line {
+			if i > 0 && s.X-(line[i-1].X+line[i-1].W) > 2 {
+				text.WriteByte(' ')
+			}
+			text.WriteString(s.Text)
+		}
+		text.WriteByte('\n')
+		spans = spans[n:]
+	}
+	return text.String()
+}
+
+func (s ProbedSpan) middle() float32 { return s.Y + s.H/2 }

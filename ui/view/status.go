@@ -51,6 +51,6 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 	if bad > 0 {
 		items = append(items, StatusItem{Text: fmt.Sprintf("✖ %s", count(bad, "malformed frame", "malformed frames")), Concept: Error})
 	}
-	items = append(items, StatusItem{Text: "log " + Bytes(int(w.Engine.Log().Bytes())), Concept: Dim})
+	items = append(items, StatusItem{Text: "log " + Bytes(int(w.Traffic.log.Bytes())), Concept: Dim})
 	return items
 }

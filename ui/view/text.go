@@ -46,7 +46,7 @@ func Bytes(n int) string {
 	return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MiB"
 }
 
-// Grouped gives a number with its thousands apart, as one reads it.
+// Grouped gives a count, 0 or more, with its thousands apart by a narrow space.
 func Grouped(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {

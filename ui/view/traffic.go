@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,43 +37,52 @@ func NewTraffic(log *trace.Log, name func(netip.AddrPort) string) *Traffic {
 	return &Traffic{log: log, tracker: exchange.NewTracker(), name: name}
 }
 
-// pullFrames bounds how many frames are taken at once, so that a flood or a large file holds up the
-// window for some milliseconds only.
-const pullFrames = 4000
+// A flood, or a large file, may hold up the window for pullTime only; the clock is looked at every
+// pullFrames.
+const (
+	pullTime   = 12 * time.Millisecond
+	pullFrames = 256
+)
 
 // Pull takes frames that the log has got since. It tells whether there were any, and whether there are
 // more to pull.
 func (t *Traffic) Pull() (changed, more bool) {
+	start := time.Now()
 	n := t.log.Len()
-	end := min(n, t.fed+pullFrames)
-	for s := t.fed + 1; s <= end; s++ {
-		f := t.log.At(trace.Seq(s))
-		if s == 1 {
-			t.begin = f.Time
+	for t.fed < n && time.Since(start) < pullTime {
+		for range min(pullFrames, n-t.fed) {
+			t.feed()
 		}
-		info := t.tracker.Add(exchange.Observed{
-			Frame: uint64(s), Time: f.Time, Source: f.Source, Destination: f.Destination, Data: f.Data,
-		})
-		if f.Direction == trace.Received {
-			t.received++
-		}
-		if info.Role == exchange.RoleMalformed {
-			t.bad++
-		}
+		changed = true
 	}
-	changed = end > t.fed
-	t.fed = end
-	if len(t.terms) > 0 {
-		last := min(t.fed, t.filtered+pullFrames)
-		changed = changed || last > t.filtered
-		for s := t.filtered + 1; s <= last; s++ {
-			if t.passes(trace.Seq(s)) {
-				t.matching = append(t.matching, uint32(s))
+	for t.Filtered() && t.filtered < t.fed && time.Since(start) < 2*pullTime {
+		for range min(pullFrames, t.fed-t.filtered) {
+			t.filtered++
+			if t.passes(trace.Seq(t.filtered)) {
+				t.matching = append(t.matching, uint32(t.filtered))
 			}
 		}
-		t.filtered = last
+		changed = true
 	}
-	return changed, end < n || len(t.terms) > 0 && t.filtered < t.fed
+	return changed, t.fed < n || t.Filtered() && t.filtered < t.fed
+}
+
+// feed gives the next frame to the tracker.
+func (t *Traffic) feed() {
+	t.fed++
+	f := t.log.At(trace.Seq(t.fed))
+	if t.fed == 1 {
+		t.begin = f.Time
+	}
+	info := t.tracker.Add(exchange.Observed{
+		Frame: uint64(f.Seq), Time: f.Time, Source: f.Source, Destination: f.Destination, Data: f.Data,
+	})
+	if f.Direction == trace.Received {
+		t.received++
+	}
+	if info.Role == exchange.RoleMalformed {
+		t.bad++
+	}
 }
 
 // SetFilter shows only frames whose row contains all words of the text; none for an empty one.
@@ -164,11 +174,15 @@ func (t *Traffic) row(s trace.Seq) PacketRow {
 	if f == nil {
 		return PacketRow{}
 	}
-	r := PacketRow{
-		Number: fmt.Sprint(s), Time: fmt.Sprintf("%.3f", f.Time.Sub(t.begin).Seconds()),
-		Arrow: arrow(f.Direction), Peer: t.name(f.Peer()),
-	}
 	info := t.tracker.Info(uint64(s))
+	peer, fromPeer := t.peer(f, info)
+	r := PacketRow{
+		Number: strconv.FormatUint(uint64(s), 10), Time: strconv.FormatFloat(f.Time.Sub(t.begin).Seconds(), 'f', 3, 64),
+		Arrow: "→", Peer: t.name(peer),
+	}
+	if fromPeer {
+		r.Arrow = "←"
+	}
 	m := &t.message
 	if err := m.Parse(f.Data); err != nil {
 		r.Summary, r.Concept = "✖ "+err.Error(), Error
@@ -188,11 +202,20 @@ func (t *Traffic) row(s trace.Seq) PacketRow {
 	return r
 }
 
-func arrow(d trace.Direction) string {
-	if d == trace.Received {
-		return "←"
+// peer gives the endpoint at the other side, and whether it sent the frame. Of a frame between two
+// others that is the server: the one which the request went to, or else the one with CoAP's port.
+func (t *Traffic) peer(f *trace.Frame, info exchange.FrameInfo) (netip.AddrPort, bool) {
+	fromServer := f.Direction == trace.Received
+	if f.Direction == trace.Seen {
+		fromServer = f.Source.Port() == protocol.Port && f.Destination.Port() != protocol.Port
+		if x, ok := t.tracker.Exchange(info.Exchange); ok {
+			fromServer = f.Source != x.Client
+		}
 	}
-	return "→"
+	if fromServer {
+		return f.Source, true
+	}
+	return f.Destination, false
 }
 
 // summary says in a few words what the frame is. The message is parsed in t.message.

@@ -321,7 +321,7 @@ func (l *List) drawMore(p *Painter) {
 	if !l.follows || l.scroll.tail || l.scroll.atEnd() || l.scroll.n <= l.newSince {
 		return
 	}
-	text := "↓ " + Grouped(l.scroll.n-l.newSince) + " new"
+	text := "↓ " + view.Grouped(l.scroll.n-l.newSince) + " new"
 	st := Sans(11, view.Accent)
 	w := p.Measure(text, st) + 20
 	x, y := p.W-w-scrollBarWidth-8, p.H-30

@@ -1,8 +1,6 @@
 package widget
 
 import (
-	"strconv"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 )
@@ -165,17 +163,4 @@ func (l *List) onKey(name fyne.KeyName, _ fyne.KeyModifier) {
 	if name == fyne.KeyEnd {
 		l.ScrollToEnd()
 	}
-}
-
-// Grouped returns a number with its digits in groups of three: 1 204 318.
-func Grouped(n int) string {
-	s := strconv.Itoa(n)
-	sign := ""
-	if s[0] == '-' {
-		sign, s = "-", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + " " + s[i:]
-	}
-	return sign + s
 }

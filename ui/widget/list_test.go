@@ -272,14 +272,6 @@ func TestListAtZoom(t *testing.T) {
 	}
 }
 
-func TestGrouped(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1 000", 1204318: "1 204 318", -12345: "-12 345"} {
-		if got := Grouped(n); got != want {
-			t.Errorf("%d is %q, want %q", n, got, want)
-		}
-	}
-}
-
 func BenchmarkList40x9(b *testing.B) {
 	columns := make([]Column, 9)
 	for i := range columns {
@@ -299,9 +291,15 @@ func BenchmarkList40x9(b *testing.B) {
 type fixedModel struct{}
 
 var fixedCells = [9]Cell{
-	{Text: "1204318", Concept: view.Dim}, {Text: "2.437", Concept: view.Dim}, {Text: "→", Concept: view.Dim}, {Text: "livingroom"},
-	{Text: "ACK", Concept: view.Good}, {Text: "2.05", Concept: view.Code}, {Text: "7d34", Concept: view.MessageID},
-	{Text: "a1f3", Concept: view.Token}, {Text: "CBOR 51 B  obs=6  stale, ignored because it is older than the last"},
+	{Text: "1204318", Concept: view.Dim},
+	{Text: "2.437", Concept: view.Dim},
+	{Text: "→", Concept: view.Dim},
+	{Text: "livingroom"},
+	{Text: "ACK", Concept: view.Good},
+	{Text: "2.05", Concept: view.Code},
+	{Text: "7d34", Concept: view.MessageID},
+	{Text: "a1f3", Concept: view.Token},
+	{Text: "CBOR 51 B  obs=6  stale, ignored because it is older than the last"},
 }
 
 func (fixedModel) Len() int             { return 10_000_000 }

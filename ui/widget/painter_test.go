@@ -9,9 +9,7 @@ import (
 	"coapscope/ui/view"
 )
 
-var (
-	red = color.NRGBA{R: 0xff, A: 0xff}
-)
+var red = color.NRGBA{R: 0xff, A: 0xff}
 
 func TestRectanglesFallOnDevicePixels(t *testing.T) {
 	p, img := NewImagePainter(20, 20, 1.5, &dark)

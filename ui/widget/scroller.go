@@ -47,7 +47,6 @@ func (s *scroller) place(offset float64) {
 func (s *scroller) by(dy float64)   { s.place(s.offset() + dy) }
 func (s *scroller) toEnd()          { s.place(s.limit()) }
 func (s *scroller) atEnd() bool     { return s.offset() >= s.limit()-0.5 }
-func (s *scroller) scrolls() bool   { return s.limit() > 0 }
 func (s *scroller) pageRows() int   { return max(1, int(s.view/s.row)-1) }
 func (s *scroller) y(i int) float64 { return float64(i-s.top)*s.row - s.frac }
 

@@ -14,8 +14,7 @@ import (
 func foldable() (*Tree, map[string]bool) {
 	open := map[string]bool{"a": true}
 	t := NewTree()
-	var set func()
-	set = func() {
+	set := func() {
 		rows := []Row{
 			{ID: "head", Kind: HeadingRow, Text: "DEVICES", Right: "+ add", RightConcept: view.Accent},
 			{ID: "a", Text: "node", Bold: true, Foldable: true, Open: open["a"], Right: "12 ms", RightConcept: view.Good},
