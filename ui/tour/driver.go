@@ -196,7 +196,12 @@ func (d *Driver) Probe() view.Probed {
 
 // WaitFor looks until the window is as told, and gives what it says then.
 func (d *Driver) WaitFor(what string, is func(view.Probed) bool) view.Probed {
-	p, err := d.waitFor(what, patience, is)
+	return d.WaitLong(patience, what, is)
+}
+
+// WaitLong is WaitFor for what may take as long as told.
+func (d *Driver) WaitLong(atMost time.Duration, what string, is func(view.Probed) bool) view.Probed {
+	p, err := d.waitFor(what, atMost, is)
 	if err != nil {
 		d.fail(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -84,28 +85,28 @@ type step struct {
 }
 
 var steps = []step{
-	{"discover", "Discover asks all CoAP nodes on the network, here those of the lab", discover},
+	{"discover", "Discover asks all CoAP nodes on the network, here those of the lab", func(d *Driver) { discover(d, "livingroom-node") }},
 	{"open", "Open a device to see its resources", func(d *Driver) { openDevice(d, "livingroom-node", "temp") }},
 	{"get", "Click a resource: a GET, and the answer", func(d *Driver) {
 		ask(d, "temp", func(p view.Probed) bool { return p.Code == "2.05" && p.PayloadSize > 0 })
 	}},
 	{"observe", "Observe it: the value is followed", func(d *Driver) {
-		d.Try(func() { d.Click("bar", "Observe") }, "an observation", func(p view.Probed) bool { return p.State == "observing" })
+		d.Try(func() { d.Click("bar", "◉ Observe") }, "an observation", func(p view.Probed) bool { return p.State == "observing" })
 		d.WaitFor("two more notifications", func(p view.Probed) bool { return p.Notified >= 3 })
 	}},
 	{"select", "Select a packet to see every bit of it", func(d *Driver) {
-		selectPacket(d, "2.05")
+		selectPacket(d, "CBOR")
 		d.Point("inspector", "Code")
 		d.WaitFor("an explanation with its section", func(p view.Probed) bool { return p.Says("inspector", "RFC 7252") })
 	}},
 }
 
-// discover looks for the devices of the lab, and waits until the search has ended.
-func discover(d *Driver) {
+// discover begins to search for devices and waits until all of these are there.
+func discover(d *Driver, devices ...string) view.Probed {
 	d.Try(func() { d.Click("bar", "Discover") }, "the search to begin",
-		func(p view.Probed) bool { return p.Says("bar", "Stop") || p.Devices > 0 })
-	d.WaitFor("five devices and the end of the search", func(p view.Probed) bool {
-		return p.Devices >= 5 && p.Says("bar", "Discover")
+		func(p view.Probed) bool { return p.Says("bar", "◎ Stop") || p.Devices > 0 })
+	return d.WaitFor(strings.Join(devices, ", "), func(p view.Probed) bool {
+		return !slices.ContainsFunc(devices, func(name string) bool { return !p.Says("devices", name) })
 	})
 }
 
