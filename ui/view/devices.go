@@ -194,7 +194,7 @@ func (t *DeviceTree) Rows(now time.Time) []TreeRow {
 func (t *DeviceTree) children(d *discovery.Device, parent *discovery.Node, depth int, now time.Time) (rows []TreeRow) {
 	nodes := parent.Children
 	if parent == d.Tree.Root {
-		if parent.IsResource() {
+		if parent.IsResource() && t.matchesNode(parent) {
 			rows = append(rows, t.row(d, parent, depth, now))
 		}
 		defer func() {
