@@ -9,12 +9,10 @@ import "sync"
 // Its methods may be called from any goroutine.
 type Inbox struct {
 	mu    sync.Mutex
-	items []inboxItem
+	items []func()
 	keys  map[any]int // place in items
 	wake  func()
 }
-
-type inboxItem struct{ apply func() }
 
 // NewInbox gives an empty inbox that calls wake, which must return at once, when something came.
 func NewInbox(wake func()) *Inbox { return &Inbox{keys: make(map[any]int), wake: wake} }
@@ -23,28 +21,24 @@ func NewInbox(wake func()) *Inbox { return &Inbox{keys: make(map[any]int), wake:
 func (b *Inbox) Put(key any, apply func()) {
 	b.mu.Lock()
 	if at, ok := b.keys[key]; ok && key != nil {
-		b.items[at].apply = apply
+		b.items[at] = apply
 		b.mu.Unlock()
 		return
 	}
 	if key != nil {
 		b.keys[key] = len(b.items)
 	}
-	b.items = append(b.items, inboxItem{apply})
+	b.items = append(b.items, apply)
 	b.mu.Unlock()
 	b.wake()
 }
 
-// Apply runs all that came, in order, and tells whether there was anything. It is called on the
-// window's goroutine.
-func (b *Inbox) Apply() bool {
+// Take gives all that came, in order, to be run on the window's goroutine.
+func (b *Inbox) Take() []func() {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	items := b.items
 	b.items = nil
 	clear(b.keys)
-	b.mu.Unlock()
-	for _, item := range items {
-		item.apply()
-	}
-	return len(items) > 0
+	return items
 }

@@ -75,13 +75,17 @@ func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
 func (w *Workbench) Pull() (dirty Part, more bool) {
 	w.pulling = true
 	defer func() { w.pulling = false }()
-	// Frames first: what the engine tells of an exchange comes after its frames.
+	// The engine tells of an exchange after its frames are in the log, so all that this news speaks of is
+	// there to be pulled before it is looked at.
+	news := w.inbox.Take()
 	changed, more := w.Traffic.Pull()
 	if w.Traffic != w.live {
 		_, live := w.live.Pull()
 		more = more || live
 	}
-	w.inbox.Apply()
+	for _, apply := range news {
+		apply()
+	}
 	if changed {
 		w.Changed(PartPackets | PartStatus)
 		if w.selected != 0 {

@@ -226,6 +226,9 @@ func TestWorkbenchObserves(t *testing.T) {
 	d.Observe()
 	d.until("the registration", func() bool { return tab.State == view.TabObserving && tab.Answer != nil })
 	first := string(tab.Answer.Message.Payload)
+	if tab.Answer.RTT <= 0 {
+		t.Error("the frame of the answer was not known yet")
+	}
 	if tab.Answer.Notified != 1 || d.SelectedFrame() != tab.Answer.Received {
 		t.Errorf("first answer %+v", tab.Answer)
 	}
