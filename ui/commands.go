@@ -12,7 +12,7 @@ type command struct {
 	title string
 	key   fyne.KeyName
 	shift bool // Ctrl is always held
-	plain bool // no Ctrl: for F5 and the like
+	plain bool // no Ctrl: F5 and Escape
 	do    func()
 }
 
@@ -28,7 +28,7 @@ func (w *Window) commands() []command {
 		{menu: "Request", title: "Send", key: fyne.KeyReturn, do: b.Send},
 		{menu: "Request", title: "Repeat", key: fyne.KeyF5, plain: true, do: b.Send},
 		{menu: "Request", title: "Observe, or stop observing", key: fyne.KeyE, do: b.Observe},
-		{menu: "Request", title: "Cancel", do: b.Cancel},
+		{menu: "Request", title: "Cancel", key: fyne.KeyEscape, plain: true, do: b.Cancel},
 		{menu: "Devices", title: "Discover", key: fyne.KeyD, do: b.Discover},
 		{menu: "Devices", title: "Add a device …", key: fyne.KeyD, shift: true, do: w.devices.Add},
 		{menu: "Devices", title: "Start the lab", do: w.startLab},
@@ -42,6 +42,17 @@ func (w *Window) commands() []command {
 		{menu: "View", title: "Normal size", key: fyne.Key0, do: func() { w.zoom(0) }},
 		{menu: "View", title: "Dark, light, or as the system", key: fyne.KeyT, shift: true, do: w.nextMode},
 	}
+}
+
+// plainKey does the command of a key without Ctrl, and tells whether there is one.
+func (w *Window) plainKey(name fyne.KeyName) bool {
+	for _, c := range w.commands() {
+		if c.plain && c.key == name {
+			c.do()
+			return true
+		}
+	}
+	return false
 }
 
 // buildMenu makes the main menu of the commands.

@@ -53,6 +53,8 @@ func NewWindow(app fyne.App, engine *session.Engine, mode widget.Mode) *Window {
 	w.window.SetMainMenu(w.buildMenu())
 	w.window.Resize(fyne.NewSize(float32(prefs.FloatWithFallback("width", 1520)), float32(prefs.FloatWithFallback("height", 920))))
 	w.window.SetCloseIntercept(w.close)
+	widget.OnWindowKey(w.plainKey)
+	w.window.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) { w.plainKey(ev.Name) })
 	w.window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) {
 		for _, u := range uris {
 			w.openURI(u)
@@ -224,7 +226,13 @@ func (w *Window) filesMenu() *fyne.Menu {
 // captureFiles are the names that capture files have.
 var captureFiles = storage.NewExtensionFileFilter([]string{".pcapng", ".pcap", ".cap", ".gz"})
 
+// asking tells whether a dialog is open, so that a key does not open another over it.
+func (w *Window) asking() bool { return w.window.Canvas().Overlays().Top() != nil }
+
 func (w *Window) openCapture() {
+	if w.asking() {
+		return
+	}
 	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
 		switch {
 		case err != nil:
@@ -234,8 +242,8 @@ func (w *Window) openCapture() {
 		}
 	}, w.window)
 	d.SetFilter(captureFiles)
-	d.Resize(w.window.Canvas().Size().SubtractWidthHeight(200, 120))
 	d.Show()
+	d.Resize(w.window.Canvas().Size().SubtractWidthHeight(200, 120)) // which needs what Show has made
 }
 
 func (w *Window) openURI(u fyne.URI) {
@@ -248,6 +256,9 @@ func (w *Window) openURI(u fyne.URI) {
 }
 
 func (w *Window) saveCapture() {
+	if w.asking() {
+		return
+	}
 	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
 		switch {
 		case err != nil:
@@ -262,8 +273,8 @@ func (w *Window) saveCapture() {
 		name = "coapscope"
 	}
 	d.SetFileName(fmt.Sprintf("%s.pcapng", name))
-	d.Resize(w.window.Canvas().Size().SubtractWidthHeight(200, 120))
 	d.Show()
+	d.Resize(w.window.Canvas().Size().SubtractWidthHeight(200, 120)) // which needs what Show has made
 }
 
 // close keeps the layout for the next run and ends the program.

@@ -133,3 +133,20 @@ func TestFoldsAndThemes(t *testing.T) {
 		}
 	}
 }
+
+// Each command is done once, whatever the state: none may bring the program down.
+func TestEveryCommandCanBeDone(t *testing.T) {
+	w, says := window(t)
+	for _, c := range w.commands() {
+		if c.title == "Discover" || c.title == "Start the lab" {
+			continue // they are for the network; the engine's and the lab's tests do them
+		}
+		t.Run(c.title, func(t *testing.T) {
+			c.do()
+			says()
+			for overlay := w.window.Canvas().Overlays().Top(); overlay != nil; overlay = w.window.Canvas().Overlays().Top() {
+				w.window.Canvas().Overlays().Remove(overlay)
+			}
+		})
+	}
+}

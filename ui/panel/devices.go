@@ -85,7 +85,7 @@ func NewDevices(bench *view.Workbench) *Devices {
 		return bench.Devices.Tip(p.hovered)
 	}
 	p.tree.OnHoverRow = func(id string) { p.hovered = id }
-	p.adding = padded(p.add, 10, 0, 10, 6)
+	p.adding = padded(p.add, 12, 0, 12, 8)
 	p.adding.Hide()
 	p.Object = onPanel(Stacked(2, padded(p.filter, 12, 12, 12, 8), p.adding, p.tree))
 	p.Refresh()
@@ -136,7 +136,7 @@ func (p *Devices) action(id string) bool {
 func (p *Devices) Add() {
 	p.adding.Show()
 	p.Object.Refresh()
-	p.add.Focus()
+	fyne.Do(p.add.Focus) // after the click, which gives the focus to the tree
 }
 
 // FocusFilter puts the cursor into the filter.

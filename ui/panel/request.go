@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/protocol"
 	"coapscope/ui/view"
@@ -26,7 +25,7 @@ type Request struct {
 
 	form    *widget.Chip
 	format  *widget.Chip
-	text    *fynewidget.Entry
+	text    *widget.TextArea
 	message *widget.Sheet
 	block   *widget.Chip
 	filling bool
@@ -87,9 +86,7 @@ func (p *Request) payloadEditor() fyne.CanvasObject {
 	p.form.Hint = "How the payload is written: text, CBOR in diagnostic notation, hex, or the name of a file"
 	p.format = widget.NewMenuChip("Content-Format ▾", view.OptionA, p.formats)
 	p.format.Hint = "What the payload is (RFC 7252 §5.10.3)"
-	p.text = fynewidget.NewMultiLineEntry()
-	p.text.TextStyle.Monospace = true
-	p.text.Wrapping = fyne.TextWrapBreak
+	p.text = widget.NewTextArea()
 	p.text.OnChanged = func(text string) {
 		if !p.filling {
 			p.draft().Payload = text

@@ -19,6 +19,7 @@ type Traffic struct {
 	log     *trace.Log
 	tracker *exchange.Tracker
 	name    func(netip.AddrPort) string // of a device
+	now     func() time.Time            // to bound how long Pull takes
 
 	begin    time.Time // of the first frame; times are relative to it
 	fed      int       // frames that the tracker has seen
@@ -34,7 +35,7 @@ type Traffic struct {
 
 // NewTraffic shows a log. Devices are called by name.
 func NewTraffic(log *trace.Log, name func(netip.AddrPort) string) *Traffic {
-	return &Traffic{log: log, tracker: exchange.NewTracker(), name: name}
+	return &Traffic{log: log, tracker: exchange.NewTracker(), name: name, now: time.Now}
 }
 
 // A flood, or a large file, may hold up the window for pullTime only; the clock is looked at every
@@ -47,15 +48,15 @@ const (
 // Pull takes frames that the log has got since. It tells whether there were any, and whether there are
 // more to pull.
 func (t *Traffic) Pull() (changed, more bool) {
-	start := time.Now()
+	start := t.now()
 	n := t.log.Len()
-	for t.fed < n && time.Since(start) < pullTime {
+	for t.fed < n && t.now().Sub(start) < pullTime {
 		for range min(pullFrames, n-t.fed) {
 			t.feed()
 		}
 		changed = true
 	}
-	for t.Filtered() && t.filtered < t.fed && time.Since(start) < 2*pullTime {
+	for t.Filtered() && t.filtered < t.fed && t.now().Sub(start) < 2*pullTime {
 		for range min(pullFrames, t.fed-t.filtered) {
 			t.filtered++
 			if t.passes(trace.Seq(t.filtered)) {

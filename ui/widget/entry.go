@@ -161,7 +161,7 @@ func (f *field) FocusLost() {
 
 // TypedKey implements fyne.Focusable.
 func (f *field) TypedKey(ev *fyne.KeyEvent) {
-	if f.outer.OnKey != nil && f.outer.OnKey(ev.Name) {
+	if f.outer.OnKey != nil && f.outer.OnKey(ev.Name) || takenByWindow(ev.Name) {
 		return
 	}
 	f.Entry.TypedKey(ev)

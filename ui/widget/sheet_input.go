@@ -167,7 +167,7 @@ func (s *Sheet) TypedRune(r rune) {
 
 // TypedKey implements fyne.Focusable.
 func (s *Sheet) TypedKey(ev *fyne.KeyEvent) {
-	if s.OnKey != nil && !s.disabled {
+	if !takenByWindow(ev.Name) && s.OnKey != nil && !s.disabled {
 		s.OnKey(ev.Name, s.modifiers())
 	}
 }
