@@ -37,7 +37,7 @@ func NewPackets(bench *view.Workbench) *Packets {
 		widget.Column{Title: "#", Width: 48, Priority: 1},
 		widget.Column{Title: "Time", Width: 68, Priority: 3},
 		widget.Column{Width: 20},
-		widget.Column{Title: "Peer", Width: 116},
+		widget.Column{Title: "Peer", Width: 124},
 		widget.Column{Title: "Type", Width: 44},
 		widget.Column{Title: "Code", Width: 52},
 		widget.Column{Title: "MID", Width: 48, Priority: 4},

@@ -4,8 +4,11 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"coapscope/discovery"
+	"coapscope/protocol"
 	"coapscope/protocol/linkformat"
 	"coapscope/protocol/payload"
 )
@@ -128,6 +131,17 @@ func (t *DeviceTree) Name(endpoint netip.AddrPort) string {
 	return discovery.EndpointText(endpoint)
 }
 
+// plain tells whether a text can stand as a value in the tree as it is.
+func plain(text []byte) bool {
+	return len(text) > 0 && len(text) <= maxValue && utf8.Valid(text) &&
+		!strings.ContainsFunc(string(text), func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+// Forget takes away the value of a resource that was changed: the old one is not true any more.
+func (t *DeviceTree) Forget(endpoint netip.AddrPort, path string) {
+	delete(t.values, resourceKey{endpoint, path})
+}
+
 // maxValue is how long a value in the tree may be, in bytes; of a longer one the size is shown.
 const maxValue = 20
 
@@ -148,6 +162,8 @@ func (t *DeviceTree) Note(endpoint netip.AddrPort, path string, a *Answer) {
 	v := value{expires: a.At.Add(a.MaxAge())}
 	if number, unit, ok := payload.Number(format, a.Message.Payload); ok {
 		v.text = strings.TrimSpace(FormatNumber(number) + " " + unit)
+	} else if format == int(protocol.TextPlain) && plain(a.Message.Payload) {
+		v.text = string(a.Message.Payload)
 	} else if v.text = payload.Summary(format, a.Message.Payload); len(v.text) > maxValue {
 		v.text = Bytes(len(a.Message.Payload))
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -288,6 +289,9 @@ func queryText(m *protocol.Message) string {
 	return ""
 }
 
+// maxRelated is how many frames are named; an observation may have thousands.
+const maxRelated = 3
+
 // Related says what other frames a frame belongs to: "↔ #1 ↻ #2".
 func (t *Traffic) Related(s trace.Seq) string {
 	info := t.tracker.Info(uint64(s))
@@ -296,7 +300,7 @@ func (t *Traffic) Related(s trace.Seq) string {
 	}
 	var parts []string
 	for _, other := range t.tracker.Frames(info.Exchange) {
-		if trace.Seq(other) == s || len(parts) == 4 {
+		if trace.Seq(other) == s || len(parts) == maxRelated {
 			continue
 		}
 		sign := "↔"
@@ -330,7 +334,8 @@ type Step struct {
 	At       time.Duration
 }
 
-// Steps gives the last steps of the exchange of a frame, limit at most, and its title.
+// Steps gives the steps of the exchange of a frame, limit at most, with the frame among them, and its
+// title.
 func (t *Traffic) Steps(s trace.Seq, limit int) (title string, steps []Step) {
 	x, ok := t.ExchangeOf(s)
 	if !ok {
@@ -353,7 +358,9 @@ func (t *Traffic) Steps(s trace.Seq, limit int) (title string, steps []Step) {
 	if x.State != exchange.StateAnswered && x.State != exchange.StateObserving {
 		title += " · " + x.State.String()
 	}
-	for _, n := range frames[max(0, len(frames)-limit):] {
+	at, _ := slices.BinarySearch(frames, uint64(s))
+	first := max(0, min(at-limit/2, len(frames)-limit))
+	for _, n := range frames[first:min(first+limit, len(frames))] {
 		f := t.log.At(trace.Seq(n))
 		r := t.row(trace.Seq(n))
 		info := t.tracker.Info(n)

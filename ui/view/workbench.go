@@ -296,8 +296,11 @@ func (w *Workbench) note(to netip.AddrPort, path string, method protocol.Code, a
 		return
 	}
 	w.known.Sighted(to, a.At, a.RTT)
-	if method == protocol.GET {
+	switch {
+	case method == protocol.GET:
 		w.Devices.Note(to, path, a)
+	case a.Message.Code.Class() == 2:
+		w.Devices.Forget(to, path)
 	}
 	w.Changed(PartDevices)
 }
