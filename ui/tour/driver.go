@@ -25,6 +25,9 @@ const (
 	settle   = 250 * time.Millisecond // for a picture of what was just drawn
 )
 
+// failed is the picture of a failure.
+const failed = "failed"
+
 // Config is what a Driver runs.
 type Config struct {
 	Binary        string
@@ -73,6 +76,7 @@ func (d *Driver) start(ctx context.Context) (err error) {
 	if err := os.MkdirAll(d.Out, 0o755); err != nil {
 		return err
 	}
+	_ = os.Remove(filepath.Join(d.Out, failed+".png")) // of an earlier run
 	if d.home, err = os.MkdirTemp("", "coapscope-tour-"); err != nil {
 		return err
 	}
@@ -158,7 +162,7 @@ func (d *Driver) Close() {
 func (d *Driver) fail(err error) {
 	if !d.failing { // a picture that fails must not ask for another
 		d.failing = true
-		d.Shot("failed")
+		d.Shot(failed)
 		if p, e := d.look(); e == nil {
 			err = fmt.Errorf("%w\nThe window says:\n\t%s", err, strings.Join(p.Lines, "\n\t"))
 		}

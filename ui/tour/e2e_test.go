@@ -3,6 +3,8 @@
 package main
 
 import (
+	"fmt"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,7 +36,7 @@ func program(t *testing.T) string {
 	if binary := os.Getenv("COAPSCOPE_BINARY"); binary != "" {
 		return binary
 	}
-	binary := filepath.Join(t.TempDir(), "coapscope")
+	binary := filepath.Join(t.TempDir(), "coapscope") // quick for the second test: the build is cached
 	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-tags", tags, "-ldflags", "-s -w", "-o", binary, ".")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=1")
@@ -99,6 +101,30 @@ func TestWindow(t *testing.T) {
 		})
 		if !passed {
 			return // what follows begins where this step should have ended
+		}
+	}
+}
+
+// TestTour plays what make run plays where there is no display.
+func TestTour(t *testing.T) {
+	out := t.TempDir()
+	var log strings.Builder
+	if err := tour(t.Context(), program(t), out, &log); err != nil {
+		t.Fatalf("%v\n%s", err, &log)
+	}
+	for i, s := range steps {
+		name := fmt.Sprintf("%d-%s.png", i+1, s.name)
+		file, err := os.Open(filepath.Join(out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		picture, err := png.DecodeConfig(file)
+		file.Close()
+		if err != nil || picture.Width != 1600 || picture.Height != 1000 {
+			t.Errorf("%s is no picture of the screen: %v, %d by %d", name, err, picture.Width, picture.Height)
+		}
+		if !strings.Contains(log.String(), name) {
+			t.Errorf("the tour does not say that it made %s:\n%s", name, &log)
 		}
 	}
 }
@@ -323,7 +349,7 @@ func (u *user) walksThroughPackets() {
 	if p := u.Probe(); p.Says("packets", "↓") { // packets came while an earlier one was looked at
 		u.Try(func() { u.Click("packets", "↓") }, "the newest packets", func(p view.Probed) bool { return !p.Says("packets", "↓") })
 	}
-	p := selectPacket(u.Driver, "/actuators/led")
+	p := selectPacket(u.Driver, "→") // what the inspector shows is an answer
 	first := p.Selected
 	for _, to := range []struct {
 		key  string
@@ -382,10 +408,18 @@ func (u *user) mistypesAnAddress() {
 
 func (u *user) asksNobody() {
 	u.goTo("coap://127.0.0.99/")
-	p := u.send("why there is no answer", func(p view.Probed) bool { return p.Failure != "" })
+	u.Try(func() { u.Key("ctrl+Return") }, "the first try", func(p view.Probed) bool {
+		return p.State == "asking" && p.Says("answer", "Try 1 of 5 · retransmission in")
+	})
+	u.Shot("18-waiting")
+	u.WaitFor("the second try", func(p view.Probed) bool {
+		return p.Says("answer", "Try 2 of 5") && p.Says("packets", "retransmission 1")
+	})
+	p := u.Try(func() { u.Click("bar", "Cancel") }, "the end of waiting", func(p view.Probed) bool { return p.State == "idle" })
+	u.want("the failure", p.Failure, "Cancelled")
 	u.want("the code", p.Code, "")
 	u.says("answer", "no answer")
-	u.says("answer", p.Failure[:min(len(p.Failure), 16)])
+	u.says("bar", "Send")
 }
 
 func (u *user) closesTheWindow() {
