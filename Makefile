@@ -1,4 +1,5 @@
-# make run    installs what is missing and opens the window (on a virtual display where there is none)
+# make run    installs what is missing and opens the window with the lab (on a virtual display where there is none);
+#             ARGS=coap://192.0.2.1/sensors, or a capture file, is opened in it
 # make test   installs what the tests need and runs them all
 # make check  go vet, gofumpt, staticcheck
 # make build  builds build/coapscope
@@ -16,7 +17,7 @@ VERSION  := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
 .PHONY: run test check build fuzz bench clean setup-build setup-test
 
 run: build
-	@sh .ci/run-window build/coapscope
+	@sh .ci/run-window build/coapscope $(ARGS)
 
 build: setup-build
 	@mkdir -p build
