@@ -21,7 +21,7 @@ run: build
 
 build: setup-build
 	@mkdir -p build
-	go build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o build/coapscope .
+	go build -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o build/coapscope .
 
 test: setup-build setup-test check
 	go test -tags $(TAGS) -timeout 15m ./...
