@@ -182,6 +182,11 @@ func (o *Observation) response(r exchange.Response) (ObservationEnd, bool) {
 			n.Message, n.Err = o.whole(n.Message)
 		}
 		o.each(n)
+		if r.ID == o.asked && o.asked != o.registered {
+			// What came for the request to deregister is a notification: one that crossed it, or the peer
+			// takes it for a registration. Nothing else will come; a further notification gets a Reset.
+			return ObservationEnd{Cancelled: true, Frame: frame}, true
+		}
 	case observe.NotObservable:
 		m, err := o.whole(event.Message)
 		return ObservationEnd{Response: &m, Err: err, Frame: frame}, true
@@ -220,6 +225,9 @@ func (o *Observation) failed(f exchange.Failed) (ObservationEnd, bool) {
 		return ObservationEnd{Err: f.Err, Cancelled: true}, true
 	case observe.Silence:
 		o.each(Stalled{event.Next})
+	case nil:
+		// A notification that cannot be accepted: the exchange that others would belong to is closed.
+		return ObservationEnd{Err: f.Err, Frame: trace.Seq(f.Frame)}, true
 	}
 	return ObservationEnd{}, false
 }
