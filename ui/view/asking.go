@@ -121,17 +121,26 @@ func (w *Workbench) Observe() {
 		o, err := w.Engine.Observe(r, func(e session.ObservationEvent) {
 			w.inbox.Put(nil, func() { w.observed(ctx, t, r, path, e, &notified, &stale) })
 		})
-		w.inbox.Put(nil, func() {
-			switch {
-			case err != nil && t.serial(ctx):
-				w.finish(t, answerOf(new(session.Response), err))
-			case err == nil && !t.serial(ctx):
-				o.Cancel()
-			case err == nil && t.State == TabAsking:
-				t.observation = o
-			}
-		})
+		w.inbox.Put(nil, func() { w.registered(ctx, t, o, err) })
 	})
+}
+
+// registered takes the observation itself. Its first news may have come before, even its end.
+func (w *Workbench) registered(ctx context.Context, t *Tab, o *session.Observation, err error) {
+	switch {
+	case err != nil && t.serial(ctx):
+		w.finish(t, answerOf(new(session.Response), err))
+	case err != nil:
+	case !t.serial(ctx):
+		o.Cancel()
+	case t.State == TabIdle:
+	case ctx.Err() != nil: // cancelled before there was anything to cancel
+		o.Cancel()
+		t.asked = nil
+		w.finish(t, answerOf(new(session.Response), context.Canceled))
+	default:
+		t.observation = o
+	}
 }
 
 // observed takes what happened to an observation. Once the tab has gone on to something else, only the
