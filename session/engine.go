@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"sync"
 	"time"
 
@@ -103,6 +104,9 @@ func (e *Engine) SetTransmission(t protocol.Transmission) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.machine.SetTransmission(t)
+	if !e.closed {
+		e.handle(exchange.Tick{}) // what a higher NSTART lets go
+	}
 }
 
 // OpenExchanges gives the exchanges that are open, in no order.
@@ -188,7 +192,7 @@ func (e *Engine) transmit(t exchange.Transmit) error {
 	f := e.flows[t.ID]
 	var seq trace.Seq
 	var err error
-	if f != nil && f.via != nil {
+	if f != nil && f.via != nil && t.Kind == exchange.KindRequest { // an ACK goes to one peer
 		seq, err = e.udp.SendGroup(t.Data, t.To, f.via)
 	} else {
 		seq, err = e.udp.Send(t.Data, t.To)
@@ -251,6 +255,11 @@ func (e *Engine) deliver(out exchange.Output) {
 // Resolve finds the endpoint that a URI names, by DNS where its host is a name.
 func Resolve(ctx context.Context, u protocol.URI) (netip.AddrPort, error) {
 	if addr, ok := u.Addr(); ok {
+		if index, err := strconv.Atoi(addr.Zone()); err == nil { // datagrams come with the zone's name
+			if by, err := net.InterfaceByIndex(index); err == nil {
+				addr = addr.WithZone(by.Name)
+			}
+		}
 		return netip.AddrPortFrom(addr.Unmap(), u.Port), nil
 	}
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Host)

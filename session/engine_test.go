@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"testing"
@@ -335,10 +336,12 @@ func TestCloseEndsWhatIsOpen(t *testing.T) {
 }
 
 func TestResolve(t *testing.T) {
+	loopback := loopbackInterface(t)
 	for _, c := range []struct{ uri, want string }{
 		{"coap://127.0.0.1/x", "127.0.0.1:5683"},
 		{"coap://[::1]:61616/", "[::1]:61616"},
 		{"coap://[fe80::1%lo]/", "[fe80::1%lo]:5683"},
+		{fmt.Sprintf("coap://[fe80::1%%25%d]/", loopback.Index), "[fe80::1%" + loopback.Name + "]:5683"},
 	} {
 		u, err := protocol.ParseURI(c.uri)
 		if err != nil {

@@ -28,15 +28,24 @@ type UDP struct {
 	conn4 *net.UDPConn // nil where the system has no IPv4
 	conn6 *net.UDPConn // nil where the system has no IPv6
 
-	mu     sync.Mutex                    // held while sending and tapping: the log has the order of the wire
-	locals map[netip.Addr]netip.AddrPort // the source address of datagrams to a destination
+	mu     sync.Mutex           // held while sending and tapping: the log has the order of the wire
+	locals map[netip.Addr]local // the source address of datagrams to a destination
 	done   sync.WaitGroup
 }
+
+// local is an address of this system that was looked up. Networks come and go, and it changes with them.
+type local struct {
+	addr  netip.AddrPort
+	until time.Time // when to look again
+}
+
+// localLife is how long a look-up is good for.
+const localLife = 2 * time.Second
 
 // OpenUDP opens the sockets and calls receive for every datagram that comes, on one goroutine for
 // each socket. The frame's data is valid only until receive returns; in the log it is a copy.
 func OpenUDP(tap Tap, receive func(trace.Frame)) (*UDP, error) {
-	u := &UDP{tap: tap, locals: make(map[netip.Addr]netip.AddrPort)}
+	u := &UDP{tap: tap, locals: make(map[netip.Addr]local)}
 	var err4, err6 error
 	if u.conn4, err4 = net.ListenUDP("udp4", nil); err4 == nil {
 		// The group or address that a datagram was sent to is worth knowing, but not needed.
@@ -134,13 +143,14 @@ func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface) (trace.Seq
 	}
 	var control []byte
 	if by != nil {
-		source := addressOf(by, conn == u.conn4)
+		source := addressOf(by, to.Addr())
 		if conn == u.conn4 {
 			err = ipv4.NewPacketConn(conn).SetMulticastInterface(by)
 			// Left to itself, Linux takes the address of another interface for multicast by loopback.
 			control = (&ipv4.ControlMessage{IfIndex: by.Index, Src: source.AsSlice()}).Marshal()
 		} else {
 			err = ipv6.NewPacketConn(conn).SetMulticastInterface(by)
+			control = (&ipv6.ControlMessage{IfIndex: by.Index, Src: source.AsSlice()}).Marshal()
 		}
 		if err != nil {
 			return 0, fmt.Errorf("multicast by interface %s: %w", by.Name, err)
@@ -164,6 +174,9 @@ func (u *UDP) connFor(addr netip.Addr) (*net.UDPConn, error) {
 	if conn == nil {
 		return nil, fmt.Errorf("this system has no %s to reach %s", family, addr)
 	}
+	if addr.Is6() && addr.IsLinkLocalUnicast() && addr.Zone() == "" {
+		return nil, fmt.Errorf("%s is the same on every link: write the interface behind it, as in [%s%%eth0] (RFC 4007 §6)", addr, addr)
+	}
 	return conn, nil
 }
 
@@ -175,8 +188,9 @@ func (u *UDP) local(to netip.AddrPort) netip.AddrPort {
 }
 
 func (u *UDP) localLocked(to netip.AddrPort) netip.AddrPort {
-	if local, ok := u.locals[to.Addr()]; ok {
-		return local
+	now := time.Now()
+	if known, ok := u.locals[to.Addr()]; ok && now.Before(known.until) {
+		return known.addr
 	}
 	if len(u.locals) >= 4096 {
 		clear(u.locals) // they are only remembered to save the look-up
@@ -194,9 +208,9 @@ func (u *UDP) localLocked(to netip.AddrPort) netip.AddrPort {
 		addr = probe.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
 		probe.Close()
 	}
-	local := netip.AddrPortFrom(addr, localPort(conn))
-	u.locals[to.Addr()] = local
-	return local
+	from := netip.AddrPortFrom(addr, localPort(conn))
+	u.locals[to.Addr()] = local{from, now.Add(localLife)}
+	return from
 }
 
 func localPort(conn *net.UDPConn) uint16 {
@@ -215,18 +229,34 @@ func (u *UDP) Close() error {
 	return errors.Join(errs...)
 }
 
-// addressOf gives an address of the interface, as the source that a datagram by it will have.
-func addressOf(by *net.Interface, four bool) netip.Addr {
+// addressOf gives the address of the interface that a datagram by it to the group is sent from.
+func addressOf(by *net.Interface, group netip.Addr) netip.Addr {
 	addrs, _ := by.Addrs()
+	return sourceFor(group, addrs, by.Name)
+}
+
+// sourceFor chooses the first address of the group's family; of IPv6 one of the group's scope, if there is
+// one (RFC 6724 §5 rule 2). A link-local one has its zone, as in the answers that come to it.
+func sourceFor(group netip.Addr, addrs []net.Addr, zone string) netip.Addr {
+	four, near := group.Unmap().Is4(), group.IsLinkLocalMulticast()
+	source := netip.IPv6Unspecified()
+	if four {
+		source = netip.IPv4Unspecified()
+	}
 	for _, a := range addrs {
-		if prefix, err := netip.ParsePrefix(a.String()); err == nil && prefix.Addr().Is4() == four {
-			return prefix.Addr()
+		prefix, err := netip.ParsePrefix(a.String())
+		if err != nil || prefix.Addr().Is4() != four {
+			continue
+		}
+		addr := prefix.Addr()
+		if !four && addr.IsLinkLocalUnicast() {
+			addr = addr.WithZone(zone)
+		}
+		if source.IsUnspecified() || !four && source.IsLinkLocalUnicast() != near && addr.IsLinkLocalUnicast() == near {
+			source = addr
 		}
 	}
-	if four {
-		return netip.IPv4Unspecified()
-	}
-	return netip.IPv6Unspecified()
+	return source
 }
 
 var (
