@@ -349,15 +349,23 @@ func (t *Tracker) answer(s *sighting) {
 
 // Info tells what a frame is; the zero FrameInfo for one that was not added.
 func (t *Tracker) Info(frame uint64) FrameInfo {
+	if f := t.record(frame); f != nil {
+		return f.info()
+	}
+	return FrameInfo{}
+}
+
+// record finds what is kept of a frame; nil for one that was not added.
+func (t *Tracker) record(frame uint64) *frameRecord {
 	n := t.frames.length
 	if n == 0 {
-		return FrameInfo{}
+		return nil
 	}
 	// Frames are mostly numbered one by one, so the place can be guessed.
 	first := t.frames.at(0).frame
 	if guess := frame - first; guess < uint64(n) {
 		if f := t.frames.at(int(guess)); f.frame == frame {
-			return f.info()
+			return f
 		}
 	}
 	low, high := 0, n
@@ -369,9 +377,9 @@ func (t *Tracker) Info(frame uint64) FrameInfo {
 		}
 	}
 	if low < n && t.frames.at(low).frame == frame {
-		return t.frames.at(low).info()
+		return t.frames.at(low)
 	}
-	return FrameInfo{}
+	return nil
 }
 
 // Len is the number of exchanges.
@@ -409,10 +417,26 @@ func (t *Tracker) Frames(i Index) []uint64 {
 	if i == 0 || int(i) > t.exchanges.length {
 		return nil
 	}
-	x := t.at(i)
-	frames := make([]uint64, 0, x.frames)
-	for at := x.head; at != 0; at = t.frames.at(int(at) - 1).next {
-		frames = append(frames, t.frames.at(int(at)-1).frame)
+	return t.AppendFrames(make([]uint64, 0, t.at(i).frames), i)
+}
+
+// AppendFrames appends the frames of an exchange that come after the last one in frames, which is of the same
+// exchange. So who follows an observation with many notifications does not walk through all of them again.
+func (t *Tracker) AppendFrames(frames []uint64, i Index) []uint64 {
+	if i == 0 || int(i) > t.exchanges.length {
+		return frames
+	}
+	at := t.at(i).head
+	if n := len(frames); n > 0 {
+		last := t.record(frames[n-1])
+		if last == nil || last.index != i {
+			return frames
+		}
+		at = last.next
+	}
+	for at != 0 {
+		f := t.frames.at(int(at) - 1)
+		frames, at = append(frames, f.frame), f.next
 	}
 	return frames
 }

@@ -320,6 +320,30 @@ func TestTrackerFrameNumbers(t *testing.T) {
 	}
 }
 
+// Frames may be asked for as they come, each once, among those of another exchange.
+func TestTrackerAppendFrames(t *testing.T) {
+	tracker := NewTracker()
+	ping := []byte{0x40, 0, 0, 0}
+	var appended []uint64
+	for frame := uint64(1); frame <= 3*chunkLength; frame++ {
+		ping[3] = byte(frame % 2)
+		tracker.Add(Observed{frame, start, trackerPeers["c"], trackerPeers["s"], ping})
+		before := len(appended)
+		if appended = tracker.AppendFrames(appended, 1); len(appended)-before != int(frame%2) {
+			t.Fatalf("frame %d: %d more frames", frame, len(appended)-before)
+		}
+	}
+	if !slices.Equal(appended, tracker.Frames(1)) || len(appended) != 3*chunkLength/2 {
+		t.Errorf("%d frames, one by one; %d at once", len(appended), len(tracker.Frames(1)))
+	}
+	if got := tracker.AppendFrames([]uint64{2}, 1); !slices.Equal(got, []uint64{2}) {
+		t.Errorf("after a frame of another exchange: %d", got)
+	}
+	if got := tracker.AppendFrames(nil, 3); got != nil {
+		t.Errorf("of no exchange: %d", got)
+	}
+}
+
 // The tables are bounded, whatever comes and however fast; and a flood is forgotten after it.
 func TestTrackerIsBounded(t *testing.T) {
 	tracker := NewTracker()

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -32,6 +33,10 @@ type Traffic struct {
 	filtered int      // frames that were tried
 
 	message protocol.Message // reused by Row
+
+	// The frames of the exchange that was looked at last, so that only later ones have to be found.
+	exchange exchange.Index
+	frames   []uint64
 }
 
 // NewTraffic shows a log. Devices are called by name.
@@ -142,10 +147,10 @@ func (t *Traffic) RowOf(s trace.Seq) int {
 		}
 		return int(s) - 1
 	}
-	for i, m := range t.matching {
-		if trace.Seq(m) == s {
-			return i
-		}
+	if row, ok := slices.BinarySearchFunc(t.matching, s, func(m uint32, s trace.Seq) int {
+		return cmp.Compare(trace.Seq(m), s)
+	}); ok {
+		return row
 	}
 	return -1
 }
@@ -299,8 +304,11 @@ func (t *Traffic) Related(s trace.Seq) string {
 		return ""
 	}
 	var parts []string
-	for _, other := range t.tracker.Frames(info.Exchange) {
-		if trace.Seq(other) == s || len(parts) == maxRelated {
+	for _, other := range t.framesOf(info.Exchange) {
+		if len(parts) == maxRelated {
+			break
+		}
+		if trace.Seq(other) == s {
 			continue
 		}
 		sign := "↔"
@@ -311,6 +319,15 @@ func (t *Traffic) Related(s trace.Seq) string {
 		parts = append(parts, fmt.Sprintf("%s #%d", sign, other))
 	}
 	return strings.Join(parts, " ")
+}
+
+// framesOf gives the frames of an exchange.
+func (t *Traffic) framesOf(x exchange.Index) []uint64 {
+	if x != t.exchange {
+		t.exchange, t.frames = x, nil
+	}
+	t.frames = t.tracker.AppendFrames(t.frames, x)
+	return t.frames
 }
 
 // ExchangeOf gives the exchange that a frame belongs to.
@@ -341,7 +358,7 @@ func (t *Traffic) Steps(s trace.Seq, limit int) (title string, steps []Step) {
 	if !ok {
 		return "", nil
 	}
-	frames := t.tracker.Frames(x.Index)
+	frames := t.framesOf(x.Index)
 	title = "Exchange " + x.Token.String()
 	if x.Token.Len() == 0 {
 		title = "Exchange without token"
