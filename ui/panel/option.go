@@ -1,7 +1,9 @@
 package panel
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -62,12 +64,12 @@ func (p *Request) refreshOptions(all protocol.Options, problems []view.Problem) 
 	}
 }
 
-// rowsOf gives the rows in the order of the message; an option whose value is wrong is not in the
-// message, and stands at the end.
+// rowsOf gives the rows in the order of the message. An option whose value is wrong is not in the
+// message, and stands where it will be: a row must not move away from the cursor while it is typed.
 func rowsOf(d *view.Draft, all protocol.Options) (rows []*optionRow) {
 	used := make([]bool, len(d.Options))
-	for i, o := range all {
-		r := &optionRow{number: o.Number, value: view.OptionText(o), index: -1, place: i}
+	for _, o := range all {
+		r := &optionRow{number: o.Number, value: view.OptionText(o), index: -1}
 		for j, own := range d.Options {
 			if !used[j] && own.Number == o.Number {
 				if value, err := view.EncodeOption(own.Number, own.Text); err == nil && string(value) == string(o.Value) {
@@ -80,8 +82,14 @@ func rowsOf(d *view.Draft, all protocol.Options) (rows []*optionRow) {
 	}
 	for j, own := range d.Options {
 		if !used[j] {
-			rows = append(rows, &optionRow{number: own.Number, index: j, place: len(rows)})
+			rows = append(rows, &optionRow{number: own.Number, index: j})
 		}
+	}
+	slices.SortStableFunc(rows, func(a, b *optionRow) int {
+		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.index, b.index))
+	})
+	for i, r := range rows {
+		r.place = i
 	}
 	return rows
 }
