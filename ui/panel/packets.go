@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"fmt"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -172,7 +173,7 @@ func (p *Packets) drawLadder(g *widget.Painter) {
 			style = widget.Mono(10, view.Accent)
 			style.Bold = true
 		}
-		g.TextRight(left-8, y+5, "#"+view.Grouped(int(s.Seq)), style)
+		g.TextRight(left-8, y+5, fmt.Sprintf("#%d", s.Seq), style)
 		g.Text(right+8, y+5, view.Duration(s.At), widget.Mono(10, view.Dim))
 		g.Hit(0, y-8, g.W, pitch, s.Seq)
 	}
