@@ -170,10 +170,14 @@ func (p *Request) drawMessage(g *widget.Painter) {
 			concept     view.Concept
 		}{"Given up", fmt.Sprintf("after %d tries, at most %s", t.MaxRetransmit+1, view.Seconds(t.MaxTransmitWait())), view.Plain})
 	}
-	for i, l := range lines {
-		y := float32(20 + 22*i)
+	y := float32(20)
+	for _, l := range lines {
 		g.Text(16, y, l.label, widget.Sans(12, view.Dim))
-		g.TextEllipsis(120, y, g.W-130, l.text, widget.Mono(12, l.concept))
+		for _, line := range wrap(g, l.text, g.W-130, widget.Mono(12, l.concept)) {
+			g.TextEllipsis(120, y, g.W-130, line, widget.Mono(12, l.concept))
+			y += 17
+		}
+		y += 5
 	}
 }
 
