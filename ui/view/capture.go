@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
+	"strings"
 
 	"coapscope/session/capture"
 	"coapscope/session/trace"
@@ -42,6 +44,9 @@ func (w *Workbench) ShowLive() {
 func (w *Workbench) CaptureName() string { return w.file }
 
 func (w *Workbench) show(t *Traffic, name string) {
+	if !slices.Equal(t.terms, w.Traffic.terms) { // the filter stands above the list, whatever is in it
+		t.SetFilter(strings.Join(w.Traffic.terms, " "))
+	}
 	w.Traffic, w.file = t, name
 	w.selected = 0
 	w.Inspector.Show(nil, "")

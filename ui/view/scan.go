@@ -26,7 +26,7 @@ type Scan struct {
 // ScanInterface gives the interface by which Discover looks for devices: the chosen one; else, while
 // the lab runs, loopback; else the first that leads to a network.
 func (w *Workbench) ScanInterface() (discovery.Interface, error) {
-	all, err := discovery.Interfaces()
+	all, err := w.interfaces()
 	if err != nil {
 		return discovery.Interface{}, err
 	}
@@ -44,6 +44,18 @@ func (w *Workbench) ScanInterface() (discovery.Interface, error) {
 		return all[0], nil
 	}
 	return discovery.Interface{}, fmt.Errorf("no network interface is up; type the address of a device instead")
+}
+
+// interfacesLife is how long the list of interfaces is good for. It is looked at whenever the status line is
+// drawn, and with many interfaces the system takes its time to make it.
+const interfacesLife = 2 * time.Second
+
+func (w *Workbench) interfaces() ([]discovery.Interface, error) {
+	if now := time.Now(); w.linksAt.IsZero() || now.Sub(w.linksAt) >= interfacesLife {
+		w.links, w.linksErr = discovery.Interfaces()
+		w.linksAt = now
+	}
+	return w.links, w.linksErr
 }
 
 // ChooseInterface has Discover look by that interface.
@@ -124,6 +136,10 @@ func (w *Workbench) AddHost(text string) {
 	uri, err := ParseAddress(text, protocol.URI{})
 	if err != nil {
 		w.Say(Error, "%v", err)
+		return
+	}
+	if addr, ok := uri.Addr(); ok && addr.IsMulticast() {
+		w.Say(Error, "%s is a group; Discover asks it", uri.Host)
 		return
 	}
 	w.Say(Dim, "Asking %s for /.well-known/core …", uri.Host)

@@ -49,6 +49,9 @@ type Workbench struct {
 	file     string // name of the capture file that is shown
 	known    *discovery.Devices
 	finder   discovery.Finder
+	links    []discovery.Interface // as they were at linksAt
+	linksErr error
+	linksAt  time.Time
 	lab      *lab.Lab
 	current  int
 	lastTab  int

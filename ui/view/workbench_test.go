@@ -117,6 +117,9 @@ func TestWorkbenchAsks(t *testing.T) {
 	if want := view.PartTabs | view.PartAnswer | view.PartPackets | view.PartInspector | view.PartStatus; d.drawn&want != want {
 		t.Errorf("drawn %b, want %b", d.drawn, want)
 	}
+	if x, ok := d.Traffic.ExchangeOf(a.Received); !ok || x.RTT != a.RTT {
+		t.Errorf("the answer took %v, its exchange %v", a.RTT, x.RTT)
+	}
 	// A path goes to the device that answered last.
 	if a := d.ask(protocol.GET, "/none", ""); a.Err != nil || a.Message.Code != protocol.NotFound {
 		t.Errorf("answer %+v", a)
@@ -305,6 +308,32 @@ func TestWorkbenchForgetsWhatWasReplaced(t *testing.T) {
 	}
 }
 
+// While a request is open, its tab shows the answer of the same request before it, but not of another, and
+// no failure.
+func TestWorkbenchShowsNoOtherAnswer(t *testing.T) {
+	d := sitDown(t)
+	tab := d.Tab()
+	a := d.ask(protocol.GET, d.address("plugtest")+"/validate", "")
+	d.Send()
+	if tab.State != view.TabAsking || tab.Answer != a {
+		t.Errorf("state %d, the last answer of the resource is gone: %+v", tab.State, tab.Answer)
+	}
+	d.until("the answer", d.idle)
+	tab.Draft.Address = silent(t) + "/x"
+	d.Send()
+	if tab.State != view.TabAsking || tab.Answer != nil {
+		t.Errorf("state %d, the answer of another resource: %+v", tab.State, tab.Answer)
+	}
+	d.Cancel()
+	d.until("the end", d.idle)
+	d.Send()
+	if tab.State != view.TabAsking || tab.Answer != nil {
+		t.Errorf("state %d, an old failure: %+v", tab.State, tab.Answer)
+	}
+	d.Cancel()
+	d.until("the end", d.idle)
+}
+
 func TestWorkbenchTabs(t *testing.T) {
 	d := sitDown(t)
 	first := d.Tab()
@@ -387,10 +416,29 @@ func TestWorkbenchCaptures(t *testing.T) {
 		t.Errorf("live: %q, frame %d", d.CaptureName(), d.SelectedFrame())
 	}
 
+	// A filter stays with the list that it stands above.
+	d.Traffic.SetFilter("GET")
+	again := &file{closed: make(chan struct{})}
+	again.Write(saved.Bytes())
+	d.OpenCapture("b.pcapng", again)
+	d.until("the capture is read again", func() bool { return strings.HasPrefix(d.Message, "b.pcapng: ") && d.Traffic.Total() == n })
+	if got := d.Traffic.Len(); !d.Traffic.Filtered() || got == 0 || got == n {
+		t.Errorf("%d of %d packets are shown", got, n)
+	}
+	d.Traffic.SetFilter("")
+
 	d.OpenCapture("c.pcap", io.NopCloser(strings.NewReader("this is no capture")))
 	d.until("the error", func() bool { return d.MessageConcept == view.Error })
 	if !strings.HasPrefix(d.Message, "c.pcap: ") {
 		t.Errorf("message %q", d.Message)
+	}
+}
+
+// The status line names the interface 30 times a second; the system is not asked as often.
+func TestInterfacesAreRemembered(t *testing.T) {
+	d := sitDown(t)
+	if n := testing.AllocsPerRun(100, func() { d.ScanInterface() }); n > 10 {
+		t.Errorf("%v allocations", n)
 	}
 }
 
