@@ -147,9 +147,15 @@ func (ds *Devices) Rename(endpoint netip.AddrPort, name string) bool {
 	})
 }
 
-// Sighted notes that a device answered a request. It is false for a device that is not known.
+// Sighted notes that a device answered a request, or sent a notification, whose rtt is 0 and changes nothing.
+// It is false for a device that is not known.
 func (ds *Devices) Sighted(endpoint netip.AddrPort, at time.Time, rtt time.Duration) bool {
-	return ds.change(endpoint, func(d *Device) { d.Seen, d.RTT = at, rtt })
+	return ds.change(endpoint, func(d *Device) {
+		d.Seen = at
+		if rtt > 0 {
+			d.RTT = rtt
+		}
+	})
 }
 
 // change replaces a device by a changed copy, so that those who have it see no change.

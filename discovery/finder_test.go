@@ -336,6 +336,8 @@ func TestDevicesMerge(t *testing.T) {
 	}
 	ds.Sighted(e, clock, time.Second)
 	check("sighted", `true "Kitchen" /a,/bx if="eth0" rtt=1s partial=false`)
+	ds.Sighted(e, clock, 0)
+	check("notified", `true "Kitchen" /a,/bx if="eth0" rtt=1s partial=false`)
 	ds.Add(Device{Endpoint: e, Links: parse("</c>,</b>;rt=y"), Partial: true})
 	check("filtered answer", `true "Kitchen" /a,/by,/c if="eth0" rtt=1s partial=false`)
 	ds.Add(Device{Endpoint: e, Problem: &ResponseError{Code: protocol.ServiceUnavailable}})

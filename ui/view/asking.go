@@ -21,6 +21,7 @@ func (w *Workbench) Send() {
 		a := answerOf(response, err)
 		w.inbox.Put(nil, func() {
 			if t.serial(ctx) {
+				a.RTT = w.measured(a)
 				w.finish(t, a)
 				if a.Received != 0 {
 					w.selectLive(a.Received)
@@ -42,6 +43,9 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 	if len(problems) > 0 {
 		t.State = TabIdle
 		return
+	}
+	if what := draft.Method.String() + " " + uri.String(); what != t.what || t.Answer != nil && t.Answer.Err != nil {
+		t.what, t.Answer = what, nil // an old answer must not be taken for the one to come
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	t.State, t.asked, t.cancel = TabAsking, ctx, cancel
@@ -206,6 +210,9 @@ func (w *Workbench) ended(t *Tab, r session.Request, path string, e session.Obse
 		} else {
 			a.Note = "The device has ended the observation (RFC 7641 §3.2)"
 		}
+		if e.Err != nil {
+			a.Note = "only the first block: " + e.Err.Error()
+		}
 		w.note(r.To, path, protocol.GET, a)
 		w.finish(t, a)
 	default:
@@ -216,6 +223,17 @@ func (w *Workbench) ended(t *Tab, r session.Request, path string, e session.Obse
 // rtt asks the tracker for the round-trip time of a frame.
 func (w *Workbench) rtt(s trace.Seq) time.Duration {
 	return w.live.tracker.Info(uint64(s)).RTT
+}
+
+// measured gives the round-trip time of an answer that took one exchange as its frames have it, which is
+// what the packets below show; that of the engine has its own work in it as well.
+func (w *Workbench) measured(a *Answer) time.Duration {
+	log := w.Engine.Log()
+	sent, received := log.At(a.Sent), log.At(a.Received)
+	if a.Exchanges != 1 || sent == nil || received == nil || received.Time.Before(sent.Time) {
+		return a.RTT
+	}
+	return received.Time.Sub(sent.Time)
 }
 
 // Cancel ends what the current tab has open.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 
 	"coapscope/protocol"
@@ -55,5 +56,16 @@ func TestCancelBeforeAnObservationIsThere(t *testing.T) {
 	w.registered(ctx, tab, o, nil)
 	if tab.State != TabIdle || tab.observation != nil || tab.Answer == nil || !errors.Is(tab.Answer.Err, context.Canceled) {
 		t.Errorf("state %d, answer %+v: the request to cancel is lost", tab.State, tab.Answer)
+	}
+}
+
+func TestEndOfAnObservationSaysThatTheBodyIsCut(t *testing.T) {
+	w, ctx, _ := asks(t)
+	notified, stale := 0, 0
+	m := protocol.Message{Code: protocol.Content, Payload: []byte("first")}
+	end := session.ObservationEnd{Response: &m, Err: errors.New("the rest is lost")}
+	w.observed(ctx, w.Tab(), session.Request{}, "/x", end, &notified, &stale)
+	if a := w.Tab().Answer; a == nil || !strings.Contains(a.Note, "only the first block: the rest is lost") {
+		t.Errorf("answer %+v", a)
 	}
 }

@@ -90,6 +90,8 @@ func (d *Draft) Message(base protocol.URI) (protocol.URI, protocol.Message, []Pr
 		problems = append(problems, Problem{"address", -1, err.Error()})
 	} else if uri.Scheme != protocol.CoAP {
 		problems = append(problems, Problem{"address", -1, string(uri.Scheme) + " is not supported yet; coap is"})
+	} else if addr, ok := uri.Addr(); ok && addr.IsMulticast() {
+		problems = append(problems, Problem{"address", -1, uri.Host + " is a group; Discover asks it, a request goes to one device (RFC 7252 §8.1)"})
 	}
 	m := protocol.Message{Type: d.Type, Code: d.Method}
 	if err == nil {
@@ -138,6 +140,9 @@ func (d *Draft) ReadFile() ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file that can be read to its end", name)
 	}
 	if info.Size() > maxFile {
 		return nil, fmt.Errorf("%s has %s; %s is the most that can be sent", name, Bytes(int(info.Size())), Bytes(maxFile))

@@ -148,6 +148,7 @@ func TestDraftProblems(t *testing.T) {
 		{"no address", view.Draft{}, view.Problem{"address", -1, "address"}},
 		{"path of no device", view.Draft{Address: "/x"}, view.Problem{"address", -1, "host"}},
 		{"other scheme", view.Draft{Address: "coaps://192.0.2.1/"}, view.Problem{"address", -1, "coaps"}},
+		{"group", view.Draft{Address: "coap://[ff02::fd]/x"}, view.Problem{"address", -1, "group"}},
 		{"option", view.Draft{Address: "192.0.2.1", Options: []view.DraftOption{{protocol.Accept, "0"}, {protocol.MaxAge, "x"}}}, view.Problem{"Max-Age", 1, "number"}},
 		{"diagnostic", view.Draft{Address: "192.0.2.1", Form: view.AsDiagnostic, Payload: "{1: "}, view.Problem{"payload", -1, ""}},
 		{"hex", view.Draft{Address: "192.0.2.1", Form: view.AsHex, Payload: "abc"}, view.Problem{"payload", -1, ""}},

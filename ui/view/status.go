@@ -26,6 +26,7 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 	}
 	open, observed := 0, 0
 	var next time.Time
+	what := "next retransmission"
 	for _, x := range w.Engine.OpenExchanges() {
 		if x.Observing {
 			observed++
@@ -33,13 +34,16 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 		}
 		open++
 		if !x.Next.IsZero() && (next.IsZero() || x.Next.Before(next)) {
-			next = x.Next
+			next, what = x.Next, "next retransmission"
+			if x.Attempt == x.Of {
+				what = "giving up in"
+			}
 		}
 	}
 	if open > 0 {
 		text := count(open, "exchange open", "exchanges open")
 		if !next.IsZero() {
-			text += " · next retransmission " + Seconds(next.Sub(now))
+			text += " · " + what + " " + Seconds(next.Sub(now))
 		}
 		items = append(items, StatusItem{Text: text, Concept: Warning})
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"net/netip"
 	"time"
 
@@ -26,7 +28,8 @@ type Tab struct {
 	Waits    string                // what the open request waits for, in words
 	Problems []Problem             // why it could not be sent
 
-	asked       context.Context    // of what was asked last; nil where that is forgotten
+	what        string             // was asked last: method and URI
+	asked       context.Context    // of it; nil where that is forgotten
 	cancel      context.CancelFunc // ends it
 	observation *session.Observation
 }
@@ -89,7 +92,12 @@ func (t *Tab) Title(base protocol.URI) string {
 
 // Code gives the answer's code as it is shown, and its colour.
 func (a *Answer) Code() (string, Concept) {
-	if a.Err != nil {
+	var lookup *net.DNSError
+	var file *fs.PathError
+	switch {
+	case errors.As(a.Err, &lookup) || errors.As(a.Err, &file):
+		return "not sent", Error
+	case a.Err != nil:
 		return "no answer", Error
 	}
 	c := a.Message.Code
@@ -132,11 +140,21 @@ func (a *Answer) Failure() (what, next string) {
 	what = a.Err.Error()
 	var timeout *exchange.TimeoutError
 	var silent *exchange.NoResponseError
+	var lookup *net.DNSError
+	var file *fs.PathError
 	switch {
 	case errors.Is(a.Err, context.Canceled) || errors.Is(a.Err, exchange.ErrCancelled):
 		return "Cancelled", "Send it again when you like."
+	case errors.As(a.Err, &lookup) && lookup.IsNotFound:
+		return lookup.Name + ": no such host", "Check how the name is written, or use the address of the device."
+	case errors.As(a.Err, &lookup):
+		return lookup.Name + ": " + lookup.Err, "The name could not be looked up. Try again, or use the address of the device."
+	case errors.As(a.Err, &file):
+		return file.Path + ": " + file.Err.Error(), "Check the name of the file under Payload."
 	case errors.As(a.Err, &timeout):
 		next = "Nothing came back. Is the address right, is the device awake, and does it listen on this port?"
+	case errors.As(a.Err, &silent) && !silent.Acknowledged:
+		next = "Nothing came back. A Non-confirmable request is sent once and may be lost: send it again, or Confirmable."
 	case errors.As(a.Err, &silent):
 		next = "The device has the request but does not answer. Try a longer wait, or look at the packets below."
 	case errors.Is(a.Err, exchange.ErrReset):

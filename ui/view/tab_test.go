@@ -3,6 +3,9 @@ package view_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +33,8 @@ func TestAnswerTexts(t *testing.T) {
 		{"in blocks", view.Answer{Message: m, RTT: time.Millisecond, Duration: 1500 * time.Millisecond, Attempts: 1, Exchanges: 98, Retries: 1}, "2.05 Content", view.Good, "1.50 s · 98 blocks · 1 retry · 4 B"},
 		{"notification", view.Answer{Message: m, Attempts: 1, Exchanges: 1, Notified: 7}, "2.05 Content", view.Good, "notification 7 · 4 B"},
 		{"none", view.Answer{Err: errTest}, "no answer", view.Error, ""},
+		{"no host", view.Answer{Err: &net.DNSError{}}, "not sent", view.Error, ""},
+		{"no file", view.Answer{Err: &fs.PathError{}}, "not sent", view.Error, ""},
 	} {
 		code, concept := c.answer.Code()
 		if summary := c.answer.Summary(); code != c.code || concept != c.concept || summary != c.summary {
@@ -70,7 +75,12 @@ func TestAnswerFailure(t *testing.T) {
 		{context.Canceled, "Cancelled", "Send it again"},
 		{exchange.ErrCancelled, "Cancelled", "Send it again"},
 		{&exchange.TimeoutError{Attempts: 5}, "", "address right"},
+		{&exchange.NoResponseError{Acknowledged: true}, "", "has the request"},
+		{&exchange.NoResponseError{}, "", "may be lost"},
 		{exchange.ErrReset, "", "rejects"},
+		{fmt.Errorf("host: %w", &net.DNSError{Err: "no such host", Name: "nowhere.test", IsNotFound: true}), "nowhere.test: no such host", "how the name is written"},
+		{fmt.Errorf("host: %w", &net.DNSError{Err: "i/o timeout", Name: "nowhere.test"}), "nowhere.test: i/o timeout", "Try again"},
+		{&fs.PathError{Op: "stat", Path: "none.bin", Err: fs.ErrNotExist}, "none.bin: file does not exist", "under Payload"},
 		{errTest, "a failure", ""},
 	} {
 		a := view.Answer{Err: c.err}
