@@ -43,7 +43,7 @@ func NewAnswer(bench *view.Workbench) *Answer {
 
 // Refresh shows the current tab anew.
 func (p *Answer) Refresh() {
-	a := p.bench.Tab().Answer
+	a := p.bench.Tab().Shown()
 	rows := 0
 	if a == nil || a.Err != nil {
 		p.body.Object.Hide()
@@ -77,11 +77,11 @@ func (p *Answer) Tick() {
 
 func (p *Answer) drawHead(g *widget.Painter) {
 	t := p.bench.Tab()
-	if t.State == view.TabAsking && (t.Progress != nil || t.Answer == nil || t.Last != nil) {
+	if t.State == view.TabAsking && (t.Progress != nil || t.Shown() == nil || t.Last != nil) {
 		p.drawAsking(g, t)
 		return
 	}
-	a := t.Answer
+	a := t.Shown()
 	if a == nil {
 		g.Text(16, 27, "Answer", widget.SansBold(12, view.Dim))
 		return
@@ -126,7 +126,7 @@ func (p *Answer) drawAsking(g *widget.Painter, t *view.Tab) {
 }
 
 func (p *Answer) drawFailure(g *widget.Painter) {
-	a := p.bench.Tab().Answer
+	a := p.bench.Tab().Shown()
 	if a == nil {
 		if p.bench.Tab().State == view.TabIdle {
 			g.TextCenter(g.W/2, 60, "Nothing asked yet", widget.Sans(13, view.Faint))
@@ -150,7 +150,7 @@ func (p *Answer) drawFailure(g *widget.Painter) {
 const optionRowHeight = 20
 
 func (p *Answer) drawOptions(g *widget.Painter) {
-	a := p.bench.Tab().Answer
+	a := p.bench.Tab().Shown()
 	if a == nil || a.Err != nil {
 		return
 	}

@@ -44,9 +44,7 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 		t.State = TabIdle
 		return
 	}
-	if what := draft.Method.String() + " " + uri.String(); what != t.what || t.Answer != nil && t.Answer.Err != nil {
-		t.what, t.Answer = what, nil // an old answer must not be taken for the one to come
-	}
+	t.what = draft.Method.String() + " " + uri.String()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.State, t.asked, t.cancel = TabAsking, ctx, cancel
 	go func() {
@@ -106,7 +104,7 @@ func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event) {
 }
 
 func (w *Workbench) finish(t *Tab, a *Answer) {
-	t.State, t.Answer = TabIdle, a
+	t.State, t.Answer, t.answers = TabIdle, a, t.what
 	t.cancel()
 	w.Changed(PartTabs | PartAnswer | PartStatus)
 }
@@ -173,7 +171,7 @@ func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, pat
 		w.note(r.To, path, protocol.GET, a)
 		if mine {
 			first := t.Answer == nil || t.State == TabAsking
-			t.Answer = a
+			t.Answer, t.answers = a, t.what
 			if t.State == TabAsking {
 				t.State = TabObserving
 				w.Changed(PartTabs)

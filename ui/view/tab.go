@@ -29,6 +29,7 @@ type Tab struct {
 	Problems []Problem             // why it could not be sent
 
 	what        string             // was asked last: method and URI
+	answers     string             // what Answer is the answer to
 	asked       context.Context    // of it; nil where that is forgotten
 	cancel      context.CancelFunc // ends it
 	observation *session.Observation
@@ -70,6 +71,15 @@ func answerOf(r *session.Response, err error) *Answer {
 		Exchanges: r.Exchanges, Piggybacked: r.Piggybacked, Sent: r.Sent, Received: r.Received, At: time.Now(),
 	}
 	return a
+}
+
+// Shown gives the answer that is to be seen; nil for none. While a request is open that is the one of the
+// same request before it, but not that of another, and no failure, which would be taken for its own.
+func (t *Tab) Shown() *Answer {
+	if t.State == TabAsking && t.Answer != nil && (t.Answer.Err != nil || t.answers != t.what) {
+		return nil
+	}
+	return t.Answer
 }
 
 // Title names the tab by its method and path.

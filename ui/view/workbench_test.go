@@ -315,20 +315,20 @@ func TestWorkbenchShowsNoOtherAnswer(t *testing.T) {
 	tab := d.Tab()
 	a := d.ask(protocol.GET, d.address("plugtest")+"/validate", "")
 	d.Send()
-	if tab.State != view.TabAsking || tab.Answer != a {
-		t.Errorf("state %d, the last answer of the resource is gone: %+v", tab.State, tab.Answer)
+	if tab.State != view.TabAsking || tab.Shown() != a {
+		t.Errorf("state %d, the last answer of the resource is gone: %+v", tab.State, tab.Shown())
 	}
 	d.until("the answer", d.idle)
 	tab.Draft.Address = silent(t) + "/x"
 	d.Send()
-	if tab.State != view.TabAsking || tab.Answer != nil {
-		t.Errorf("state %d, the answer of another resource: %+v", tab.State, tab.Answer)
+	if tab.State != view.TabAsking || tab.Shown() != nil {
+		t.Errorf("state %d, the answer of another resource: %+v", tab.State, tab.Shown())
 	}
 	d.Cancel()
 	d.until("the end", d.idle)
 	d.Send()
-	if tab.State != view.TabAsking || tab.Answer != nil {
-		t.Errorf("state %d, an old failure: %+v", tab.State, tab.Answer)
+	if tab.State != view.TabAsking || tab.Shown() != nil {
+		t.Errorf("state %d, an old failure: %+v", tab.State, tab.Shown())
 	}
 	d.Cancel()
 	d.until("the end", d.idle)
