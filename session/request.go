@@ -68,13 +68,19 @@ func (Progress) event()        {}
 // moves bodies in blocks where they need it. The error is that of the context, [ErrClosed], or one of
 // packages exchange, blockwise and transport. When the context ends the exchange is cancelled.
 func (e *Engine) Do(ctx context.Context, r Request) (*Response, error) {
-	t := blockwise.New(blockwise.Config{
+	t := r.Transfer()
+	return e.run(ctx, &r, t, t.Start(), new(Response))
+}
+
+// Transfer gives the transfer that [Engine.Do] carries out, not started: its first step has the message that
+// is sent first, but for token and message ID.
+func (r *Request) Transfer() *blockwise.Transfer {
+	return blockwise.New(blockwise.Config{
 		BlockSize: r.BlockSize,
 		// Who chooses a size means it from the first block on. Block2 is critical, so that nobody else
 		// is made to understand it.
 		EarlyNegotiation: r.BlockSize > 0 && len(r.Message.Payload) == 0,
 	}, r.Message)
-	return e.run(ctx, &r, t, t.Start(), new(Response))
 }
 
 // run carries a transfer from step to its end.

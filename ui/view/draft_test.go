@@ -98,7 +98,7 @@ func TestEncodeOptionForPeople(t *testing.T) {
 		{number: protocol.MaxAge, text: "soon", bad: "number"},
 		{number: protocol.ETag, text: "abc", value: []byte("abc")},
 		{number: protocol.ETag, text: "0x010203040506070809", bad: "1 to 8"},
-		{number: protocol.ETag, text: "0xzz", bad: "z"},
+		{number: protocol.ETag, text: "0xzz", bad: "ETag: byte 0"},
 		{number: protocol.IfNoneMatch, text: "x", bad: "no value"},
 		{number: protocol.Block2, text: "0/2/256", bad: "RFC 7959"},
 		{number: protocol.Block2, text: "0/0/100", bad: "RFC 7959"},
@@ -194,5 +194,12 @@ func TestWireShowsWhatWillBeSent(t *testing.T) {
 	}
 	if !strings.Contains(w.Title(), "first of 2 blocks") {
 		t.Errorf("title %q", w.Title())
+	}
+	// A block size is asked for in the first request, where that has no body (RFC 7959 §2.4).
+	m.Code, m.Payload = protocol.GET, nil
+	w.Show(m, 64)
+	sent, err = protocol.Parse(w.Bytes)
+	if b, ok := sent.Options.Block(protocol.Block2); err != nil || !ok || b.Size() != 64 {
+		t.Errorf("a GET in blocks of 64 is %v, %v", sent, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
+	"coapscope/session"
 	"coapscope/session/blockwise"
 )
 
@@ -25,9 +26,9 @@ var previewToken = protocol.TokenOf([]byte{0, 0, 0, 0})
 // Show takes another message.
 func (w *Wire) Show(m protocol.Message, blockSize int) {
 	w.Bytes, w.Problem, w.Body, w.Blocks = nil, "", len(m.Payload), 1
-	t := blockwise.New(blockwise.Config{BlockSize: blockSize}, m)
+	r := session.Request{Message: m, BlockSize: blockSize}
 	first := m
-	switch s := t.Start().(type) {
+	switch s := r.Transfer().Start().(type) {
 	case blockwise.Send:
 		first = s.Message
 	case blockwise.Failed:
