@@ -26,7 +26,7 @@ type Request struct {
 	form    *widget.Chip
 	format  *widget.Chip
 	text    *widget.TextArea
-	message *widget.Sheet
+	message *widget.ScrollSheet
 	block   *widget.Chip
 	filling bool
 
@@ -103,6 +103,11 @@ var payloadFormats = []protocol.ContentFormat{
 	protocol.SenMLJSON, protocol.SenMLCBOR, protocol.XML,
 }
 
+// payloadHints are said where nothing is written yet, by form.
+var payloadHints = [...]string{
+	view.AsText: "", view.AsDiagnostic: `{"t": 21.5}`, view.AsHex: "a1 61 74", view.AsFile: "the file's name, such as /tmp/firmware.bin",
+}
+
 func (p *Request) formats() *fyne.Menu {
 	none := fyne.NewMenuItem("none", func() { p.setFormat("") })
 	items := []*fyne.MenuItem{none}
@@ -134,8 +139,8 @@ func (p *Request) messageEditor() fyne.CanvasObject {
 		}
 		return fyne.NewMenu("Block size", items...)
 	})
-	p.block.Hint = "The largest block of a body, both ways (RFC 7959)"
-	p.message = widget.NewSheet(p.drawMessage)
+	p.block.Hint = "The largest block of a body, both ways; smaller where the peer wishes (RFC 7959)"
+	p.message = widget.NewScrollSheet(p.drawMessage)
 	p.message.On = widget.OnPanel
 	p.message.Min = fyne.NewSize(60, 60)
 	row := container.New(bar{elastic: -1, gap: 8, height: 40}, p.block)
@@ -144,12 +149,12 @@ func (p *Request) messageEditor() fyne.CanvasObject {
 
 func blockText(size int) string {
 	if size == 0 {
-		return "Block size: 1024, or what the peer wants"
+		return "Block size: 1024 or less"
 	}
 	return fmt.Sprintf("Block size: %d", size)
 }
 
-func (p *Request) drawMessage(g *widget.Painter) {
+func (p *Request) drawMessage(g *widget.Painter) float32 {
 	d := p.draft()
 	t := protocol.DefaultTransmission()
 	lines := []struct {
@@ -179,6 +184,7 @@ func (p *Request) drawMessage(g *widget.Painter) {
 		}
 		y += 5
 	}
+	return y - 10
 }
 
 func (p *Request) draft() *view.Draft { return &p.bench.Tab().Draft }
@@ -198,6 +204,9 @@ func (p *Request) Refresh() {
 		p.format.SetText(protocol.ContentFormat(v).String() + " ▾")
 	}
 	p.block.SetText(blockText(d.BlockSize) + " ▾")
+	if hint := payloadHints[d.Form]; p.text.PlaceHolder != hint {
+		p.text.SetPlaceHolder(hint)
+	}
 	p.filling = true
 	if p.text.Text != d.Payload {
 		p.text.SetText(d.Payload)
