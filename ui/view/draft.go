@@ -177,7 +177,7 @@ func EncodeOption(n protocol.OptionNumber, text string) ([]byte, error) {
 	if digits, ok := strings.CutPrefix(strings.TrimSpace(text), "0x"); ok {
 		var err error
 		if value, err = payload.ParseHex(digits); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", n, err)
 		}
 	}
 	return checkLength(info, value)
