@@ -78,6 +78,9 @@ func (p *Packets) Refresh() {
 	}
 	if row := p.bench.Traffic.RowOf(p.bench.SelectedFrame()); row != p.list.Selected() {
 		p.list.SetSelected(row)
+		if row >= 0 && !p.list.Following() {
+			p.list.ScrollTo(row) // selected elsewhere: by the ladder, or as the answer to a request
+		}
 	}
 	p.list.Refresh()
 	p.ladder.Refresh()

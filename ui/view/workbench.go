@@ -229,9 +229,10 @@ func (w *Workbench) Draft() (protocol.URI, protocol.Message, []Problem) {
 	return w.Tab().Draft.Message(w.base())
 }
 
-// SelectRow selects a row of the device tree and puts its resource into a request tab: the current one,
-// unless the user has written something in it or it has an observation. It tells whether the row is a
-// resource.
+// SelectRow selects a row of the device tree and puts its resource into a request tab as a GET: the tab
+// that has it already, else the current one, unless the user has written something in it or it has an
+// observation. It tells whether that GET may be sent, because the row is a resource that is not
+// observed.
 func (w *Workbench) SelectRow(id string) bool {
 	w.Devices.selected = id
 	endpoint, path, listed := w.Devices.Resource(id)
@@ -243,19 +244,16 @@ func (w *Workbench) SelectRow(id string) bool {
 	if path[0] == '/' {
 		address = "coap://" + discovery.EndpointText(endpoint) + path
 	}
-	if w.Tab().Draft.Address == address {
-		return listed
-	}
+	shows := func(t *Tab) bool { return t.Draft.Address == address && !t.written() }
 	t := w.Tab()
+	if i := slices.IndexFunc(w.Tabs, shows); !shows(t) && i >= 0 {
+		t, w.current = w.Tabs[i], i
+		w.Changed(PartTabs | PartDraft | PartAnswer)
+	}
+	if shows(t) {
+		return listed && t.State != TabObserving
+	}
 	if t.State == TabObserving || t.written() {
-		// Another tab that shows the resource already, or a new one.
-		for i, other := range w.Tabs {
-			if other.Draft.Address == address {
-				w.current = i
-				w.Changed(PartTabs | PartDraft | PartAnswer)
-				return listed
-			}
-		}
 		t = w.NewTab()
 	}
 	w.stop(t)

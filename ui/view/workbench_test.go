@@ -216,9 +216,16 @@ func TestWorkbenchTree(t *testing.T) {
 	if len(d.Tabs) != 2 || d.Tabs[0].Draft.Payload != "mine" || !strings.HasSuffix(d.Tab().Draft.Address, "/sensors/humidity") {
 		t.Errorf("%d tabs, the first has %+v, the current %+v", len(d.Tabs), d.Tabs[0].Draft, d.Tab().Draft)
 	}
-	d.SelectRow(id)
-	if len(d.Tabs) != 2 {
-		t.Errorf("%d tabs; the resource had one", len(d.Tabs))
+	// A click means GET: what is written for the same resource must not be sent by it.
+	d.Tabs[0].Draft.Method = protocol.PUT
+	if !d.SelectRow(id) || len(d.Tabs) != 2 || d.Tab() == d.Tabs[0] || d.Tab().Draft.Method != protocol.GET || d.Tab().Draft.Payload != "" {
+		t.Errorf("%d tabs, the current has %+v", len(d.Tabs), d.Tab().Draft)
+	}
+	// Nor may it end an observation of the resource.
+	d.Observe()
+	d.until("the registration", func() bool { return d.Tab().State == view.TabObserving })
+	if d.SelectRow(id) || len(d.Tabs) != 2 {
+		t.Error("a click on an observed resource asks for it")
 	}
 }
 
