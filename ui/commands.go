@@ -44,8 +44,15 @@ func (w *Window) commands() []command {
 	}
 }
 
-// plainKey does the command of a key without Ctrl, and tells whether there is one.
+// plainKey does the command of a key without Ctrl, and tells whether there is one. A dialog that is open
+// keeps such keys to itself; Escape ends it.
 func (w *Window) plainKey(name fyne.KeyName) bool {
+	if w.dialog != nil {
+		if name == fyne.KeyEscape {
+			w.dialog.Hide()
+		}
+		return false
+	}
 	for _, c := range w.commands() {
 		if c.plain && c.key == name {
 			c.do()
@@ -60,7 +67,11 @@ func (w *Window) buildMenu() *fyne.MainMenu {
 	var menus []*fyne.Menu
 	at := map[string]*fyne.Menu{}
 	for _, c := range w.commands() {
-		item := fyne.NewMenuItem(c.title, c.do)
+		item := fyne.NewMenuItem(c.title, func() {
+			if w.dialog == nil { // what lies behind a dialog stays as it is
+				c.do()
+			}
+		})
 		if c.key != "" {
 			var mod fyne.KeyModifier
 			if !c.plain {

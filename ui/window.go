@@ -33,6 +33,8 @@ type Window struct {
 	status    *panel.Status
 
 	left, right, middle, asked *widget.Split
+
+	dialog *dialog.FileDialog // that is open
 }
 
 // LastMode is the mode that the user chose last: dark until then, as the picture of the program is.
@@ -229,6 +231,13 @@ var captureFiles = storage.NewExtensionFileFilter([]string{".pcapng", ".pcap", "
 // asking tells whether a dialog is open, so that a key does not open another over it.
 func (w *Window) asking() bool { return w.window.Canvas().Overlays().Top() != nil }
 
+func (w *Window) show(d *dialog.FileDialog) {
+	w.dialog = d
+	d.SetOnClosed(func() { w.dialog = nil })
+	d.Show()
+	d.Resize(w.window.Canvas().Size().SubtractWidthHeight(200, 120)) // which needs what Show has made
+}
+
 func (w *Window) openCapture() {
 	if w.asking() {
 		return
@@ -242,8 +251,7 @@ func (w *Window) openCapture() {
 		}
 	}, w.window)
 	d.SetFilter(captureFiles)
-	d.Show()
-	d.Resize(w.window.Canvas().Size().SubtractWidthHeight(200, 120)) // which needs what Show has made
+	w.show(d)
 }
 
 func (w *Window) openURI(u fyne.URI) {
@@ -273,8 +281,7 @@ func (w *Window) saveCapture() {
 		name = "coapscope"
 	}
 	d.SetFileName(fmt.Sprintf("%s.pcapng", name))
-	d.Show()
-	d.Resize(w.window.Canvas().Size().SubtractWidthHeight(200, 120)) // which needs what Show has made
+	w.show(d)
 }
 
 // close keeps the layout for the next run and ends the program.

@@ -150,3 +150,30 @@ func TestEveryCommandCanBeDone(t *testing.T) {
 		})
 	}
 }
+
+func TestDialogKeepsKeysToItself(t *testing.T) {
+	w, says := window(t)
+	newTab := func() {
+		for _, menu := range w.window.MainMenu().Items {
+			for _, item := range menu.Items {
+				if item.Label == "New request tab" {
+					item.Action()
+				}
+			}
+		}
+	}
+	w.openCapture()
+	says()
+	newTab()
+	if n := len(w.bench.Tabs); n != 1 {
+		t.Errorf("%d tabs: a key went through the dialog", n)
+	}
+	w.plainKey(fyne.KeyEscape)
+	if w.asking() {
+		t.Error("Escape has left the dialog open")
+	}
+	newTab()
+	if n := len(w.bench.Tabs); n != 2 {
+		t.Errorf("%d tabs: keys are dead after the dialog", n)
+	}
+}
