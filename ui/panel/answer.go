@@ -157,7 +157,7 @@ func (p *Answer) drawOptions(g *widget.Painter) {
 	now := time.Now()
 	y := float32(4)
 	if a.Note != "" {
-		g.TextEllipsis(16, y+14, g.W-32, a.Note, widget.Sans(12, view.Warning))
+		g.TextEllipsis(16, y+14, g.W-32, a.Note, widget.Sans(12, a.NoteConcept))
 		y += optionRowHeight
 	}
 	const values = 126

@@ -166,7 +166,7 @@ func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, pat
 			Received: e.Frame, Notified: *notified, Sequence: e.Sequence, Stale: *stale, RTT: w.rtt(e.Frame),
 		}
 		if e.Err != nil {
-			a.Note = "only the first block: " + e.Err.Error()
+			a.Note, a.NoteConcept = "only the first block: "+e.Err.Error(), Warning
 		}
 		w.note(r.To, path, protocol.GET, a)
 		if mine {
@@ -183,7 +183,7 @@ func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, pat
 		}
 	case session.Stalled:
 		if mine && t.Answer != nil {
-			t.Answer.Note = "Max-Age has passed without a notification; registering again soon"
+			t.Answer.Note, t.Answer.NoteConcept = "Max-Age has passed without a notification; registering again soon", Warning
 			w.Changed(PartAnswer)
 		}
 	case session.ObservationEnd:
@@ -199,17 +199,17 @@ func (w *Workbench) ended(t *Tab, r session.Request, path string, e session.Obse
 	last := t.Answer
 	switch {
 	case e.Cancelled && last != nil:
-		last.Note = "No longer observed"
+		last.Note, last.NoteConcept = "No longer observed", Dim
 		w.finish(t, last)
 	case e.Response != nil:
 		a := answerOf(&session.Response{Message: *e.Response, From: r.To, Exchanges: 1, Attempts: 1, Received: e.Frame}, nil)
 		if e.Response.Code.Class() == 2 {
-			a.Note = "This resource is not observable: it answers without Observe (RFC 7641 §2)"
+			a.Note, a.NoteConcept = "This resource is not observable: it answers without Observe (RFC 7641 §2)", Warning
 		} else {
-			a.Note = "The device has ended the observation (RFC 7641 §3.2)"
+			a.Note, a.NoteConcept = "The device has ended the observation (RFC 7641 §3.2)", Warning
 		}
 		if e.Err != nil {
-			a.Note = "only the first block: " + e.Err.Error()
+			a.Note, a.NoteConcept = "only the first block: "+e.Err.Error(), Warning
 		}
 		w.note(r.To, path, protocol.GET, a)
 		w.finish(t, a)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	"coapscope/protocol"
@@ -61,8 +62,9 @@ type Answer struct {
 	At          time.Time // when it came
 	Notified    int       // notifications since registration, with the first response; 0 if not observed
 	Sequence    uint32
-	Stale       int // notifications that came too late
-	Note        string
+	Stale       int     // notifications that came too late
+	Note        string  // what else is to be said of it
+	NoteConcept Concept // of the note
 }
 
 func answerOf(r *session.Response, err error) *Answer {
@@ -185,7 +187,7 @@ type ShownOption struct {
 func (a *Answer) Options(now time.Time) []ShownOption {
 	var shown []ShownOption
 	for i, o := range a.Message.Options {
-		s := ShownOption{o.Number, o.Number.String(), OptionText(o), OptionConcept(i)}
+		s := ShownOption{o.Number, o.Number.String(), strings.TrimPrefix(OptionText(o), "0x"), OptionConcept(i)}
 		switch o.Number {
 		case protocol.MaxAge:
 			s.Text += " s"

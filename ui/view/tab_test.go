@@ -48,7 +48,7 @@ func TestAnswerTexts(t *testing.T) {
 		want  string
 	}{{0, "30 s   fresh for 30 s"}, {25 * time.Second, "30 s   fresh for 5.0 s"}, {31 * time.Second, "30 s   no longer fresh"}} {
 		options := a.Options(at.Add(c.after))
-		if len(options) != 3 || options[0].Text != "0x010203" || !strings.HasPrefix(options[1].Text, "0  text/plain") || options[2].Text != c.want {
+		if len(options) != 3 || options[0].Text != "010203" || !strings.HasPrefix(options[1].Text, "0  text/plain") || options[2].Text != c.want {
 			t.Errorf("after %v: %+v", c.after, options)
 		}
 		if options[0].Concept != view.OptionA || options[1].Concept != view.OptionB {

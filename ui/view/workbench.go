@@ -237,7 +237,7 @@ func (w *Workbench) SelectRow(id string) bool {
 	w.Devices.selected = id
 	endpoint, path, listed := w.Devices.Resource(id)
 	w.Changed(PartDevices)
-	if path == "" || !endpoint.IsValid() {
+	if !listed {
 		return false
 	}
 	address := path
@@ -251,7 +251,7 @@ func (w *Workbench) SelectRow(id string) bool {
 		w.Changed(PartTabs | PartDraft | PartAnswer)
 	}
 	if shows(t) {
-		return listed && t.State != TabObserving
+		return t.State != TabObserving
 	}
 	if t.State == TabObserving || t.written() {
 		t = w.NewTab()
@@ -260,7 +260,7 @@ func (w *Workbench) SelectRow(id string) bool {
 	t.Draft = Draft{Method: protocol.GET, Address: address, Type: t.Draft.Type}
 	t.Answer, t.Problems, t.Progress = nil, nil, nil
 	w.Changed(PartTabs | PartDraft | PartAnswer)
-	return listed
+	return true
 }
 
 // written tells whether the draft has something that the user would miss.

@@ -74,7 +74,7 @@ type Sheet struct {
 	OnRune  func(r rune)
 	OnFocus func(focused bool)
 	OnCopy  func() string                  // what Ctrl+C copies; "" copies nothing
-	Tip     func(pos fyne.Position) string // the tooltip at a place; "" is none
+	Tip     func(pos fyne.Position) string // the tooltip at a place; "" is the whole of a text that is cut short there
 	// PointerAs is the cursor shown at a place; nil is the usual one.
 	PointerAs func(pos fyne.Position) desktop.Cursor
 	// FocusRing draws a ring while the sheet has the focus.

@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -40,9 +41,48 @@ func (s *Sheet) MouseMoved(ev *desktop.MouseEvent) {
 	if s.OnHover != nil {
 		s.OnHover(s.pos, true)
 	}
+	pointTip(s.self, s.tip(), ev.AbsolutePosition)
+}
+
+// tip returns what is said at the pointer: what Tip says, or else the whole of a text that is cut short there.
+func (s *Sheet) tip() string {
 	if s.Tip != nil {
-		pointTip(s.self, s.Tip(s.pos), ev.AbsolutePosition)
+		if text := s.Tip(s.pos); text != "" {
+			return text
+		}
 	}
+	s.current()
+	for _, span := range s.surface.spans {
+		if span.Cut && s.pos.X >= span.X && s.pos.X < span.X+span.W && s.pos.Y >= span.Y && s.pos.Y < span.Y+span.H {
+			return folded(span.Text)
+		}
+	}
+	return ""
+}
+
+// A tooltip of a long text has so many lines of so many characters.
+const (
+	tipColumns = 90
+	tipLines   = 8
+)
+
+// folded breaks a text into lines for a tooltip.
+func folded(text string) string {
+	var b strings.Builder
+	column, lines := 0, 1
+	for _, r := range text {
+		if column == tipColumns {
+			if lines == tipLines {
+				b.WriteString(" …")
+				break
+			}
+			b.WriteByte('\n')
+			column, lines = 0, lines+1
+		}
+		b.WriteRune(r)
+		column++
+	}
+	return b.String()
 }
 
 // MouseOut implements desktop.Hoverable.
@@ -51,18 +91,14 @@ func (s *Sheet) MouseOut() {
 	if s.OnHover != nil {
 		s.OnHover(s.pos, false)
 	}
-	if s.Tip != nil {
-		pointTip(s.self, "", fyne.Position{})
-	}
+	pointTip(s.self, "", fyne.Position{})
 }
 
 // MouseDown implements desktop.Mouseable.
 func (s *Sheet) MouseDown(ev *desktop.MouseEvent) {
 	s.press = Tap{Pos: logical(ev.Position), Absolute: ev.AbsolutePosition, Button: ev.Button, Modifier: ev.Modifier}
 	s.pressed, s.dragged, s.consumed = true, false, false
-	if s.Tip != nil {
-		pointTip(s.self, "", fyne.Position{})
-	}
+	pointTip(s.self, "", fyne.Position{})
 	s.RequestFocus()
 	if s.OnPress != nil {
 		s.press.Hit = s.HitAt(s.press.Pos)

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,5 +125,26 @@ func TestScrollSheet(t *testing.T) {
 	s.Refresh()
 	if got := s.Snapshot().String(); got != "line 0\nline 1\nline 2\n" || s.Offset() != 0 {
 		t.Errorf("content became shorter: %q at %v", got, s.Offset())
+	}
+}
+
+func TestPointerOnACutTextShowsTheWhole(t *testing.T) {
+	whole := strings.Repeat("a long text ", 20)
+	s := NewSheet(func(p *Painter) {
+		p.TextEllipsis(10, 20, 80, whole, Sans(12, view.Plain))
+		p.Text(10, 50, "short", Sans(12, view.Plain))
+	})
+	show(t, NewTheme(Dark, 1), s, 200, 100)
+	for _, tt := range []struct {
+		x, y float32
+		want string
+	}{{20, 16, whole[:tipColumns] + "\n"}, {20, 46, ""}, {150, 16, ""}} {
+		s.pos = fyne.NewPos(tt.x, tt.y)
+		if got := s.tip(); !strings.HasPrefix(got, tt.want) || (tt.want == "") != (got == "") {
+			t.Errorf("at %v, %v: %q", tt.x, tt.y, got)
+		}
+	}
+	if got := folded(strings.Repeat("x", 10_000)); len(got) > tipColumns*tipLines+20 || !strings.HasSuffix(got, " …") {
+		t.Errorf("a tooltip of %d bytes", len(got))
 	}
 }
