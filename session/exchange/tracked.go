@@ -53,7 +53,7 @@ type Index uint32
 
 // FrameInfo is what a [Tracker] knows of a frame.
 type FrameInfo struct {
-	Exchange Index // 0 for a malformed frame, and for most that are unmatched
+	Exchange Index // 0 for most frames that are unmatched, or malformed and no ACK or RST
 	Role     Role
 
 	// Number counts frames of the same role and cause: the first retransmission of a request, the

@@ -76,6 +76,7 @@ func (t *Tracker) Add(o Observed) FrameInfo {
 	t.rotate(s.now)
 	if t.scratch.ParseExtended(o.Data) != nil {
 		s.info.role = RoleMalformed
+		t.malformed(&s, &o)
 	} else {
 		s.source, s.dest = t.endpoint(o.Source), t.endpoint(o.Destination)
 		t.recognize(&s)
@@ -102,6 +103,19 @@ func (t *Tracker) link(s *sighting) {
 	x.last = max(x.last, s.now)
 	if x.response == 0 && (s.info.role == RolePiggybacked || s.info.role == RoleSeparate) {
 		x.response = position
+	}
+}
+
+// malformed puts a frame that cannot be read beside the message that it would answer, if its header
+// says so: that much of it a receiver has read as well (RFC 7252 §4.2).
+func (t *Tracker) malformed(s *sighting, o *Observed) {
+	kind, id, ok := protocol.Header(o.Data)
+	if !ok || kind != protocol.Acknowledgement && kind != protocol.Reset {
+		return
+	}
+	s.source, s.dest = t.endpoint(o.Source), t.endpoint(o.Destination)
+	if r := t.message(directedID{s.dest.number, s.source.number, id}, s.now); r != nil {
+		s.info.index, s.info.related, s.info.rtt = r.index, r.frame, s.now-r.at
 	}
 }
 

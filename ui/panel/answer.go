@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"coapscope/session/blockwise"
+	"coapscope/session/trace"
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
 )
@@ -32,6 +33,12 @@ func NewAnswer(bench *view.Workbench) *Answer {
 	p.head.Min = fyne.NewSize(60, 46)
 	p.failure = widget.NewSheet(p.drawFailure)
 	p.failure.Min = fyne.NewSize(60, 60)
+	p.failure.OnTap = func(t widget.Tap) {
+		if frame, ok := t.Hit.(trace.Seq); ok {
+			bench.ShowLive()
+			bench.SelectFrame(frame)
+		}
+	}
 	p.body = NewRendering(widget.OnGround)
 	p.options = widget.NewSheet(p.drawOptions)
 	p.options.Min = fyne.NewSize(60, 10)
@@ -132,6 +139,7 @@ func (p *Answer) drawFailure(g *widget.Painter) {
 			g.TextCenter(g.W/2, 60, "Nothing asked yet", widget.Sans(13, view.Faint))
 			g.TextCenter(g.W/2, 82, "Ctrl+Enter sends the request", widget.Sans(12, view.Faint))
 		}
+		p.drawUnreadable(g, 20)
 		return
 	}
 	what, next := a.Failure()
@@ -141,10 +149,25 @@ func (p *Answer) drawFailure(g *widget.Painter) {
 		y += 19
 	}
 	y += 6
+	if p.drawUnreadable(g, y) {
+		return // which is the reason, and the next step
+	}
 	for _, line := range wrap(g, next, g.W-32, widget.Sans(12, view.Plain)) {
 		g.Text(16, y, line, widget.Sans(12, view.Plain))
 		y += 18
 	}
+}
+
+// drawUnreadable says that replies came which are no messages, and tells whether there are any. A click
+// leads to the first.
+func (p *Answer) drawUnreadable(g *widget.Painter, y float32) bool {
+	text, first := p.bench.Unreadable()
+	for _, line := range wrap(g, text, g.W-32, widget.Sans(12, view.Error)) {
+		g.Text(16, y, line, widget.Sans(12, view.Error))
+		g.Hit(16, y-14, g.W-32, 18, first)
+		y += 18
+	}
+	return first != 0
 }
 
 const optionRowHeight = 20

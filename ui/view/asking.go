@@ -234,6 +234,20 @@ func (w *Workbench) measured(a *Answer) time.Duration {
 	return received.Time.Sub(sent.Time)
 }
 
+// Unreadable says, while the current tab waits or has failed, that replies came which are no messages,
+// and gives the first; 0 where there is none.
+func (w *Workbench) Unreadable() (text string, first trace.Seq) {
+	t := w.Tab()
+	if t.Last == nil || t.State == TabIdle && (t.Answer == nil || t.Answer.Err == nil) {
+		return "", 0
+	}
+	frames := w.live.Unreadable(t.Last.Frame)
+	if len(frames) == 0 {
+		return "", 0
+	}
+	return fmt.Sprintf("✖ %s came that cannot be read. Click to see what is wrong with #%d.", count(len(frames), "reply", "replies"), frames[0]), frames[0]
+}
+
 // Cancel ends what the current tab has open.
 func (w *Workbench) Cancel() {
 	t := w.Tab()

@@ -335,6 +335,16 @@ func (t *Traffic) ExchangeOf(s trace.Seq) (exchange.Exchange, bool) {
 	return t.tracker.Exchange(t.tracker.Info(uint64(s)).Exchange)
 }
 
+// Unreadable gives the frames that came for the exchange of a frame, but are no messages.
+func (t *Traffic) Unreadable(s trace.Seq) (frames []trace.Seq) {
+	for _, n := range t.tracker.Frames(t.tracker.Info(uint64(s)).Exchange) {
+		if t.tracker.Info(n).Role == exchange.RoleMalformed {
+			frames = append(frames, trace.Seq(n))
+		}
+	}
+	return frames
+}
+
 // SameExchange tells whether two frames belong together.
 func (t *Traffic) SameExchange(a, b trace.Seq) bool {
 	x := t.tracker.Info(uint64(a)).Exchange
@@ -386,8 +396,10 @@ func (t *Traffic) Steps(s trace.Seq, limit int) (title string, steps []Step) {
 		switch info.Role {
 		case exchange.RoleRetransmission, exchange.RoleDuplicateResponse:
 			step.Label, step.Dashed = "↻ "+step.Label, true
+		case exchange.RoleMalformed:
+			step.Label, step.Concept = "✖ "+step.Label+"  malformed", Error
 		}
-		if step.FromPeer {
+		if step.FromPeer && info.Role != exchange.RoleMalformed {
 			step.Concept = Good
 			if info.Role == exchange.RoleReset || t.message.Code.Class() >= 4 {
 				step.Concept = Error
