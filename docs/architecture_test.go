@@ -1,4 +1,4 @@
-package main_test
+package docs_test
 
 import (
 	"fmt"
@@ -62,6 +62,7 @@ var rooms = []rule{
 	{"ui", []string{"ui/view", "ui/widget", "ui/panel", "session", fyne}, "puts the panels together"},
 
 	{"assets", nil, "embedded files only"},
+	{"docs", nil, "pages, and the test that holds the tree to them"},
 	{".", []string{"assets", "session", "ui/...", fyne}, "main.go: flags and wiring"},
 }
 
@@ -83,7 +84,7 @@ var banned = []string{"utils", "common", "types"}
 
 // topLevel is what there may be at the top of the tree.
 var topLevel = []string{
-	"main.go", "architecture_test.go", "ui", "session", "protocol", "discovery", "assets", "docs",
+	"main.go", "ui", "session", "protocol", "discovery", "assets", "docs",
 	"go.mod", "go.sum", "FyneApp.toml", "README.md", "CHANGELOG.md", "Makefile", ".ci", ".git", ".gitignore",
 }
 
@@ -96,7 +97,7 @@ type source struct {
 }
 
 func TestArchitecture(t *testing.T) {
-	files, err := sources(os.DirFS("."))
+	files, err := sources(os.DirFS(".."))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,11 +179,11 @@ func covers(pattern, name string) bool {
 }
 
 func TestTopLevel(t *testing.T) {
-	entries, err := os.ReadDir(".")
+	entries, err := os.ReadDir("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ignored, err := os.ReadFile(".gitignore")
+	ignored, err := os.ReadFile("../.gitignore")
 	if err != nil {
 		t.Fatal(err)
 	}
