@@ -49,6 +49,9 @@ type Scan struct {
 	Filter string
 	// Wait is how long to wait for answers; 0 for DefaultWait.
 	Wait time.Duration
+	// Again is after what time to ask once more, because nobody acknowledges multicast and a datagram
+	// may be lost; 0 for never.
+	Again time.Duration
 }
 
 // Event is what a scan tells as it goes: [Answered], [Found] or [Failed].
@@ -134,7 +137,7 @@ func (f *Finder) Multicast(ctx context.Context, scan Scan, tell func(Event)) err
 		told sync.Mutex
 		busy sync.WaitGroup
 		free = make(chan struct{}, parallel)
-		seen = make(map[netip.AddrPort]bool)
+		seen sync.Map // of endpoints; both rounds look at it
 	)
 	say := func(e Event) {
 		told.Lock()
@@ -150,12 +153,11 @@ func (f *Finder) Multicast(ctx context.Context, scan Scan, tell func(Event)) err
 	}
 	waiting, cancel := context.WithTimeout(ctx, scan.Wait)
 	defer cancel()
-	err := f.Asker.AskGroup(waiting, scan.Group, scan.Interface, request(protocol.NonConfirmable, scan.Filter), func(from netip.AddrPort, response protocol.Message, after time.Duration) {
+	answered := func(from netip.AddrPort, response protocol.Message, after time.Duration) {
 		from = unmap(from)
-		if seen[from] {
+		if _, known := seen.LoadOrStore(from, true); known {
 			return
 		}
-		seen[from] = true
 		if b, ok := response.Options.Block(protocol.Block2); !ok || !b.More && b.Num == 0 {
 			found(from, response, after)
 			return
@@ -177,7 +179,25 @@ func (f *Finder) Multicast(ctx context.Context, scan Scan, tell func(Event)) err
 			}
 			found(from, whole, after)
 		})
-	})
+	}
+	ask := func() error {
+		return f.Asker.AskGroup(waiting, scan.Group, scan.Interface, request(protocol.NonConfirmable, scan.Filter), answered)
+	}
+	var again sync.WaitGroup
+	if scan.Again > 0 {
+		again.Go(func() {
+			select {
+			case <-time.After(scan.Again):
+				_ = ask() // what is wrong with the group, the first round tells
+			case <-waiting.Done():
+			}
+		})
+	}
+	err := ask()
+	if err != nil {
+		cancel()
+	}
+	again.Wait()
 	busy.Wait()
 	if err != nil {
 		return fmt.Errorf("discover at %s: %w", scan.Group, err)

@@ -65,7 +65,9 @@ func (f *fake) AskGroup(ctx context.Context, group netip.AddrPort, via *net.Inte
 		name = via.Name
 	}
 	f.note("%v via %s %s", group, name, describe(request))
+	f.mu.Lock()
 	f.before, _ = ctx.Deadline()
+	f.mu.Unlock()
 	for i, a := range f.group {
 		m := a.response.Clone()
 		each(ep(a.from), m, time.Duration(i+1)*time.Millisecond)
@@ -251,6 +253,26 @@ func TestMulticastWait(t *testing.T) {
 	}
 	if wait := time.Until(f.before); f.before.IsZero() || wait > DefaultWait {
 		t.Errorf("waits for %v, want %v", wait, DefaultWait)
+	}
+}
+
+func TestMulticastAsksAgain(t *testing.T) {
+	f := &fake{group: []answer{{"192.0.2.1:5683", links("</a>")}, {"192.0.2.2:5683", links("</b>")}}}
+	var told []string
+	err := (&Finder{Asker: f}).Multicast(t.Context(), Scan{Group: ep("224.0.1.187:5683"), Again: time.Nanosecond}, func(e Event) {
+		told = append(told, e.(Found).Device.Endpoint.String())
+	})
+	slices.Sort(told)
+	if want := []string{"192.0.2.1:5683", "192.0.2.2:5683"}; err != nil || !slices.Equal(told, want) {
+		t.Errorf("found %v, %v; want each device once", told, err)
+	}
+	if len(f.asked) != 2 {
+		t.Errorf("asked %q, want two rounds", f.asked)
+	}
+	// A group that cannot be reached is not asked again.
+	f = &fake{err: errors.New("no route")}
+	if err := (&Finder{Asker: f}).Multicast(t.Context(), Scan{Group: ep("224.0.1.187:5683"), Again: time.Hour}, func(Event) {}); err == nil || len(f.asked) != 1 {
+		t.Errorf("%v after asking %q", err, f.asked)
 	}
 }
 

@@ -6,11 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -122,9 +124,38 @@ func ask(d *Driver, resource string, answered func(view.Probed) bool) view.Probe
 		func(p view.Probed) bool { return p.State == "idle" && answered(p) })
 }
 
-// selectPacket clicks the first row of the packet list in sight that has the text.
+// selectPacket clicks the first row of the packet list in sight that has the text and is not selected.
 func selectPacket(d *Driver, text string) view.Probed {
 	before := d.Probe().Selected
-	return d.Try(func() { d.Click("packets", text) }, "another packet in the inspector",
+	click := func() {
+		d.WaitFor("another packet with "+text, func(p view.Probed) bool {
+			_, found := otherPacket(p, text, before)
+			return found
+		})
+		if row, found := otherPacket(d.Probe(), text, before); found {
+			d.ClickAt(row)
+		}
+	}
+	return d.Try(click, "another packet in the inspector",
 		func(p view.Probed) bool { return p.Selected != 0 && p.Selected != before && len(p.Fields) > 0 })
+}
+
+// otherPacket finds the first row of the packet list with the text whose number is another. A row is
+// known by the number that it begins with.
+func otherPacket(p view.Probed, text string, number int) (view.ProbedSpan, bool) {
+	for _, s := range p.Spans {
+		if s.Panel != "packets" || !strings.Contains(s.Text, text) {
+			continue
+		}
+		first := s
+		for _, other := range p.Spans {
+			if other.Panel == "packets" && math.Abs(float64(other.Y+other.H/2-s.Y-s.H/2)) < 4 && other.X < first.X {
+				first = other
+			}
+		}
+		if n, err := strconv.Atoi(first.Text); err == nil && n != number {
+			return s, true
+		}
+	}
+	return view.ProbedSpan{}, false
 }

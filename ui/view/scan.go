@@ -64,6 +64,10 @@ func (w *Workbench) ChooseInterface(name string) {
 	w.Changed(PartBar | PartStatus)
 }
 
+// askAgain is when the group is asked a second time: late enough to be another chance, and early enough
+// for the leisure of those who missed the first.
+const askAgain = 1500 * time.Millisecond
+
 // Discover asks All CoAP Nodes on the chosen interface for what they have (RFC 7252 §8). Devices appear
 // as they answer. While it runs, it is ended instead.
 func (w *Workbench) Discover() {
@@ -86,7 +90,7 @@ func (w *Workbench) Discover() {
 	errs := make([]error, len(groups))
 	for i, group := range groups {
 		busy.Go(func() {
-			errs[i] = w.finder.Multicast(ctx, discovery.Scan{Group: group, Interface: &via.Net}, w.scanned)
+			errs[i] = w.finder.Multicast(ctx, discovery.Scan{Group: group, Interface: &via.Net, Again: askAgain}, w.scanned)
 		})
 	}
 	go func() {
