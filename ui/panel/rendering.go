@@ -93,9 +93,6 @@ func (p *Rendering) shift(by float32) {
 	p.list.Refresh()
 }
 
-// Copy gives the whole payload as it is shown.
-func (p *Rendering) Copy() string { return p.model.View().String() }
-
 func (p *Rendering) refresh() {
 	if p.model.View().Note() == "" {
 		p.note.Hide()

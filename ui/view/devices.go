@@ -316,23 +316,3 @@ func (t *DeviceTree) Tip(id string) string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-// Paths gives the URIs of all resources that begin with, or contain, the text, for completion.
-func (t *DeviceTree) Paths(text string, limit int) []string {
-	text = strings.ToLower(text)
-	var all []string
-	for _, d := range t.devices.All() {
-		var walk func(n *discovery.Node)
-		walk = func(n *discovery.Node) {
-			uri := "coap://" + discovery.EndpointText(d.Endpoint) + n.ID
-			if n.IsResource() && len(all) < limit && strings.Contains(strings.ToLower(uri), text) && uri != text {
-				all = append(all, uri)
-			}
-			for _, c := range n.Children {
-				walk(c)
-			}
-		}
-		walk(d.Tree.Root)
-	}
-	return all
-}

@@ -179,13 +179,6 @@ func (p *Painter) line(x0, y0, x1, y1, width, on, off float32, c color.NRGBA) {
 	}
 }
 
-// Polyline draws lines from point to point, as charts do.
-func (p *Painter) Polyline(points []fyne.Position, width float32, c color.NRGBA) {
-	for i := 1; i < len(points); i++ {
-		p.Line(points[i-1].X, points[i-1].Y, points[i].X, points[i].Y, width, c)
-	}
-}
-
 // Polygon fills the area inside the points.
 func (p *Painter) Polygon(c color.NRGBA, points ...fyne.Position) {
 	if len(points) < 3 {

@@ -55,12 +55,6 @@ func NewSplit(edge Edge, side, main fyne.CanvasObject, size float32) *Split {
 // SideSize returns the size of the side as the user wants it; a small window may show it smaller.
 func (s *Split) SideSize() float32 { return s.size }
 
-// SetSideSize gives the side another size, in logical units.
-func (s *Split) SetSideSize(size float32) {
-	s.size = max(size, s.MinSide)
-	s.layout()
-}
-
 // Folded reports whether the side is folded away.
 func (s *Split) Folded() bool { return s.folded }
 

@@ -89,14 +89,6 @@ func (t *TabStrip) SetTabs(tabs ...Tab) {
 	t.Refresh()
 }
 
-// SetTitle gives a tab another title.
-func (t *TabStrip) SetTitle(id, title string) {
-	if i := t.index(id); i >= 0 && t.tabs[i].Title != title {
-		t.tabs[i].Title = title
-		t.Refresh()
-	}
-}
-
 // SetCount gives a tab another count, in the colour of a concept.
 func (t *TabStrip) SetCount(id, count string, c view.Concept) {
 	if i := t.index(id); i >= 0 && (t.tabs[i].Count != count || t.tabs[i].Concept != c) {
