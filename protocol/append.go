@@ -20,6 +20,19 @@ func (m *Message) Append(b []byte) ([]byte, error) {
 	if tkl > MaxTokenLength {
 		return b, &EncodeError{PartToken, "RFC 8974 §2.1", "token is longer than 65804 bytes"}
 	}
+	start := len(b)
+	b = append(b, Version<<6|byte(m.Type)<<4|nibbleOf(tkl), byte(m.Code), byte(m.MessageID>>8), byte(m.MessageID))
+	b = appendExtension(b, tkl)
+	b = m.Token.Append(b)
+	b, err := m.appendBody(b)
+	if err != nil {
+		return b[:start], err
+	}
+	return b, nil
+}
+
+// appendBody appends options and payload, which are the same in all framings.
+func (m *Message) appendBody(b []byte) ([]byte, error) {
 	options := m.Options
 	sorted := true
 	for i := range options {
@@ -32,10 +45,6 @@ func (m *Message) Append(b []byte) ([]byte, error) {
 		options = slices.Clone(options)
 		slices.SortStableFunc(options, func(x, y Option) int { return int(x.Number) - int(y.Number) })
 	}
-
-	b = append(b, Version<<6|byte(m.Type)<<4|nibbleOf(tkl), byte(m.Code), byte(m.MessageID>>8), byte(m.MessageID))
-	b = appendExtension(b, tkl)
-	b = m.Token.Append(b)
 
 	previous := OptionNumber(0)
 	for i := range options {

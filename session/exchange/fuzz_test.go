@@ -93,7 +93,7 @@ func FuzzTracker(f *testing.F) {
 			now = now.Add(time.Duration(int8(script[1])) * 10 * time.Second)
 			script = script[3+n:]
 			frame++
-			info := tracker.Add(Observed{frame, now, peers[names[where>>3&3]], peers[names[where&3]], data})
+			info := tracker.Add(Observed{frame, now, peers[names[where>>3&3]], peers[names[where&3]], 0, data})
 			if info.Role == RoleUnknown || info.Related >= frame || int(info.Exchange) > tracker.Len() {
 				t.Fatalf("frame %d: %+v", frame, info)
 			}

@@ -34,8 +34,8 @@ func TestTrackerPutsMalformedReplyBesideItsRequest(t *testing.T) {
 		{"no header", server, []byte{0x61, 0x45}, false},
 	} {
 		tr := NewTracker()
-		tr.Add(Observed{1, begin, client, server, bytes})
-		info := tr.Add(Observed{2, begin.Add(time.Second), c.from, client, c.reply})
+		tr.Add(Observed{1, begin, client, server, 0, bytes})
+		info := tr.Add(Observed{2, begin.Add(time.Second), c.from, client, 0, c.reply})
 		if info.Role != RoleMalformed {
 			t.Errorf("%s: is taken for a %v", c.name, info.Role)
 		}

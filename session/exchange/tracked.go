@@ -13,7 +13,8 @@ type Observed struct {
 	Frame               uint64 // ascending, but not necessarily by one
 	Time                time.Time
 	Source, Destination netip.AddrPort
-	Data                []byte // not kept
+	Framing             protocol.Framing // of a reliable transport the ports name the connection
+	Data                []byte           // not kept
 }
 
 // Role is what a frame does in its exchange.

@@ -22,7 +22,7 @@ func traffic(frames int) []Observed {
 			panic(err)
 		}
 		n := len(all)
-		all = append(all, Observed{uint64(n + 1), start.Add(time.Duration(n) * time.Millisecond), from, to, b})
+		all = append(all, Observed{uint64(n + 1), start.Add(time.Duration(n) * time.Millisecond), from, to, 0, b})
 	}
 	for i := 0; len(all) < frames-5; i++ {
 		client := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 1, byte(i % 100)}), 40000)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"coapscope/protocol"
 )
 
 // Direction tells which way a frame went.
@@ -54,11 +56,23 @@ func (t Transport) String() string {
 	return fmt.Sprintf("Transport(%d)", uint8(t))
 }
 
+// Framing is how messages look on the transport.
+func (t Transport) Framing() protocol.Framing {
+	switch t {
+	case TCP, TLS:
+		return protocol.StreamFraming
+	case WebSocket:
+		return protocol.WebSocketFraming
+	}
+	return protocol.DatagramFraming
+}
+
 // Seq numbers the frames of a log from 1 in the order in which they were appended. What the
 // program says of a frame names it by its Seq.
 type Seq uint64
 
-// Frame is one datagram as it was on the wire, whether or not it is a CoAP message.
+// Frame is one datagram as it was on the wire, whether or not it is a CoAP message; on a reliable
+// transport one message, cut out of the stream, without the frame of a WebSocket.
 type Frame struct {
 	Seq         Seq
 	Time        time.Time
