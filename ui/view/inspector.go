@@ -131,11 +131,14 @@ func (v *Inspector) Lit(field int) bool {
 }
 
 // Concept gives the colour of a field.
-func (v *Inspector) Concept(field int) Concept {
+func (v *Inspector) Concept(field int) Concept { return FieldConcept(&v.Tree, field) }
+
+// FieldConcept gives the colour of a field of a message.
+func FieldConcept(t *dissect.Tree, field int) Concept {
 	if field < 0 {
 		return Dim
 	}
-	f := v.Tree.Fields[field]
+	f := t.Fields[field]
 	if f.Option >= 0 {
 		return OptionConcept(int(f.Option))
 	}
@@ -147,7 +150,7 @@ func (v *Inspector) Concept(field int) Concept {
 	case dissect.TokenLength, dissect.TokenLengthExtension:
 		return TokenLength
 	case dissect.Code, dissect.CodeClass, dissect.CodeDetail:
-		return CodeConcept(v.Tree.Code)
+		return CodeConcept(t.Code)
 	case dissect.MessageID:
 		return MessageID
 	case dissect.Token:
