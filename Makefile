@@ -45,3 +45,4 @@ setup-build:
 
 setup-test:
 	@sh .ci/setup test
+	@sh .ci/peers
