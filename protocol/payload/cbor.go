@@ -200,6 +200,7 @@ func (p *cborPrinter) container(h head, depth int) (end int) {
 	}
 	p.emit(KindPunctuation, opening, h.start, h.end)
 	end = h.end
+	inside := -1
 	for i := uint64(0); endless || i < h.argument; i++ {
 		if p.stopped() {
 			return end
@@ -210,6 +211,8 @@ func (p *cborPrinter) container(h head, depth int) (end int) {
 		if i > 0 {
 			p.punct(",")
 			space = " "
+		} else {
+			inside = p.open()
 		}
 		if p.flat > 0 && space != "" {
 			p.emit(KindPlain, " ", 0, 0)
@@ -240,6 +243,7 @@ func (p *cborPrinter) container(h head, depth int) (end int) {
 	switch {
 	case p.flat == 0 && !empty:
 		p.newline(depth - 1)
+		p.close(inside)
 	case empty && space != "":
 		p.emit(KindPlain, " ", 0, 0)
 	}

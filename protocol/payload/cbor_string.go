@@ -23,7 +23,7 @@ func (p *cborPrinter) str(h head, depth int, kind Kind) (end int) {
 
 // chunks shows a string of indefinite length by its chunks, which may be many.
 func (p *cborPrinter) chunks(h head, depth int, kind Kind) int {
-	end := h.end
+	end, inside := h.end, -1
 	for first := true; ; first = false {
 		c, err := readHead(p.data, end)
 		if err != nil {
@@ -36,6 +36,7 @@ func (p *cborPrinter) chunks(h head, depth int, kind Kind) int {
 			}
 			if p.flat == 0 {
 				p.newline(depth - 1)
+				p.close(inside)
 			}
 			p.emit(KindPunctuation, ")", c.start, c.end)
 			return c.end
@@ -46,6 +47,7 @@ func (p *cborPrinter) chunks(h head, depth int, kind Kind) int {
 		switch {
 		case first:
 			p.emit(KindPunctuation, "(_", h.start, h.end)
+			inside = p.open()
 		default:
 			p.punct(",")
 		}

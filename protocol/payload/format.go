@@ -1,7 +1,6 @@
 package payload
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
@@ -23,46 +22,41 @@ const (
 	cborItem
 	cborSequence
 	links
+	xmlText
 	opaque // known, but with no view of its own
 )
 
-// familyOf gives what the Content-Format promises, by the media type and its suffix (RFC 6838 §4.2.8).
+// familyOf gives what the Content-Format promises: that of the first view for it which has a family.
 func familyOf(format int) family {
-	if format < 0 || format > 0xffff {
-		return unknown
-	}
-	info, ok := protocol.ContentFormat(format).Info()
+	media, ok := mediaType(format)
 	if !ok {
 		return unknown
 	}
-	if info.Coding != "" || info.Number == protocol.OctetStream {
+	if coded(format) || format == int(protocol.OctetStream) {
 		return opaque
 	}
-	media, _, _ := strings.Cut(info.MediaType, ";")
-	switch media {
-	case "application/link-format":
-		return links
-	case "application/json":
-		return jsonText
-	case "application/cbor", "application/multipart-core", "application/cwt",
-		"application/cose", "application/cose-key", "application/cose-key-set":
-		return cborItem
-	case "application/cbor-seq":
-		return cborSequence
-	case "application/xml", "application/javascript":
-		return text
-	}
-	switch {
-	case strings.HasSuffix(media, "+json"):
-		return jsonText
-	case strings.HasSuffix(media, "+cbor"):
-		return cborItem
-	case strings.HasSuffix(media, "+cbor-seq"):
-		return cborSequence
-	case strings.HasSuffix(media, "+xml"), strings.HasPrefix(media, "text/"):
-		return text
+	for i := range renderers {
+		if r := &renderers[i]; r.family != unknown && r.claimsMedia(media) {
+			if r.family == cborItem && strings.HasSuffix(media, "cbor-seq") {
+				return cborSequence
+			}
+			return r.family
+		}
 	}
 	return opaque
+}
+
+// mediaType gives the media type without parameters; false for a number that is not registered.
+func mediaType(format int) (string, bool) {
+	if format < 0 || format > 0xffff {
+		return "", false
+	}
+	info, ok := protocol.ContentFormat(format).Info()
+	if !ok {
+		return "", false
+	}
+	media, _, _ := strings.Cut(info.MediaType, ";")
+	return strings.TrimSpace(media), true
 }
 
 // senml says whether integer keys of maps are SenML labels (RFC 8428 §6).
@@ -70,23 +64,20 @@ func senml(format int) bool {
 	return format == int(protocol.SenMLCBOR) || format == 113 || format == 322
 }
 
-// sniff gives what the payload looks like.
+// sniff gives the family that the payload looks like.
 func sniff(data []byte) family {
-	switch trimmed := bytes.TrimLeft(data, " \t\r\n"); {
-	case len(data) == 0:
-		return text
-	case len(trimmed) > 0 && trimmed[0] == '<' && fits(links, data):
-		return links
-	case len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') && fits(jsonText, data):
-		return jsonText
-	case fits(text, data):
-		return text
-	case fits(cborItem, data):
-		return cborItem
-	case looksLikeSequence(data):
+	best, first := unknown, possible
+	for i := range renderers {
+		if r := &renderers[i]; r.family != unknown {
+			if n := r.look(data); n > first {
+				best, first = r.family, n
+			}
+		}
+	}
+	if best == cborItem && !fits(cborItem, data) {
 		return cborSequence
 	}
-	return unknown
+	return best
 }
 
 // looksLikeSequence says whether the payload can be taken for a CBOR sequence though nothing says so. Nearly any bytes
@@ -159,47 +150,8 @@ func printable(data []byte) bool {
 	return true
 }
 
-// Render gives the views of a payload, the best first and hex last. The format is the number of the
-// Content-Format option, or [NoFormat].
-func Render(format int, data []byte) []View {
-	declared, seen := familyOf(format), sniff(data)
-	first := best(declared, seen, data)
-	var views []View
-	add := func(name string) {
-		for _, v := range views {
-			if v.Name == name {
-				return
-			}
-		}
-		views = append(views, As(name, format, data))
-	}
-	candidates := []family{first, seen, declared}
-	if declared == opaque {
-		candidates = candidates[:1]
-	}
-	for _, f := range candidates {
-		switch f {
-		case links:
-			add(NameLinks)
-			add(NameText)
-		case jsonText:
-			add(NameJSON)
-			add(NameText)
-		case cborItem, cborSequence:
-			if len(data) > 0 {
-				add(NameCBOR)
-				add(NameJSON)
-			}
-		case text:
-			add(NameText)
-		}
-	}
-	add(NameHex)
-	return views
-}
-
-// best is what the payload is shown as first. A payload that is not what was declared, but plainly something else, is
-// shown as that.
+// best is the family in which the payload is shown first. A payload that is not what was declared, but plainly something
+// else, is shown as that.
 func best(declared, seen family, data []byte) family {
 	switch {
 	case declared == unknown, declared == opaque && seen == text && len(data) > 0:
@@ -219,31 +171,15 @@ func contradicts(declared, seen family) bool {
 	return !(declared == cborSequence && seen == cborItem || declared == cborItem && seen == cborSequence)
 }
 
-// Names gives the names of all views, for a choice by hand with [As].
-func Names() []string { return []string{NameText, NameJSON, NameCBOR, NameLinks, NameHex} }
-
-// As gives the view of that name, whether it fits or not. CBOR is shown as JSON where the payload is
-// CBOR. An unknown name gives hex.
-func As(name string, format int, data []byte) View {
-	switch name {
-	case NameText:
-		return newView(name, func() *layout { return layoutText(data) })
-	case NameJSON:
-		return newView(name, func() *layout {
-			if isCBOR(format, data) {
-				return layoutCBOR(format, data, true)
-			}
-			return layoutJSON(data)
-		})
-	case NameCBOR:
-		return newView(name, func() *layout { return layoutCBOR(format, data, false) })
-	case NameLinks:
-		return newView(name, func() *layout { return layoutLinks(data) })
-	}
-	return newView(NameHex, func() *layout { return layoutHex(data) })
-}
-
 func isCBOR(format int, data []byte) bool {
 	f := best(familyOf(format), sniff(data), data)
 	return f == cborItem || f == cborSequence
+}
+
+// layoutAsJSON shows JSON, and CBOR as the JSON that can be made of it.
+func layoutAsJSON(format int, data []byte) *layout {
+	if isCBOR(format, data) {
+		return layoutCBOR(format, data, true)
+	}
+	return layoutJSON(data)
 }

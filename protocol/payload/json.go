@@ -122,6 +122,7 @@ func (p *jsonPrinter) container(depth int) {
 		p.emit(KindPunctuation, brackets[1:], p.pos-1, p.pos)
 		return
 	}
+	inside := p.open()
 	for !p.stopped() {
 		if p.flat == 0 {
 			p.newline(depth)
@@ -156,6 +157,7 @@ func (p *jsonPrinter) container(depth int) {
 		if p.take(brackets[1]) {
 			if p.flat == 0 {
 				p.newline(depth - 1)
+				p.close(inside)
 			}
 			p.emit(KindPunctuation, brackets[1:], p.pos-1, p.pos)
 			return

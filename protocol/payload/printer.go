@@ -21,6 +21,7 @@ type printer struct {
 	line   Line
 	column int
 	notes  []string
+	folds  []fold
 
 	flat      int // more than 0: all on one line
 	limit     int // column that must not be passed while flat; 0 for none
@@ -89,6 +90,22 @@ func (p *printer) notice(note string) {
 	}
 }
 
+// open says that what follows on lines of its own is inside the last thing on this line. The result is for close.
+func (p *printer) open() int {
+	if p.flat > 0 || p.stopped() {
+		return -1
+	}
+	p.folds = append(p.folds, fold{open: len(p.lines)})
+	return len(p.folds) - 1
+}
+
+// close says that the line to come has the end of what was opened.
+func (p *printer) close(fold int) {
+	if fold >= 0 && !p.full {
+		p.folds[fold].end = len(p.lines)
+	}
+}
+
 // attempt lays out a container on one line, and takes it back where that does not fit.
 func (p *printer) attempt(container func()) (fits bool) {
 	if p.flat > 0 {
@@ -111,7 +128,12 @@ func (p *printer) done() *layout {
 	if len(p.line) > 0 && !p.full {
 		p.lines = append(p.lines, p.line)
 	}
-	return &layout{lines: p.lines, truncated: p.truncated, note: strings.Join(p.notes, "; ")}
+	for i := range p.folds {
+		if p.folds[i].end == 0 { // its end is not there
+			p.folds[i].end = len(p.lines)
+		}
+	}
+	return &layout{lines: p.lines, folds: p.folds, truncated: p.truncated, note: strings.Join(p.notes, "; ")}
 }
 
 const blanks = "                                                                                                                                "

@@ -1,6 +1,8 @@
 package payload
 
 import (
+	"image"
+	"sort"
 	"strings"
 	"sync"
 )
@@ -60,15 +62,6 @@ func (l Line) String() string {
 	return b.String()
 }
 
-// Names of views.
-const (
-	NameText  = "Text"
-	NameJSON  = "JSON"
-	NameCBOR  = "CBOR"
-	NameLinks = "Links"
-	NameHex   = "Hex"
-)
-
 // View is one way to show a payload. It is laid out when it is first asked for, may be copied, and may
 // be used by several goroutines. The payload must not be changed while it is in use.
 type View struct {
@@ -76,14 +69,30 @@ type View struct {
 	layout func() *layout
 }
 
+// Column is a column of a view that is a table.
+type Column struct {
+	Title string
+	Right bool // numbers: drawn to the right edge
+	Width int  // characters of the widest cell, with the title
+}
+
 // layout is a view laid out: lines made beforehand, or one by one when they are asked for.
 type layout struct {
 	lines     []Line
-	count     int
-	line      func(i int) Line
+	count     int              // lines that line makes
+	line      func(i int) Line // nil where lines has them
 	truncated bool
 	note      string
+
+	folds   []fold // by line
+	columns []Column
+	cells   func(i int) []Line
+	image   func() image.Image
+	derived bool // of bytes made from the payload: the spans do not point into it
 }
+
+// fold says that the lines after open and before end are inside what begins on the line open.
+type fold struct{ open, end int }
 
 func newView(name string, lay func() *layout) View {
 	return View{name, sync.OnceValue(lay)}
@@ -107,10 +116,75 @@ func (v View) Line(i int) Line {
 		return nil
 	}
 	l := v.layout()
-	if l.line != nil {
-		return l.line(i)
+	if l.line == nil {
+		return l.lines[i]
 	}
-	return l.lines[i]
+	line := l.line(i)
+	if l.derived {
+		line = detach(line)
+	}
+	return line
+}
+
+// detach takes the places in the payload from a line.
+func detach(line Line) Line {
+	out := make(Line, len(line))
+	for i, s := range line {
+		out[i] = Span{Text: s.Text, Kind: s.Kind}
+	}
+	return out
+}
+
+// Fold says what can be folded away below a line: what opens on it, such as a map, an element or a part, has the
+// lines after it and before end. It is false where nothing opens.
+func (v View) Fold(line int) (end int, ok bool) {
+	if v.layout == nil {
+		return 0, false
+	}
+	folds := v.layout().folds
+	i := sort.Search(len(folds), func(i int) bool { return folds[i].open >= line })
+	if i == len(folds) || folds[i].open != line {
+		return 0, false
+	}
+	return folds[i].end, true
+}
+
+// Columns gives the columns of a view that is a table, and nil for others.
+func (v View) Columns() []Column {
+	if v.layout == nil {
+		return nil
+	}
+	return v.layout().columns
+}
+
+// Cells gives the cells of a line of a table, one for each of its columns; those of line 0 are the titles. It is nil
+// for a line that goes over the whole width, such as a mistake, and for views that are no table. The text of
+// [View.Line] has the same cells padded.
+func (v View) Cells(line int) []Line {
+	if v.layout == nil || line < 0 || line >= v.Len() {
+		return nil
+	}
+	l := v.layout()
+	if l.cells == nil {
+		return nil
+	}
+	cells := l.cells(line)
+	if l.derived && cells != nil {
+		out := make([]Line, len(cells))
+		for i, c := range cells {
+			out[i] = detach(c)
+		}
+		return out
+	}
+	return cells
+}
+
+// Image gives the picture that the payload is. It is nil for other views, and where the picture cannot be read.
+func (v View) Image() image.Image {
+	if v.layout == nil || v.layout().image == nil {
+		return nil
+	}
+	return v.layout().image()
 }
 
 // Lines gives all lines.
