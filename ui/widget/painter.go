@@ -98,6 +98,13 @@ func (p *Painter) Sub(x, y, w, h float32) *Painter {
 // Visible reports whether any of that rectangle lies in the area that can be seen.
 func (p *Painter) Visible(x, y, w, h float32) bool { return p.rect(x, y, w, h).Overlaps(p.clip) }
 
+// Shown returns the upper and lower end of what can be seen, in the painter's own units: what lies outside need not be
+// drawn.
+func (p *Painter) Shown() (top, bottom float32) {
+	k := p.s.scale
+	return float32((float64(p.clip.Min.Y) - p.oy) / k), float32((float64(p.clip.Max.Y) - p.oy) / k)
+}
+
 // Hit registers a rectangle that stands for id. Later ones lie on top of earlier ones.
 func (p *Painter) Hit(x, y, w, h float32, id any) {
 	if b, ok := p.visibleBox(x, y, w, h); ok {

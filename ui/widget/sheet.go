@@ -73,6 +73,11 @@ type Sheet struct {
 	OnKey   func(name fyne.KeyName, mod fyne.KeyModifier)
 	OnRune  func(r rune)
 	OnFocus func(focused bool)
+	// OnTab is asked about Tab, and Shift+Tab with back, to go from part to part of the sheet; false has
+	// the focus go on to the next widget.
+	OnTab func(back bool) bool
+	// OnShortcut gets the shortcuts of the toolkit other than Copy, such as Undo, while the sheet has the focus.
+	OnShortcut func(sc fyne.Shortcut)
 	OnCopy  func() string                  // what Ctrl+C copies; "" copies nothing
 	Tip     func(pos fyne.Position) string // the tooltip at a place; "" is the whole of a text that is cut short there
 	// PointerAs is the cursor shown at a place; nil is the usual one.

@@ -21,6 +21,7 @@ var (
 	_ fyne.Focusable         = (*Sheet)(nil)
 	_ fyne.Disableable       = (*Sheet)(nil)
 	_ fyne.Shortcutable      = (*Sheet)(nil)
+	_ fyne.Tabbable          = (*Sheet)(nil)
 	_ desktop.Hoverable      = (*Sheet)(nil)
 	_ desktop.Mouseable      = (*Sheet)(nil)
 	_ desktop.Cursorable     = (*Sheet)(nil)
@@ -203,8 +204,33 @@ func (s *Sheet) TypedRune(r rune) {
 
 // TypedKey implements fyne.Focusable.
 func (s *Sheet) TypedKey(ev *fyne.KeyEvent) {
+	if ev.Name == fyne.KeyTab && s.OnTab != nil {
+		s.tab(s.modifiers()&fyne.KeyModifierShift != 0)
+		return
+	}
 	if !takenByWindow(ev.Name) && s.OnKey != nil && !s.disabled {
 		s.OnKey(ev.Name, s.modifiers())
+	}
+}
+
+// AcceptsTab implements fyne.Tabbable.
+func (s *Sheet) AcceptsTab() bool { return s.OnTab != nil }
+
+// tab goes to the next part of the sheet, and from the last one to the next widget.
+func (s *Sheet) tab(back bool) {
+	if s.OnTab(back) {
+		return
+	}
+	app := fyne.CurrentApp()
+	if app == nil {
+		return
+	}
+	if c := app.Driver().CanvasForObject(s.self); c != nil {
+		if back {
+			c.FocusPrevious()
+		} else {
+			c.FocusNext()
+		}
 	}
 }
 
@@ -217,8 +243,12 @@ func (s *Sheet) modifiers() fyne.KeyModifier {
 	return 0
 }
 
-// TypedShortcut implements fyne.Shortcutable: Copy copies what OnCopy returns.
+// TypedShortcut implements fyne.Shortcutable: Copy copies what OnCopy returns, the others go to OnShortcut.
 func (s *Sheet) TypedShortcut(sc fyne.Shortcut) {
+	if _, isCopy := sc.(*fyne.ShortcutCopy); !isCopy && s.OnShortcut != nil {
+		s.OnShortcut(sc)
+		return
+	}
 	if c, ok := sc.(*fyne.ShortcutCopy); ok && s.OnCopy != nil {
 		if text := s.OnCopy(); text != "" && c.Clipboard != nil {
 			c.Clipboard.SetContent(text)
