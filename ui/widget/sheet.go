@@ -78,8 +78,8 @@ type Sheet struct {
 	OnTab func(back bool) bool
 	// OnShortcut gets the shortcuts of the toolkit other than Copy, such as Undo, while the sheet has the focus.
 	OnShortcut func(sc fyne.Shortcut)
-	OnCopy  func() string                  // what Ctrl+C copies; "" copies nothing
-	Tip     func(pos fyne.Position) string // the tooltip at a place; "" is the whole of a text that is cut short there
+	OnCopy     func() string                  // what Ctrl+C copies; "" copies nothing
+	Tip        func(pos fyne.Position) string // the tooltip at a place; "" is the whole of a text that is cut short there
 	// PointerAs is the cursor shown at a place; nil is the usual one.
 	PointerAs func(pos fyne.Position) desktop.Cursor
 	// FocusRing draws a ring while the sheet has the focus.
