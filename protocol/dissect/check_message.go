@@ -20,35 +20,42 @@ func (t *Tree) checkMessage() {
 // checkCode reports codes of no meaning (RFC 7252 §3, §12.1).
 func (t *Tree) checkCode() {
 	switch {
-	case t.Code.IsSignaling():
-		t.reportField(ruleSignalingOnUDP, codeField, "class 0, 2, 4 or 5", t.Code.String())
-	case t.Code.IsReserved():
-		t.reportField(ruleReservedClass, codeField, "class 0, 2, 4 or 5", t.Code.String())
+	case t.Code.IsSignaling() && t.Framing == protocol.DatagramFraming:
+		t.reportField(ruleSignalingOnUDP, t.codeAt, "class 0, 2, 4 or 5", t.Code.String())
+	case t.Code.IsReserved() && !t.Code.IsSignaling():
+		t.reportField(ruleReservedClass, t.codeAt, "class 0, 2, 4 or 5", t.Code.String())
 	default:
 		if _, known := t.Code.Info(); !known {
-			t.reportField(ruleUnknownCode, codeField, "", t.Code.String())
+			t.reportField(ruleUnknownCode, t.codeAt, "", t.Code.String())
 		}
 	}
 }
 
-// checkType reports codes that do not go with the type (RFC 7252 §4.2, §4.3).
+// checkType reports codes that do not go with the type (RFC 7252 §4.2, §4.3). Reliable transports have none.
 func (t *Tree) checkType() {
+	if t.Framing.Reliable() {
+		if t.Code == protocol.Empty && t.Fields[t.codeAt].End() < len(t.Bytes)*8 {
+			end := t.Fields[t.codeAt].EndByte()
+			t.report(ruleEmptyReliable, bytesSpan(end, len(t.Bytes)), t.codeAt, "no byte behind the code", count(len(t.Bytes)-end, "byte"))
+		}
+		return
+	}
 	switch t.Type {
 	case protocol.Confirmable:
 		if t.Code == protocol.Empty && !t.malformed {
-			t.reportField(rulePing, codeField, "", "Confirmable and Empty")
+			t.reportField(rulePing, t.codeAt, "", "Confirmable and Empty")
 		}
 	case protocol.NonConfirmable:
 		if t.Code == protocol.Empty {
-			t.reportField(ruleEmptyNonConfirmable, codeField, "a request or a response", t.Code.String())
+			t.reportField(ruleEmptyNonConfirmable, t.codeAt, "a request or a response", t.Code.String())
 		}
 	case protocol.Acknowledgement:
 		if t.Code.IsRequest() {
-			t.reportField(ruleRequestInAck, codeField, "a response, or 0.00 Empty", t.Code.String())
+			t.reportField(ruleRequestInAck, t.codeAt, "a response, or 0.00 Empty", t.Code.String())
 		}
 	case protocol.Reset:
 		if t.Code != protocol.Empty {
-			t.reportField(ruleResetNotEmpty, codeField, "0.00 Empty", t.Code.String())
+			t.reportField(ruleResetNotEmpty, t.codeAt, "0.00 Empty", t.Code.String())
 		}
 	}
 }
@@ -69,12 +76,12 @@ func (t *Tree) checkValid() {
 		t.reportField(ruleValidWithPayload, len(t.Fields)-1, "no payload", count(len(t.Payload), "byte"))
 	}
 	if t.FirstOption(protocol.ETag) < 0 && t.FirstOption(protocol.OSCORE) < 0 {
-		t.reportField(ruleValidWithoutETag, codeField, "an ETag option", "none")
+		t.reportField(ruleValidWithoutETag, t.codeAt, "an ETag option", "none")
 	}
 }
 
 // checkBlockPayload reports a payload that is not the block that Block1 of a request, or Block2 of a response,
-// says it is (RFC 7959 §2.2).
+// says it is (RFC 7959 §2.2), or not blocks of BERT (RFC 8323 §6).
 func (t *Tree) checkBlockPayload() {
 	n := protocol.Block1
 	switch {
@@ -88,12 +95,19 @@ func (t *Tree) checkBlockPayload() {
 		return
 	}
 	b, ok := protocol.DecodeBlock(t.Options[i].Value)
-	if !ok || b.SZX == 7 || !b.More || len(t.Payload) == b.Size() {
+	if !ok || !b.More || len(t.Payload) == b.Size() {
 		return
+	}
+	id, expected := ruleBlockPayload, count(b.Size(), "byte")
+	if b.SZX == 7 {
+		if t.Framing == protocol.DatagramFraming || len(t.Payload) > 0 && len(t.Payload)%1024 == 0 {
+			return // what is wrong on UDP is SZX itself
+		}
+		id, expected = ruleBERTPayload, "a multiple of 1024 bytes"
 	}
 	if len(t.Payload) == 0 {
-		t.reportOption(ruleBlockPayload, &t.Options[i], count(b.Size(), "byte"), "no payload")
+		t.reportOption(id, &t.Options[i], expected, "no payload")
 		return
 	}
-	t.reportField(ruleBlockPayload, len(t.Fields)-1, count(b.Size(), "byte"), count(len(t.Payload), "byte"))
+	t.reportField(id, t.Find(Payload), expected, count(len(t.Payload), "byte"))
 }

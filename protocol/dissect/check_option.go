@@ -178,7 +178,7 @@ func (t *Tree) checkBlock(o *OptionEntry) {
 	if !ok {
 		return // too long, which checkLength reports
 	}
-	if b.SZX == 7 {
+	if b.SZX == 7 && t.Framing == protocol.DatagramFraming {
 		t.reportPart(ruleBlockSZX7, o, BlockSZX, "0 to 6", "7")
 	}
 	if b.More && o.Number == protocol.Block2 && t.Code.IsRequest() {

@@ -1,22 +1,26 @@
 package dissect
 
 import (
+	"bytes"
 	"encoding/hex"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+
+	"coapscope/protocol"
 )
 
 var update = flag.Bool("update", false, "write what the dissector says into the corpus")
 
 // A corpus archive has pairs of files: NAME.hex, whose lines may have comments behind "#", and NAME.txt, the
-// tree and the findings.
+// tree and the findings. A name that ends in .tcp or .ws is of a message in that framing, all others are UDP.
 
 // TestCorpus compares tree and findings of each message.
 func TestCorpus(t *testing.T) {
@@ -36,8 +40,7 @@ func TestCorpus(t *testing.T) {
 				continue
 			}
 			var tree Tree
-			b := unhex(t, f)
-			checkTree(t, &tree, b)
+			checkTree(t, &tree, framingOf(name), unhex(t, f))
 			got := describe(&tree)
 			files = append(files, f, txtar.File{Name: name + ".txt", Data: []byte(got)})
 			if *update {
@@ -85,8 +88,8 @@ func describe(t *Tree) string {
 // TestEachRuleIsInCorpus holds that the corpus has a message for each rule, and one clean neighbour.
 func TestEachRuleIsInCorpus(t *testing.T) {
 	seen := map[string]bool{}
-	for _, b := range corpusMessages(t) {
-		for _, f := range Dissect(b).Findings {
+	for _, m := range corpusMessages(t) {
+		for _, f := range DissectFraming(m.framing, m.bytes).Findings {
 			seen[f.ID] = true
 		}
 	}
@@ -109,9 +112,9 @@ func TestNearMisses(t *testing.T) {
 			if !ok {
 				continue
 			}
-			ids := findingIDs(Dissect(unhex(t, f)))
-			rule, near := strings.CutSuffix(name, "-ok")
-			rule, _, _ = strings.Cut(rule, "/")
+			ids := findingIDs(DissectFraming(framingOf(name), unhex(t, f)))
+			rule, _, _ := strings.Cut(strings.TrimSuffix(name, filepath.Ext(name)), "/")
+			rule, near := strings.CutSuffix(rule, "-ok")
 			switch {
 			case filepath.Base(path) != "findings.txtar":
 				if len(ids) > 0 {
@@ -142,22 +145,40 @@ func corpusFiles(t testing.TB) []string {
 	return paths
 }
 
-func corpusMessages(t testing.TB) (messages [][]byte) {
+// sample is a message of the corpus.
+type sample struct {
+	framing protocol.Framing
+	bytes   []byte
+}
+
+// framingOf tells by its name in which framing a message of the corpus is.
+func framingOf(name string) protocol.Framing {
+	switch filepath.Ext(name) {
+	case ".tcp":
+		return protocol.StreamFraming
+	case ".ws":
+		return protocol.WebSocketFraming
+	}
+	return protocol.DatagramFraming
+}
+
+func corpusMessages(t testing.TB) (messages []sample) {
 	for _, path := range corpusFiles(t) {
 		archive, err := txtar.ParseFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range archive.Files {
-			if strings.HasSuffix(f.Name, ".hex") {
-				messages = append(messages, unhex(t, f))
+			if name, ok := strings.CutSuffix(f.Name, ".hex"); ok {
+				messages = append(messages, sample{framingOf(name), unhex(t, f)})
 			}
 		}
 	}
 	return messages
 }
 
-// unhex reads hexadecimal digits with blanks and comments; "text" in quotes stands for its bytes.
+// unhex reads hexadecimal digits with blanks and comments; "text" in quotes stands for its bytes, and 61*300
+// for 300 bytes.
 func unhex(t testing.TB, f txtar.File) (b []byte) {
 	for line := range strings.Lines(string(f.Data)) {
 		line, _, _ = strings.Cut(line, "#")
@@ -166,11 +187,20 @@ func unhex(t testing.TB, f txtar.File) (b []byte) {
 				b = append(b, part...)
 				continue
 			}
-			raw, err := hex.DecodeString(strings.Join(strings.Fields(part), ""))
-			if err != nil {
-				t.Fatalf("%s: %v", f.Name, err)
+			for _, word := range strings.Fields(part) {
+				word, times, repeated := strings.Cut(word, "*")
+				raw, err := hex.DecodeString(word)
+				if err != nil {
+					t.Fatalf("%s: %v", f.Name, err)
+				}
+				n := 1
+				if repeated {
+					if n, err = strconv.Atoi(times); err != nil {
+						t.Fatalf("%s: %v", f.Name, err)
+					}
+				}
+				b = append(b, bytes.Repeat(raw, n)...)
 			}
-			b = append(b, raw...)
 		}
 	}
 	return b

@@ -19,6 +19,12 @@ func (t *Tree) Explain(i int) string {
 			}
 		}
 		return "Bytes that the value's own format gives no meaning to."
+	case Header:
+		return t.explainHeader()
+	case Length:
+		return t.explainMessageLength(f)
+	case LengthExtension:
+		return t.explainExtension(f, "length")
 	case MessageType:
 		return typeExplanations[t.Type&3]
 	case TokenLength:
@@ -65,7 +71,6 @@ func (t *Tree) Explain(i int) string {
 }
 
 var staticExplanations = [kindCount]string{
-	Header:                 "The four bytes that every message starts with.",
 	Version:                "The CoAP version; 1 is the only one there is, and messages of another are ignored.",
 	CodeDetail:             "The lower five bits of the code, written as two digits behind the point.",
 	MessageID:              "Ties an Acknowledgement or Reset to its message, and shows duplicates.",
@@ -84,6 +89,31 @@ var typeExplanations = [4]string{
 	protocol.NonConfirmable:  "Non-confirmable: not acknowledged.",
 	protocol.Acknowledgement: "Acknowledgement: answers the Confirmable message of the same message ID.",
 	protocol.Reset:           "Reset: the message of the same message ID came, but could not be processed.",
+}
+
+func (t *Tree) explainHeader() string {
+	switch t.Framing {
+	case protocol.StreamFraming:
+		return "Length, token length and code: reliable transports need no version, type and message ID."
+	case protocol.WebSocketFraming:
+		return "Token length and code, with a length of 0: the frame of the WebSocket has the length."
+	}
+	return "The four bytes that every message starts with."
+}
+
+// explainMessageLength says what the 4-bit length counts, and what its special values mean (RFC 8323 §3.2).
+func (t *Tree) explainMessageLength(f *Field) string {
+	switch {
+	case f.Number == nibble8:
+		return "13: the length is 13 plus the byte behind it."
+	case f.Number == nibble16:
+		return "14: the length is 269 plus the two bytes behind it."
+	case f.Number == nibbleReserved:
+		return "15: the length is 65805 plus the four bytes behind it."
+	case t.Framing == protocol.WebSocketFraming:
+		return "Always 0 on a WebSocket, whose frames have the length."
+	}
+	return "Options, payload marker and payload have " + count(int(f.Number), "byte") + "."
 }
 
 func (t *Tree) explainTokenLength(f *Field) string {
@@ -181,7 +211,7 @@ func (t *Tree) explainBlock(f *Field) string {
 	}
 	switch f.Kind {
 	case BlockNum:
-		return "Block " + number(f.Number) + " of the body, counted from 0: " + blockRange(b) + "."
+		return "Block " + number(f.Number) + " of the body, counted from 0: " + t.blockRange(b) + "."
 	case BlockMore:
 		if b.More {
 			return "More blocks follow."
@@ -189,6 +219,9 @@ func (t *Tree) explainBlock(f *Field) string {
 		return "No more blocks follow."
 	}
 	if b.SZX == 7 {
+		if t.Framing.Reliable() {
+			return "7 is BERT: the payload is any number of blocks of 1024 bytes."
+		}
 		return "7 is reserved on UDP."
 	}
 	return "The block size is 2^(" + number(f.Number) + " + 4) = " + numberOf(b.Size()) + " bytes."
@@ -210,6 +243,7 @@ var kindReferences = [kindCount]string{
 	Undecodable: "RFC 7252 §3",
 	Header:      "RFC 7252 §3", Version: "RFC 7252 §3", MessageType: "RFC 7252 §4", TokenLength: "RFC 7252 §3",
 	Code: "RFC 7252 §12.1", CodeClass: "RFC 7252 §3", CodeDetail: "RFC 7252 §3", MessageID: "RFC 7252 §4.4",
+	Length: "RFC 8323 §3.2", LengthExtension: "RFC 8323 §3.2",
 	TokenLengthExtension: "RFC 8974 §2.1", Token: "RFC 7252 §5.3.1",
 	OptionsGroup: "RFC 7252 §3.1", Option: "RFC 7252 §5.4.1", OptionDelta: "RFC 7252 §3.1", OptionDeltaExtension: "RFC 7252 §3.1",
 	OptionLength: "RFC 7252 §3.1", OptionLengthExtension: "RFC 7252 §3.1", OptionValue: "RFC 7252 §5.4.1",
@@ -229,6 +263,13 @@ func (t *Tree) Reference(i int) string {
 	}
 	f := &t.Fields[i]
 	switch f.Kind {
+	case Header, Length:
+		switch t.Framing {
+		case protocol.StreamFraming:
+			return "RFC 8323 §3.2"
+		case protocol.WebSocketFraming:
+			return "RFC 8323 §4.2"
+		}
 	case Option, OptionValue:
 		if info := t.Options[f.Option].Info; info != nil {
 			return info.Reference

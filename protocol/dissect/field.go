@@ -35,7 +35,7 @@ type Kind uint8
 const (
 	Undecodable Kind = iota // bytes that no rule gives a meaning to, because of an error before them
 
-	Header      // the fixed four bytes (§3)
+	Header      // the fixed four bytes (§3), or what has their place on reliable transports (RFC 8323 §3.2)
 	Version     // Ver
 	MessageType // T
 	TokenLength // TKL
@@ -43,6 +43,9 @@ const (
 	CodeClass
 	CodeDetail
 	MessageID
+
+	Length          // Len, of options and payload on reliable transports (RFC 8323 §3.2)
+	LengthExtension // of 8, 16 or 32 bits
 
 	TokenLengthExtension // RFC 8974 §2.1
 	Token

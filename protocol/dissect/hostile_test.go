@@ -35,7 +35,7 @@ func TestHostileMessages(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var tree Tree
-			checkTree(t, &tree, test.bytes)
+			checkTree(t, &tree, protocol.DatagramFraming, test.bytes)
 			if tree.WellFormed() != test.wellFormed {
 				t.Errorf("WellFormed is %v", tree.WellFormed())
 			}
@@ -63,8 +63,8 @@ func TestSuppressedFindings(t *testing.T) {
 // TestEachOptionIsInCorpus holds that the corpus has each registered option.
 func TestEachOptionIsInCorpus(t *testing.T) {
 	seen := map[*protocol.OptionInfo]bool{}
-	for _, b := range corpusMessages(t) {
-		for _, o := range Dissect(b).Options {
+	for _, m := range corpusMessages(t) {
+		for _, o := range DissectFraming(m.framing, m.bytes).Options {
 			seen[o.Info] = true
 		}
 	}

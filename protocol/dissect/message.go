@@ -18,13 +18,9 @@ func (t *Tree) header() (int, bool) {
 	t.Type = protocol.Type(b[0] >> 4 & 3)
 	version := t.add(Version, 0, 2, uint64(t.Version))
 	t.add(MessageType, 2, 2, uint64(t.Type))
-	t.add(TokenLength, 4, 4, uint64(b[0]&15))
+	t.tokenLengthAt = t.add(TokenLength, 4, 4, uint64(b[0]&15))
 	if len(b) > 1 {
-		t.Code = protocol.Code(b[1])
-		code := t.open(Code, 8, 8, uint64(b[1]))
-		t.add(CodeClass, 8, 3, uint64(t.Code.Class()))
-		t.add(CodeDetail, 11, 5, uint64(t.Code.Detail()))
-		t.close(code)
+		t.code(1)
 	}
 	switch {
 	case len(b) > 3:
@@ -38,16 +34,17 @@ func (t *Tree) header() (int, bool) {
 		t.report(ruleVersion, t.Fields[version].Span, version, "1", number(uint64(t.Version)))
 		return end, false
 	}
-	t.context = protocol.ContextOf(t.Code)
 	return end, len(b) >= protocol.HeaderLength
 }
 
-// Indexes of fields of a header that is complete: it comes first, and is always the same.
-const (
-	typeField        = 2
-	tokenLengthField = 3
-	codeField        = 4
-)
+// code reads the code at the byte.
+func (t *Tree) code(pos int) {
+	t.Code = protocol.Code(t.Bytes[pos])
+	t.codeAt = t.open(Code, pos*8, 8, uint64(t.Code))
+	t.add(CodeClass, pos*8, 3, uint64(t.Code.Class()))
+	t.add(CodeDetail, pos*8+3, 5, uint64(t.Code.Detail()))
+	t.close(t.codeAt)
+}
 
 // Values of the 4-bit length and delta fields (RFC 7252 §3.1, RFC 8974 §2.1).
 const (
@@ -62,19 +59,19 @@ const (
 // token reads the extension of the token length and the token (RFC 7252 §3, RFC 8974 §2.1).
 func (t *Tree) token(pos int) (int, bool) {
 	b := t.Bytes
-	if t.Code == protocol.Empty && len(b) > protocol.HeaderLength {
-		t.report(ruleEmptyWithContent, bytesSpan(protocol.HeaderLength, len(b)), codeField,
+	if t.Framing == protocol.DatagramFraming && t.Code == protocol.Empty && len(b) > protocol.HeaderLength {
+		t.report(ruleEmptyWithContent, bytesSpan(protocol.HeaderLength, len(b)), t.codeAt,
 			"no byte behind the message ID", count(len(b)-protocol.HeaderLength, "byte"))
 	}
 	nibble := b[0] & 15
 	switch length := int(nibble); {
 	case nibble == nibbleReserved:
-		t.reportField(ruleTokenLength15, tokenLengthField, "0 to 8, or 13 or 14 for an extended token", "15")
+		t.reportField(ruleTokenLength15, t.tokenLengthAt, "0 to 8, or 13 or 14 for an extended token", "15")
 		return pos, false
 	case nibble >= nibble8:
 		n := int(nibble) - nibble8 + 1
 		if left := len(b) - pos; left < n {
-			at := tokenLengthField
+			at := t.tokenLengthAt
 			if left > 0 {
 				at = t.addCut(TokenLengthExtension, pos*8, left*8, uint64(b[pos]))
 			}
@@ -85,7 +82,7 @@ func (t *Tree) token(pos int) (int, bool) {
 		t.add(TokenLengthExtension, pos*8, n*8, uint64(v))
 		return t.tokenBytes(next, v+base(nibble))
 	case length > 8:
-		t.reportField(ruleTokenLengthReserved, tokenLengthField, "0 to 8", number(uint64(length)))
+		t.reportField(ruleTokenLengthReserved, t.tokenLengthAt, "0 to 8", number(uint64(length)))
 		fallthrough
 	default:
 		return t.tokenBytes(pos, length)
@@ -95,7 +92,7 @@ func (t *Tree) token(pos int) (int, bool) {
 func (t *Tree) tokenBytes(pos, length int) (int, bool) {
 	b := t.Bytes
 	if left := len(b) - pos; left < length {
-		at := tokenLengthField
+		at := t.tokenLengthAt
 		if left > 0 {
 			t.Token = b[pos:]
 			at = t.addCut(Token, pos*8, left*8, uint64(length))
@@ -110,21 +107,22 @@ func (t *Tree) tokenBytes(pos, length int) (int, bool) {
 	return pos + length, true
 }
 
-// payload reads payload marker and payload, if the message goes on (RFC 7252 §3).
-func (t *Tree) payload(pos int) {
-	end := len(t.Bytes)
+// payload reads payload marker and payload, if the message goes on (RFC 7252 §3). It gives the message's end.
+func (t *Tree) payload(pos int) int {
+	end := t.end
 	if pos == end {
-		return
+		return end
 	}
 	group := t.open(PayloadGroup, pos*8, (end-pos)*8, uint64(end-pos-1))
 	marker := t.add(PayloadMarker, pos*8, 8, protocol.PayloadMarker)
 	if pos+1 < end {
-		t.Payload = t.Bytes[pos+1:]
+		t.Payload = t.Bytes[pos+1 : end]
 		t.add(Payload, pos*8+8, len(t.Payload)*8, uint64(len(t.Payload)))
 	} else {
 		t.reportField(ruleMarkerWithoutPayload, marker, "a payload of at least 1 byte behind the marker", "the message ends")
 	}
 	t.close(group)
+	return end
 }
 
 // extension reads the bytes that extend a 4-bit field with the value 13 or 14, as they are on the wire.

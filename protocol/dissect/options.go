@@ -56,7 +56,7 @@ func readExtension(b []byte, pos int, nibble byte) (value, n int, ok bool) {
 
 // options reads all options (RFC 7252 §3.1).
 func (t *Tree) options(pos int) (int, bool) {
-	b := t.Bytes
+	b := t.Bytes[:t.end]
 	if pos == len(b) || b[pos] == protocol.PayloadMarker {
 		return pos, true
 	}
@@ -76,7 +76,7 @@ func (t *Tree) options(pos int) (int, bool) {
 }
 
 func (t *Tree) oneOption(pos, previous int) (next, sum int, ok bool) {
-	b, bit := t.Bytes, pos*8
+	b, bit := t.Bytes[:t.end], pos*8
 	h := readOptionHead(b, pos)
 	sum = previous + h.delta
 	t.option = int32(len(t.Options))
@@ -160,7 +160,7 @@ func (t *Tree) reportHead(h optionHead, field int) {
 
 // undrawnOptions reads options without making fields, only to find where they end and whether they keep the format.
 func (t *Tree) undrawnOptions(pos, number int) (int, bool) {
-	b, start, fault := t.Bytes, pos, ruleID(0)
+	b, start, fault := t.Bytes[:t.end], pos, ruleID(0)
 	t.option = -1
 	for fault == 0 && pos < len(b) && b[pos] != protocol.PayloadMarker {
 		h := readOptionHead(b, pos)

@@ -17,9 +17,9 @@ type failer interface {
 }
 
 // checkTree holds a dissection against everything that is true of each.
-func checkTree(t failer, tree *Tree, b []byte) {
+func checkTree(t failer, tree *Tree, framing protocol.Framing, b []byte) {
 	t.Helper()
-	tree.Dissect(b)
+	tree.DissectFraming(framing, b)
 	checkSpans(t, tree)
 	checkFindings(t, tree)
 	checkAgainstParse(t, tree, b)
@@ -104,7 +104,8 @@ func checkFindings(t failer, tree *Tree) {
 // checkAgainstParse: what the codec accepts is well formed, and the other way round, and they read the same.
 func checkAgainstParse(t failer, tree *Tree, b []byte) {
 	t.Helper()
-	m, err := protocol.Parse(b)
+	var m protocol.Message
+	err := m.ParseFraming(tree.Framing, b)
 	if (err == nil) != tree.WellFormed() {
 		t.Fatalf("% x: Parse says %v, findings %v", b, err, tree.Findings)
 	}
@@ -140,8 +141,13 @@ func hasFormatFinding(tree *Tree) bool {
 	return false
 }
 
-// anyBytes draws datagrams from noise to nearly right ones.
-func anyBytes() *rapid.Generator[[]byte] {
+// anyFraming draws one of the framings.
+func anyFraming() *rapid.Generator[protocol.Framing] {
+	return rapid.SampledFrom([]protocol.Framing{protocol.DatagramFraming, protocol.StreamFraming, protocol.WebSocketFraming})
+}
+
+// anyBytes draws messages of the framing from noise to nearly right ones.
+func anyBytes(framing protocol.Framing) *rapid.Generator[[]byte] {
 	return rapid.Custom(func(t *rapid.T) []byte {
 		if rapid.Bool().Draw(t, "noise") {
 			b := rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "bytes")
@@ -164,7 +170,7 @@ func anyBytes() *rapid.Generator[[]byte] {
 			}
 			m.Options = m.Options.Add(n, rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "value"))
 		}
-		b, err := m.Append(nil)
+		b, err := m.AppendFraming(framing, nil)
 		if err != nil {
 			return []byte{0x40, 0, 0, 1}
 		}
@@ -181,20 +187,21 @@ func anyBytes() *rapid.Generator[[]byte] {
 func TestAnyBytes(t *testing.T) {
 	var reused Tree
 	rapid.Check(t, func(t *rapid.T) {
-		b := anyBytes().Draw(t, "datagram")
-		checkTree(t, &reused, b)
-		if diff := cmp.Diff(Dissect(b), &reused, cmp.AllowUnexported(Tree{}), cmpopts.EquateEmpty()); diff != "" {
+		framing := anyFraming().Draw(t, "framing")
+		b := anyBytes(framing).Draw(t, "message")
+		checkTree(t, &reused, framing, b)
+		if diff := cmp.Diff(DissectFraming(framing, b), &reused, cmp.AllowUnexported(Tree{}), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("a reused tree differs:\n%s", diff)
 		}
 	})
 }
 
 func FuzzDissect(f *testing.F) {
-	for _, b := range corpusMessages(f) {
-		f.Add(b)
+	for _, m := range corpusMessages(f) {
+		f.Add(byte(m.framing), m.bytes)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	f.Fuzz(func(t *testing.T, framing byte, b []byte) {
 		var tree Tree
-		checkTree(t, &tree, b)
+		checkTree(t, &tree, protocol.Framing(framing%3), b)
 	})
 }

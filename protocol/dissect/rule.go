@@ -22,11 +22,19 @@ const (
 	ruleOptionPastEnd
 	ruleMarkerWithoutPayload
 
+	// Of message format on reliable transports.
+	ruleNoCode
+	ruleMessageLengthCut
+	ruleShorterThanLength
+	ruleLongerThanLength
+	ruleWebSocketLength
+
 	// Of type and code.
 	ruleReservedClass
 	ruleSignalingOnUDP
 	ruleUnknownCode
 	rulePing
+	ruleEmptyReliable
 	ruleEmptyNonConfirmable
 	ruleRequestInAck
 	ruleResetNotEmpty
@@ -51,6 +59,7 @@ const (
 	ruleBlockSZX7
 	ruleBlock2More
 	ruleBlockPayload
+	ruleBERTPayload
 	ruleHopLimitZero
 	ruleNoResponseBits
 	ruleOSCOREOption
@@ -121,6 +130,27 @@ var rules = [ruleCount]Rule{
 		"RFC 7252 §3", "Leave out the payload marker where the payload is empty.",
 	},
 
+	ruleNoCode: {
+		"code-missing", Error, true, "The message ends before its code",
+		"RFC 8323 §3.2", "Send at least two bytes: length and token length, then the code. A recipient aborts the connection.",
+	},
+	ruleMessageLengthCut: {
+		"message-length-cut-off", Error, true, "The message ends within its extended length",
+		"RFC 8323 §3.2", "Send the one, two or four bytes that length 13, 14 or 15 asks for.",
+	},
+	ruleShorterThanLength: {
+		"message-shorter-than-length", Error, true, "The message is shorter than its length says",
+		"RFC 8323 §3.2", "The length counts options, payload marker and payload. On a stream the recipient waits for the rest.",
+	},
+	ruleLongerThanLength: {
+		"message-longer-than-length", Error, true, "The message goes on behind its length",
+		"RFC 8323 §3.2", "The length counts options, payload marker and payload. On a stream the rest is taken for the next message.",
+	},
+	ruleWebSocketLength: {
+		"websocket-length-not-zero", Error, true, "The length on a WebSocket is not 0",
+		"RFC 8323 §4.2", "Set the length to 0: the frame of the WebSocket has the length.",
+	},
+
 	ruleReservedClass: {
 		"code-class-reserved", Error, false, "The code's class is reserved",
 		"RFC 7252 §3", "Use class 0 for a request, and 2, 4 or 5 for a response. A recipient rejects this message.",
@@ -136,6 +166,10 @@ var rules = [ruleCount]Rule{
 	rulePing: {
 		"ping", Note, false, "A CoAP ping",
 		"RFC 7252 §4.3", "The answer is a Reset with the same message ID.",
+	},
+	ruleEmptyReliable: {
+		"empty-not-empty", Warning, false, "An Empty message with a token, an option or a payload",
+		"RFC 8323 §3.4", "Send nothing behind the code: a recipient ignores an Empty message. A Ping (7.02) takes a token.",
 	},
 	ruleEmptyNonConfirmable: {
 		"empty-non-confirmable", Error, false, "An Empty message that is Non-confirmable",
@@ -218,6 +252,10 @@ var rules = [ruleCount]Rule{
 	ruleBlockPayload: {
 		"block-payload-size", Error, false, "The payload is not as long as the block",
 		"RFC 7959 §2.2", "With M set, the payload has exactly the block size.",
+	},
+	ruleBERTPayload: {
+		"bert-payload-size", Error, false, "The payload of a BERT block is not a multiple of 1024 bytes",
+		"RFC 8323 §6", "With M set, the payload is one or more whole blocks of 1024 bytes.",
 	},
 	ruleHopLimitZero: {
 		"hop-limit-zero", Error, false, "Hop-Limit is 0",

@@ -6,6 +6,7 @@ var kindNames = [kindCount]string{
 	Undecodable: "Undecodable",
 	Header:      "Header", Version: "Version", MessageType: "Type", TokenLength: "Token length",
 	Code: "Code", CodeClass: "Class", CodeDetail: "Detail", MessageID: "Message ID",
+	Length: "Length", LengthExtension: "Extended length",
 	TokenLengthExtension: "Token length, extended", Token: "Token",
 	OptionsGroup: "Options", Option: "Option", OptionDelta: "Option delta", OptionDeltaExtension: "Option delta, extended",
 	OptionLength: "Option length", OptionLengthExtension: "Option length, extended", OptionValue: "Option value",
@@ -88,9 +89,14 @@ func (t *Tree) Value(i int) string {
 		return t.optionValue(i)
 	case TokenLength, OptionDelta, OptionLength:
 		return nibbleText(byte(f.Number))
-	case TokenLengthExtension, OptionDeltaExtension, OptionLengthExtension:
+	case Length:
+		if f.Number == nibbleReserved {
+			return "15: four bytes follow"
+		}
+		return nibbleText(byte(f.Number))
+	case TokenLengthExtension, OptionDeltaExtension, OptionLengthExtension, LengthExtension:
 		if f.Cut {
-			return t.cutText(i, 2)
+			return t.cutText(i, t.extensionBytes(i))
 		}
 		return extensionText(f)
 	case BlockSZX:
@@ -133,7 +139,18 @@ func extensionText(f *Field) string {
 	return number(f.Number) + " (+ " + number(b) + " = " + number(f.Number+b) + ")"
 }
 
+// extensionBytes is how many bytes an extension that is cut off should have.
+func (t *Tree) extensionBytes(i int) uint64 {
+	if t.Fields[i].Kind == LengthExtension {
+		return uint64(lengthBytes(t.Bytes[0] >> 4))
+	}
+	return 2
+}
+
 func extensionBase(f *Field) uint64 {
+	if f.Kind == LengthExtension {
+		return lengthBase(f.Bits / 8)
+	}
 	if f.Bits == 8 {
 		return base8
 	}
@@ -142,6 +159,9 @@ func extensionBase(f *Field) uint64 {
 
 func (t *Tree) szxText(f *Field) string {
 	if f.Number == 7 {
+		if t.Framing.Reliable() {
+			return "7 · BERT, blocks of 1024 bytes"
+		}
 		return "7 reserved"
 	}
 	return number(f.Number) + " · " + numberOf(1<<(f.Number+4)) + " bytes"
@@ -151,7 +171,7 @@ func (t *Tree) optionValue(i int) string {
 	f := &t.Fields[i]
 	o := &t.Options[f.Option]
 	if !o.Broken {
-		return optionText(o, t.Code)
+		return t.optionText(o)
 	}
 	if o.ValueAt >= 0 {
 		return t.cutText(o.ValueAt, t.Fields[o.ValueAt].Number)
@@ -205,6 +225,10 @@ func (t *Tree) Label(i int) string {
 		return "detail " + n
 	case MessageID:
 		return "Message ID 0x" + hexText(t.Raw(i), "")
+	case Length:
+		return "Len " + n
+	case LengthExtension:
+		return "Len +" + n
 	case TokenLengthExtension:
 		return "TKL +" + n
 	case Token:
@@ -267,7 +291,7 @@ func (t *Tree) optionLabel(f *Field) string {
 	case o.Info == nil:
 		return o.name() + " " + hexText(o.Value, " ")
 	}
-	return shorten(o.name() + " " + shortOptionText(o, t.Code))
+	return shorten(o.name() + " " + t.shortOptionText(o))
 }
 
 func (t *Tree) payloadLabel() string {

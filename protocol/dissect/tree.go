@@ -15,11 +15,13 @@ const (
 // then nothing is allocated once its slices are large enough. It refers to the bytes and does not copy them.
 type Tree struct {
 	Bytes    []byte
-	Fields   []Field // in preorder
+	Framing  protocol.Framing // how the bytes were read
+	Fields   []Field          // in preorder
 	Findings []Finding
 	Options  []OptionEntry // those that have fields, in order
 
-	// The message in short. Values that the bytes do not reach are zero.
+	// The message in short. Values that the bytes do not reach are zero, and so are version, type and
+	// message ID on reliable transports, which have none (see [Tree.HasType]).
 	Version   uint8
 	Type      protocol.Type
 	Code      protocol.Code
@@ -32,6 +34,11 @@ type Tree struct {
 
 	context   protocol.Context
 	malformed bool
+	headed    bool // the header is complete
+
+	tokenLengthAt, codeAt int // indexes of fields, where there is such a field
+	bodyAt                int // the byte at which options and payload start, -1 where the token cannot be read
+	end                   int // the byte at which the message ends, by the length in its header if it has one
 
 	// Where the next field goes.
 	parent, option int32
@@ -46,41 +53,59 @@ type roomy struct {
 }
 
 // Dissect takes a UDP datagram apart.
-func Dissect(b []byte) *Tree {
+func Dissect(b []byte) *Tree { return DissectFraming(protocol.DatagramFraming, b) }
+
+// DissectFraming takes a message of the framing apart. On a reliable transport b is one message, from the byte
+// with the length on.
+func DissectFraming(f protocol.Framing, b []byte) *Tree {
 	r := &roomy{}
 	r.tree.Fields, r.tree.Options = r.fields[:0], r.options[:0]
-	r.tree.Dissect(b)
+	r.tree.DissectFraming(f, b)
 	return &r.tree
 }
 
 // Dissect takes a UDP datagram apart, reusing the memory of t.
-func (t *Tree) Dissect(b []byte) {
+func (t *Tree) Dissect(b []byte) { t.DissectFraming(protocol.DatagramFraming, b) }
+
+// DissectFraming takes a message of the framing apart, reusing the memory of t.
+func (t *Tree) DissectFraming(f protocol.Framing, b []byte) {
 	*t = Tree{
-		Bytes: b, Fields: t.Fields[:0], Findings: t.Findings[:0], Options: t.Options[:0],
-		parent: -1, option: -1,
+		Bytes: b, Framing: f, Fields: t.Fields[:0], Findings: t.Findings[:0], Options: t.Options[:0],
+		parent: -1, option: -1, bodyAt: -1, end: len(b),
 	}
-	pos, ok := t.header()
+	var pos int
+	if f == protocol.DatagramFraming {
+		pos, t.headed = t.header()
+	} else {
+		pos, t.headed = t.reliableHeader()
+	}
+	ok := t.headed
 	if ok {
+		t.context = protocol.ContextOf(t.Code)
 		pos, ok = t.token(pos)
 	}
 	if ok {
+		t.bodyAt = pos
+		t.messageEnd(pos)
 		pos, ok = t.options(pos)
 	}
 	if ok {
-		t.payload(pos)
-	} else if pos < len(b) {
+		pos = t.payload(pos)
+	}
+	if pos < len(b) {
 		t.add(Undecodable, pos*8, (len(b)-pos)*8, uint64(len(b)-pos))
 	}
 	t.checkMessage()
 }
 
-// WellFormed tells whether the bytes keep the message format: whether protocol.Parse accepts them.
+// WellFormed tells whether the bytes keep the message format: whether protocol.Message.ParseFraming accepts them.
 func (t *Tree) WellFormed() bool { return !t.malformed }
 
-// HasHeader tells whether there is a complete header of version 1, so that type, code and message ID mean something.
-func (t *Tree) HasHeader() bool {
-	return len(t.Bytes) >= protocol.HeaderLength && t.Version == protocol.Version
-}
+// HasHeader tells whether there is a complete header, on UDP one of version 1, so that the code means something.
+func (t *Tree) HasHeader() bool { return t.headed }
+
+// HasType tells whether type and message ID mean something: there is a complete header, and it is that of UDP.
+func (t *Tree) HasType() bool { return t.headed && t.Framing == protocol.DatagramFraming }
 
 // FirstOption gives the index in Options of the first option of that number, -1 where there is none.
 func (t *Tree) FirstOption(n protocol.OptionNumber) int {

@@ -6,13 +6,14 @@ import (
 	"coapscope/protocol"
 )
 
-// optionText gives the meaning of an option's value in a message of the given code.
-func optionText(o *OptionEntry, code protocol.Code) string {
+// optionText gives the meaning of an option's value.
+func (t *Tree) optionText(o *OptionEntry) string {
+	code := t.Code
 	if o.Info == nil {
 		return guessText(o.Value)
 	}
 	if !code.IsSignaling() {
-		if s, ok := meaningText(o, code); ok {
+		if s, ok := t.meaningText(o); ok {
 			return s
 		}
 	}
@@ -37,7 +38,7 @@ func optionText(o *OptionEntry, code protocol.Code) string {
 }
 
 // meaningText gives the text of options that mean more than their format; false for all others.
-func meaningText(o *OptionEntry, code protocol.Code) (string, bool) {
+func (t *Tree) meaningText(o *OptionEntry) (string, bool) {
 	v, ok := protocol.DecodeUint(o.Value)
 	switch o.Number {
 	case protocol.IfMatch:
@@ -45,7 +46,7 @@ func meaningText(o *OptionEntry, code protocol.Code) (string, bool) {
 			return "empty: any representation", true
 		}
 	case protocol.Observe:
-		if code.IsRequest() && ok {
+		if t.Code.IsRequest() && ok {
 			switch v {
 			case protocol.ObserveRegister:
 				return "0 register", true
@@ -67,7 +68,7 @@ func meaningText(o *OptionEntry, code protocol.Code) (string, bool) {
 		}
 	case protocol.Block1, protocol.Block2, protocol.QBlock1, protocol.QBlock2:
 		if b, ok := protocol.DecodeBlock(o.Value); ok {
-			return b.String() + " (" + blockRange(b) + ")", true
+			return t.blockText(b), true
 		}
 	case protocol.NoResponse:
 		if ok && v <= 0xff {
@@ -91,8 +92,25 @@ func contentFormatText(f protocol.ContentFormat) string {
 	return s
 }
 
+// blockText gives a Block value and the bytes of the body that it stands for.
+func (t *Tree) blockText(b protocol.Block) string {
+	return t.blockParams(b) + " (" + t.blockRange(b) + ")"
+}
+
+// blockParams gives NUM/M/size, with BERT for the size that only reliable transports have (RFC 8323 §6).
+func (t *Tree) blockParams(b protocol.Block) string {
+	s := b.String()
+	if b.SZX != 7 || !t.Framing.Reliable() {
+		return s
+	}
+	return s[:strings.LastIndexByte(s, '/')+1] + "BERT"
+}
+
 // blockRange gives the bytes of the body that the block holds, such as "bytes 768–1023".
-func blockRange(b protocol.Block) string {
+func (t *Tree) blockRange(b protocol.Block) string {
+	if b.SZX == 7 && t.Framing.Reliable() {
+		return "blocks of 1024 bytes from byte " + numberOf(b.Offset())
+	}
 	return "bytes " + numberOf(b.Offset()) + "–" + numberOf(b.Offset()+b.Size()-1)
 }
 
@@ -151,17 +169,17 @@ func orEmpty(s string) string {
 }
 
 // shortOptionText is optionText for a cell of the bit grid.
-func shortOptionText(o *OptionEntry, code protocol.Code) string {
-	if o.Info == nil || code.IsSignaling() {
-		return optionText(o, code)
+func (t *Tree) shortOptionText(o *OptionEntry) string {
+	if o.Info == nil || t.Code.IsSignaling() {
+		return t.optionText(o)
 	}
 	switch o.Number {
 	case protocol.ContentFormatOption, protocol.Accept, protocol.MaxAge, protocol.Size1, protocol.Size2, protocol.NoResponse:
 		return uintText(o.Value)
 	case protocol.Block1, protocol.Block2, protocol.QBlock1, protocol.QBlock2:
 		if b, ok := protocol.DecodeBlock(o.Value); ok {
-			return b.String()
+			return t.blockParams(b)
 		}
 	}
-	return optionText(o, code)
+	return t.optionText(o)
 }
