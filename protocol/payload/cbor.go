@@ -73,7 +73,7 @@ func Diagnostic(data []byte) (string, error) {
 	case p.err != nil:
 		return "", p.err
 	case p.truncated:
-		return "", &SyntaxError{0, p.notes[0], "RFC 8949 §10", false}
+		return "", &SyntaxError{0, p.notes[0], nestingClause, false}
 	}
 	return p.line.String(), nil
 }

@@ -13,3 +13,6 @@ type SyntaxError struct {
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("byte %d: %s (%s)", e.Offset, e.Problem, e.Reference)
 }
+
+// nestingClause warns of what is nested deeply. An error with it is a bound of ours, and no mistake.
+const nestingClause = "RFC 8949 §10"

@@ -1,7 +1,6 @@
 package payload
 
 import (
-	"encoding/json"
 	"strings"
 	"unicode/utf8"
 
@@ -11,6 +10,12 @@ import (
 
 // NoFormat stands for a message without Content-Format option.
 const NoFormat = -1
+
+// Sensor streams, which need not end (RFC 8428 §4.8).
+const (
+	sensmlJSON = 111
+	sensmlCBOR = 113
+)
 
 // family is what a payload is made of.
 type family uint8
@@ -32,14 +37,11 @@ func familyOf(format int) family {
 	if !ok {
 		return unknown
 	}
-	if coded(format) || format == int(protocol.OctetStream) {
-		return opaque
-	}
-	for i := range renderers {
-		if r := &renderers[i]; r.family != unknown && r.claimsMedia(media) {
-			if r.family == cborItem && strings.HasSuffix(media, "cbor-seq") {
-				return cborSequence
-			}
+	for _, r := range claimants[format] {
+		if r.family == cborItem && strings.HasSuffix(media, "cbor-seq") {
+			return cborSequence
+		}
+		if r.family != unknown {
 			return r.family
 		}
 	}
@@ -93,7 +95,7 @@ func fits(f family, data []byte) bool {
 	case text:
 		return printable(data)
 	case jsonText:
-		return json.Valid(data)
+		return validJSON(data, false) == nil
 	case cborItem, cborSequence:
 		return fitsCBOR(data, f == cborSequence)
 	case links:

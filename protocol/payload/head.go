@@ -102,7 +102,7 @@ type open struct {
 
 // skipItem gives the end of the data item at pos. It does not recurse.
 func skipItem(data []byte, pos int) (end int, err *SyntaxError) {
-	var stack []open
+	stack := make([]open, 0, 16) // seldom more, and then it is on no heap
 	for {
 		// Containers that are complete end here.
 		for len(stack) > 0 && !stack[len(stack)-1].endless && stack[len(stack)-1].left == 0 {
@@ -160,7 +160,7 @@ func skipItem(data []byte, pos int) (end int, err *SyntaxError) {
 		}
 		if next.endless || next.left > 0 {
 			if len(stack) == maxCBORNesting {
-				return pos, &SyntaxError{h.start, fmt.Sprintf("nested deeper than %d levels; not followed", maxCBORNesting), "RFC 8949 §10", false}
+				return pos, &SyntaxError{h.start, fmt.Sprintf("nested deeper than %d levels; not followed", maxCBORNesting), nestingClause, false}
 			}
 			stack = append(stack, next)
 		} else if len(stack) == 0 {

@@ -42,13 +42,16 @@ type renderer struct {
 	// claims are the media types that it shows: "application/json"; with a suffix (RFC 6838 §4.2.8), "+json";
 	// all of a tree, "text/".
 	claims []string
-	// numbers are Content-Formats that it shows besides those.
+	// numbers are registered Content-Formats that it shows besides those.
 	numbers []int
 	// sniff ranks the payload by its bytes. It has to be quick with what is plainly something else. Without it the
 	// view is only shown where the Content-Format asks for it.
 	sniff func(data []byte) rank
 	// layout makes the view. It is bounded in time and memory, and never fails.
 	layout func(format int, data []byte) *layout
+	// check says what is wrong with a payload that is said to be this, and nothing where it is not. It is for every message:
+	// exact, quick, and bounded by maxChecked.
+	check func(format int, data []byte) string
 	// behind are other views to offer after this one.
 	behind []string
 	// family is for the views that show an encoding, and not what is said in it.
@@ -59,15 +62,18 @@ type renderer struct {
 // knows about the meaning, the earlier. It is filled by init, since views of containers render what they contain.
 var renderers []renderer
 
+// claimants are the views that a registered Content-Format asks for.
+var claimants = map[int][]*renderer{}
+
 func init() {
 	renderers = []renderer{
 		{
 			name: NameLinks, claims: []string{"application/link-format"}, family: links, behind: []string{NameText},
-			sniff: sniffLinks, layout: func(_ int, data []byte) *layout { return layoutLinks(data) },
+			sniff: sniffLinks, check: checkLinks, layout: func(_ int, data []byte) *layout { return layoutLinks(data) },
 		},
 		{
 			name: NameJSON, claims: []string{"application/json", "+json"}, family: jsonText, behind: []string{NameText},
-			sniff: sniffJSON, layout: layoutAsJSON,
+			sniff: sniffJSON, check: checkJSON, layout: layoutAsJSON,
 		},
 		{
 			name: NameCBOR, family: cborItem, behind: []string{NameJSON},
@@ -75,13 +81,22 @@ func init() {
 				"application/cbor", "+cbor", "application/cbor-seq", "+cbor-seq", "application/multipart-core",
 				"application/cwt", "application/cose", "application/cose-key", "application/cose-key-set",
 			},
-			sniff: sniffCBOR, layout: func(format int, data []byte) *layout { return layoutCBOR(format, data, false) },
+			sniff: sniffCBOR, check: checkCBOR, layout: func(format int, data []byte) *layout { return layoutCBOR(format, data, false) },
 		},
 		{
 			name: NameText, claims: []string{"text/", "application/javascript", "application/xml", "+xml"}, family: text,
-			sniff: sniffText, layout: func(_ int, data []byte) *layout { return layoutText(data) },
+			sniff: sniffText, check: checkText, layout: func(_ int, data []byte) *layout { return layoutText(data) },
 		},
 		{name: NameHex, layout: func(_ int, data []byte) *layout { return layoutHex(data) }},
+	}
+	for i := range renderers {
+		r := &renderers[i]
+		for _, row := range protocol.ContentFormats() {
+			if media, ok := mediaType(int(row.Number)); ok && !coded(int(row.Number)) &&
+				(r.claimsMedia(media) || slices.Contains(r.numbers, int(row.Number))) {
+				claimants[int(row.Number)] = append(claimants[int(row.Number)], r)
+			}
+		}
 	}
 }
 
@@ -148,7 +163,7 @@ func As(name string, format int, data []byte) View {
 // choose gives the views of a payload, the best first and hex last: those for its Content-Format, then those for what
 // it looks like. A payload that is not what it is declared as, but plainly something else, is shown as that first.
 func choose(format int, data []byte) []*renderer {
-	media, known := mediaType(format)
+	_, known := mediaType(format)
 	var declared, seen []*renderer
 	ranks := map[*renderer]rank{}
 	kept := false // to what was declared
@@ -159,7 +174,7 @@ func choose(format int, data []byte) []*renderer {
 		if n > possible {
 			seen = append(seen, r)
 		}
-		if known && r.claimsMedia(media) || slices.Contains(r.numbers, format) {
+		if slices.Contains(claimants[format], r) {
 			if len(data) > 0 || n > never { // nothing is no data item, and there is nothing to show
 				declared = append(declared, r)
 			}
