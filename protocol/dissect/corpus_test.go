@@ -205,3 +205,11 @@ func unhex(t testing.TB, f txtar.File) (b []byte) {
 	}
 	return b
 }
+
+func unhexString(t testing.TB, s string) []byte {
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
