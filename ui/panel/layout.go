@@ -117,6 +117,19 @@ func (b bar) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+// tabRow lays out a strip of tabs, and something small at its right end.
+type tabRow struct{}
+
+func (tabRow) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+func (tabRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	m := objects[1].MinSize()
+	objects[0].Move(fyne.NewPos(0, 0))
+	objects[0].Resize(fyne.NewSize(size.Width-m.Width-6, size.Height))
+	objects[1].Move(fyne.NewPos(size.Width-m.Width-6, (size.Height-m.Height)/2))
+	objects[1].Resize(m)
+}
+
 // backdrop is the colour of the panel behind what has no ground of its own.
 type backdrop struct {
 	fynewidget.BaseWidget

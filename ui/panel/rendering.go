@@ -1,38 +1,47 @@
 package panel
 
 import (
+	"encoding/base64"
+	"fmt"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
 )
 
 // Rendering shows a payload in one of the ways it can be read. Of a body of a megabyte only the lines
-// in sight are drawn.
+// in sight are drawn, and it is laid out beside the window.
 type Rendering struct {
 	Object fyne.CanvasObject
 
-	model view.Rendering
-	tabs  *widget.TabStrip
-	list  *widget.List
-	note  *widget.Sheet
+	model   view.Rendering
+	tabs    *widget.TabStrip
+	list    *widget.List
+	picture *canvas.Image
+	note    *widget.Sheet
+	content *fyne.Container
 
-	left  float32 // how far lines are scrolled to the left
-	width float32 // of the longest line drawn
+	left   float32 // how far lines are scrolled to the left
+	width  float32 // of the longest line drawn
+	hover  int     // row under the pointer, -1 for none
+	laying int     // views that are being laid out beside the window
+	serial int     // counts the views that were shown
 }
 
 // NewRendering makes an empty rendering on that surface.
 func NewRendering(on widget.Surface) *Rendering {
-	p := &Rendering{}
+	p := &Rendering{hover: -1}
 	p.tabs = widget.NewTabStrip()
 	p.tabs.On = on
-	p.tabs.OnSelect = func(id string) {
-		p.model.Choose(id)
-		p.left, p.width = 0, 0
-		p.list.SetSelected(-1)
-		p.list.ScrollTo(0)
-		p.refresh()
-	}
+	p.tabs.OnSelect = p.choose
+	more := widget.NewLink("as ▾", nil)
+	more.On = on
+	more.Menu = p.others
+	more.Hint = "Show the payload as something that it does not say it is"
 	p.list = widget.NewList(p)
 	p.list.On = on
 	p.list.RowHeight = 18
@@ -45,43 +54,141 @@ func NewRendering(on widget.Surface) *Rendering {
 		}
 		scroll(0, dy, pos)
 	}
-	p.list.OnRowKey = func(name fyne.KeyName) {
-		switch name {
-		case fyne.KeyRight:
-			p.shift(sideStep)
-		case fyne.KeyLeft:
-			p.shift(-sideStep)
+	p.list.OnRowKey = p.key
+	p.list.OnActivate = func(row int) { p.toggle(row) }
+	tap := p.list.OnTap
+	p.list.OnTap = func(t widget.Tap) {
+		tap(t)
+		if row, ok := t.Hit.(foldRow); ok && !t.Double {
+			p.toggle(int(row))
 		}
 	}
+	p.list.OnSelect = func(int) { p.note.Refresh() }
+	p.list.OnHoverRow = func(row int) {
+		p.hover = row
+		p.refreshNote()
+	}
+	p.list.OnMenu = func(_ int, t widget.Tap) { p.menu(t) }
 	p.list.OnCopy = func() string {
 		if row := p.list.Selected(); row >= 0 {
-			return p.model.View().Line(row).String()
+			return p.model.Row(row).String()
 		}
 		return p.model.View().String()
 	}
-	p.note = widget.NewSheet(func(g *widget.Painter) {
-		g.TextEllipsis(16, 14, g.W-24, p.model.View().Note(), widget.Sans(11, view.Warning))
-	})
+	p.picture = canvas.NewImageFromImage(nil)
+	p.picture.FillMode = canvas.ImageFillContain
+	p.picture.ScaleMode = canvas.ImageScalePixels
+	p.picture.Hide()
+	p.note = widget.NewSheet(p.drawNote)
 	p.note.On = on
 	p.note.Min = fyne.NewSize(20, 20)
-	p.Object = Stacked(1, p.tabs, p.list, p.note)
+	p.content = Stacked(1, p.list, p.picture)
+	head := container.New(tabRow{}, p.tabs, more)
+	p.Object = Stacked(1, head, p.content, p.note)
 	return p
 }
+
+// foldRow is the hit region of the triangle that folds what is inside of a row.
+type foldRow int
 
 // Show shows another payload; format is the content format, -1 for none.
 func (p *Rendering) Show(format int, data []byte) {
 	if p.model.Show(format, data) {
-		p.left, p.width = 0, 0
-	}
-	var tabs []widget.Tab
-	for _, v := range p.model.Views {
-		tabs = append(tabs, widget.Tab{ID: v.Name, Title: v.Name})
-	}
-	p.tabs.SetTabs(tabs...)
-	if !p.model.Empty() {
-		p.tabs.Select(p.model.View().Name)
+		p.left, p.width, p.hover = 0, 0, -1
+		p.lay()
 	}
 	p.refresh()
+}
+
+// choose shows the payload in another way.
+func (p *Rendering) choose(name string) {
+	p.model.Choose(name)
+	p.left, p.width = 0, 0
+	p.list.SetSelected(-1)
+	p.list.ScrollTo(0)
+	p.lay()
+	p.refresh()
+}
+
+// layAside is the size from which on a payload is laid out beside the window: smaller ones take less time
+// than a frame.
+const layAside = 16 << 10
+
+// lay has the view laid out.
+func (p *Rendering) lay() {
+	p.serial++
+	p.laying = 0
+	if len(p.model.Data()) < layAside {
+		return
+	}
+	serial, view := p.serial, p.model.View()
+	p.laying = serial
+	go func() {
+		view.Len()
+		fyne.Do(func() {
+			if p.serial == serial {
+				p.laying = 0
+				p.refresh()
+			}
+		})
+	}()
+}
+
+// others are the views that the payload does not ask for.
+func (p *Rendering) others() *fyne.Menu {
+	var items []*fyne.MenuItem
+	for _, name := range p.model.Others() {
+		items = append(items, fyne.NewMenuItem(name, func() { p.choose(name) }))
+	}
+	return fyne.NewMenu("Show as", items...)
+}
+
+// menu offers what can be done with the payload.
+func (p *Rendering) menu(t widget.Tap) {
+	copies := func(title string, text func() string) *fyne.MenuItem {
+		return fyne.NewMenuItem(title, func() { fyne.CurrentApp().Clipboard().SetContent(text()) })
+	}
+	data := p.model.Data()
+	var items []*fyne.MenuItem
+	if row := p.list.Selected(); row >= 0 {
+		items = append(items, copies("Copy the line", func() string { return p.model.Row(row).String() }))
+		if open, foldable := p.model.Foldable(row); foldable {
+			title := "Unfold"
+			if open {
+				title = "Fold"
+			}
+			items = append(items, fyne.NewMenuItem(title, func() { p.toggle(row) }))
+		}
+	}
+	items = append(items,
+		copies("Copy all as "+p.model.View().Name, func() string { return p.model.View().String() }),
+		copies("Copy as hex", func() string { return fmt.Sprintf("%x", data) }),
+		copies("Copy as base64", func() string { return base64.StdEncoding.EncodeToString(data) }),
+	)
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.list); c != nil && !p.model.Empty() {
+		fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("Payload", items...), c, t.Absolute)
+	}
+}
+
+func (p *Rendering) key(name fyne.KeyName) {
+	row := p.list.Selected()
+	open, foldable := p.model.Foldable(row)
+	switch {
+	case name == fyne.KeyRight && foldable && !open, name == fyne.KeyLeft && open:
+		p.toggle(row)
+	case name == fyne.KeyRight:
+		p.shift(sideStep)
+	case name == fyne.KeyLeft:
+		p.shift(-sideStep)
+	}
+}
+
+// toggle folds what is inside of a row away, or back.
+func (p *Rendering) toggle(row int) {
+	if open, foldable := p.model.Foldable(row); foldable {
+		p.model.SetOpen(row, !open)
+		p.list.Refresh()
+	}
 }
 
 // sideStep is how far a key scrolls long lines.
@@ -94,36 +201,118 @@ func (p *Rendering) shift(by float32) {
 }
 
 func (p *Rendering) refresh() {
-	if p.model.View().Note() == "" {
-		p.note.Hide()
-	} else {
+	var tabs []widget.Tab
+	for _, v := range p.model.Views {
+		tabs = append(tabs, widget.Tab{ID: v.Name, Title: v.Name})
+	}
+	p.tabs.SetTabs(tabs...)
+	if !p.model.Empty() {
+		p.tabs.Select(p.model.View().Name)
+	}
+	p.list.Empty = "No payload"
+	if p.laying != 0 {
+		p.list.Empty = "Laying out …"
+	}
+	p.showPicture()
+	p.refreshNote()
+	p.list.Refresh()
+}
+
+// showPicture shows the picture that the payload is, below what is said of it.
+func (p *Rendering) showPicture() {
+	was := p.picture.Visible()
+	p.picture.Hide()
+	if p.laying == 0 {
+		if picture := p.model.View().Image(); picture != nil {
+			p.picture.Image = picture
+			p.picture.Show()
+			p.picture.Refresh()
+		}
+	}
+	p.list.Min = fyne.NewSize(60, 60)
+	p.content.Layout = column{0}
+	if p.picture.Visible() {
+		p.list.Min.Height = float32(min(p.model.Len(), 6))*p.list.RowHeight + 6
+		p.content.Layout = column{1}
+	}
+	if was != p.picture.Visible() || was {
+		p.content.Refresh()
+	}
+}
+
+// noteText gives what is to know about the view, or else which bytes the row is that the pointer is on.
+func (p *Rendering) noteText() (string, view.Concept) {
+	if p.laying != 0 {
+		return "", view.Plain
+	}
+	row := p.hover
+	if row < 0 {
+		row = p.list.Selected()
+	}
+	if row >= 0 {
+		if text := p.model.Bytes(row); text != "" {
+			return text, view.Dim
+		}
+	}
+	return p.model.View().Note(), view.Warning
+}
+
+func (p *Rendering) refreshNote() {
+	visible := p.note.Visible()
+	if p.laying == 0 && (p.model.View().Note() != "" || !p.model.Empty()) {
 		p.note.Show()
+	} else {
+		p.note.Hide()
+	}
+	if visible != p.note.Visible() {
+		p.Object.Refresh()
 	}
 	p.note.Refresh()
-	p.list.Refresh()
+}
+
+func (p *Rendering) drawNote(g *widget.Painter) {
+	text, concept := p.noteText()
+	style := widget.Sans(11, concept)
+	if concept == view.Dim {
+		style = widget.Mono(11, concept)
+	}
+	g.TextEllipsis(16, 14, g.W-24, text, style)
 }
 
 // Len implements widget.ListModel.
 func (p *Rendering) Len() int {
-	if p.model.Empty() {
+	if p.model.Empty() || p.laying != 0 {
 		return 0
 	}
-	return p.model.View().Len()
+	return p.model.Len()
 }
 
 // Cell implements widget.ListModel.
 func (p *Rendering) Cell(row, _ int) widget.Cell {
-	return widget.Cell{Text: p.model.View().Line(row).String()}
+	return widget.Cell{Text: p.model.Row(row).String()}
 }
 
 // monoCell is the width of a monospace character at size 12.
 const monoCell = 7.22
 
+// foldRoom is the room for the triangles at the left of views that fold.
+const foldRoom = 14
+
 // PaintRow implements widget.RowPainter.
 func (p *Rendering) PaintRow(g *widget.Painter, row int, _ bool) {
-	x := 6 - p.left
-	for _, s := range p.model.View().Line(row) {
+	x := 6 + foldRoom - p.left
+	if open, foldable := p.model.Foldable(row); foldable {
+		sign := widget.SignClosed
+		if open {
+			sign = widget.SignOpen
+		}
+		g.Sign(2-p.left, g.H/2, sign, g.Pal.Text(view.Dim))
+		g.Hit(0, 0, 6+foldRoom, g.H, foldRow(row))
+	}
+	title := row == 0 && p.model.View().Columns() != nil
+	for _, s := range p.model.Row(row) {
 		style := widget.Mono(12, view.SpanConcept(s.Kind))
+		style.Bold = title
 		if x > g.W {
 			x += float32(len(s.Text)) * monoCell // only to know how long the line is
 			continue
@@ -131,4 +320,8 @@ func (p *Rendering) PaintRow(g *widget.Painter, row int, _ bool) {
 		x += g.Text(x, 13, s.Text, style)
 	}
 	p.width = max(p.width, x+p.left)
+	if p.left == 0 && x > g.W {
+		g.FillRect(g.W-14, 0, 14, g.H, g.Pal.Raised)
+		g.Text(g.W-11, 13, "…", widget.Mono(12, view.Dim))
+	}
 }

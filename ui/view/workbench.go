@@ -38,6 +38,7 @@ type Workbench struct {
 	Inspector *Inspector
 	Tabs      []*Tab
 	Scan      Scan
+	Compared  Compared
 
 	// Message is a word to the user about what was done last; empty for none.
 	Message        string
@@ -46,6 +47,7 @@ type Workbench struct {
 	inbox    *Inbox
 	wake     func()
 	live     *Traffic
+	pasted   *Traffic // messages that were pasted; nil for none yet
 	file     string // name of the capture file that is shown
 	known    *discovery.Devices
 	finder   discovery.Finder

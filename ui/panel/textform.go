@@ -1,0 +1,69 @@
+package panel
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"coapscope/ui/view"
+	"coapscope/ui/widget"
+)
+
+// TextForm is a text to write, with what is thought of it said below as one types.
+type TextForm struct {
+	Object fyne.CanvasObject
+	Text   *widget.TextArea
+
+	// Check says what is thought of the text, and whether it can be taken.
+	Check func(text string) (note string, concept view.Concept, ok bool)
+
+	note    *widget.Sheet
+	said    string
+	concept view.Concept
+	take    *widget.Chip
+}
+
+// NewTextForm makes a form with an explanation above the text, and a button that takes it.
+func NewTextForm(explanation, button string, check func(string) (string, view.Concept, bool), take, cancel func()) *TextForm {
+	f := &TextForm{Check: check}
+	above := widget.NewSheet(func(g *widget.Painter) {
+		for i, line := range wrap(g, explanation, g.W-24, widget.Sans(12, view.Dim)) {
+			g.Text(12, 16+17*float32(i), line, widget.Sans(12, view.Dim))
+		}
+	})
+	above.On = widget.OnPanel
+	above.Min = fyne.NewSize(60, 44)
+	f.Text = widget.NewTextArea()
+	f.Text.OnChanged = func(string) { f.check() }
+	f.note = widget.NewSheet(func(g *widget.Painter) {
+		for i, line := range wrap(g, f.said, g.W-24, widget.Sans(12, f.concept)) {
+			g.Text(12, 18+17*float32(i), line, widget.Sans(12, f.concept))
+		}
+	})
+	f.note.On = widget.OnPanel
+	f.note.Min = fyne.NewSize(60, 62)
+	f.note.OnCopy = func() string { return f.said }
+	f.take = widget.NewFilledChip(button, view.Good, take)
+	buttons := container.NewHBox(layout.NewSpacer(), widget.NewChip("Cancel", view.Plain, cancel), f.take)
+	f.Object = onPanel(Stacked(1, above, padded(f.Text, 8, 0, 8, 0), f.note, padded(buttons, 8, 4, 8, 8)))
+	f.check()
+	return f
+}
+
+// SetText replaces the text.
+func (f *TextForm) SetText(text string) {
+	f.Text.SetText(text)
+	f.check()
+}
+
+func (f *TextForm) check() {
+	note, concept, ok := f.Check(f.Text.Text)
+	f.said, f.concept = note, concept
+	if ok {
+		f.take.Enable()
+	} else {
+		f.take.Disable()
+	}
+	f.note.Refresh()
+	f.take.Refresh()
+}
