@@ -42,13 +42,17 @@ type renderer struct {
 	// claims are the media types that it shows: "application/json"; with a suffix (RFC 6838 §4.2.8), "+json";
 	// all of a tree, "text/".
 	claims []string
-	// numbers are registered Content-Formats that it shows besides those.
+	// numbers are Content-Formats that it shows besides those, registered or not.
 	numbers []int
 	// sniff ranks the payload by its bytes. It has to be quick with what is plainly something else. Without it the
 	// view is only shown where the Content-Format asks for it.
 	sniff func(data []byte) rank
 	// layout makes the view. It is bounded in time and memory, and never fails.
 	layout func(format int, data []byte) *layout
+	// within makes the view for a payload within a payload. It is for what may contain payloads itself.
+	within func(n nesting, format int, data []byte) *layout
+	// summary gives the payload in a few words, and nothing where the words for its encoding are better.
+	summary func(data []byte) string
 	// check says what is wrong with a payload that is said to be this, and nothing where it is not. It is for every message:
 	// exact, quick, and bounded by maxChecked.
 	check func(format int, data []byte) string
@@ -66,7 +70,7 @@ var renderers []renderer
 var claimants = map[int][]*renderer{}
 
 func init() {
-	renderers = []renderer{
+	renderers = append(containerRenderers(), []renderer{
 		{
 			name: NameLinks, claims: []string{"application/link-format"}, family: links, behind: []string{NameText},
 			sniff: sniffLinks, check: checkLinks, layout: func(_ int, data []byte) *layout { return layoutLinks(data) },
@@ -88,13 +92,17 @@ func init() {
 			sniff: sniffText, check: checkText, layout: func(_ int, data []byte) *layout { return layoutText(data) },
 		},
 		{name: NameHex, layout: func(_ int, data []byte) *layout { return layoutHex(data) }},
-	}
+	}...)
 	for i := range renderers {
 		r := &renderers[i]
 		for _, row := range protocol.ContentFormats() {
-			if media, ok := mediaType(int(row.Number)); ok && !coded(int(row.Number)) &&
-				(r.claimsMedia(media) || slices.Contains(r.numbers, int(row.Number))) {
+			if media, ok := mediaType(int(row.Number)); ok && !coded(int(row.Number)) && r.claimsMedia(media) {
 				claimants[int(row.Number)] = append(claimants[int(row.Number)], r)
+			}
+		}
+		for _, n := range r.numbers {
+			if !slices.Contains(claimants[n], r) {
+				claimants[n] = append(claimants[n], r)
 			}
 		}
 	}
@@ -259,6 +267,7 @@ type content struct {
 	data   []byte
 	coding string // the content coding that was undone
 	note   string
+	cut    bool // there is more than was decoded
 }
 
 // coded says whether the Content-Format has a content coding.
@@ -271,13 +280,15 @@ func coded(format int) bool {
 }
 
 // decode undoes the content coding of the Content-Format. Where that is not possible, it is the payload as it is.
-func decode(format int, data []byte) content {
+func decode(format int, data []byte) content { return decodeWithin(format, data, outermost().left) }
+
+func decodeWithin(format int, data []byte, left *allowance) content {
 	c := content{format: format, data: data}
 	if !coded(format) {
 		return c
 	}
 	info, _ := protocol.ContentFormat(format).Info()
-	out, note, ok := undo(info.Coding, data)
+	out, note, cut, ok := undo(info.Coding, data, left)
 	c.note = note
 	if !ok {
 		c.format = int(protocol.OctetStream)
@@ -285,29 +296,34 @@ func decode(format int, data []byte) content {
 	}
 	for _, row := range protocol.ContentFormats() {
 		if row.Coding == "" && row.MediaType == info.MediaType {
-			return content{int(row.Number), out, info.Coding, note}
+			return content{int(row.Number), out, info.Coding, note, cut}
 		}
 	}
-	return content{int(protocol.OctetStream), out, info.Coding, note}
+	return content{int(protocol.OctetStream), out, info.Coding, note, cut}
 }
 
 // view gives a view of the content. Spans of what was decoded do not point into the payload.
 func (c content) view(r *renderer) View {
 	return newView(r.name, func() *layout {
-		l := r.layout(c.format, c.data)
-		if c.note != "" {
-			if l.note != "" {
-				l.note = "; " + l.note
-			}
-			l.note = c.note + l.note
-		}
-		if c.coding != "" {
-			l.derived = true
-			if l.line == nil {
-				lines := l.lines
-				l.line, l.count = func(i int) Line { return lines[i] }, len(lines)
-			}
-		}
-		return l
+		return c.layout(func() *layout { return r.layout(c.format, c.data) })
 	})
+}
+
+// layout makes a layout of the content one of the payload.
+func (c content) layout(lay func() *layout) *layout {
+	l := lay()
+	if c.note != "" {
+		if l.note != "" {
+			l.note = "; " + l.note
+		}
+		l.note = c.note + l.note
+	}
+	if c.coding != "" {
+		l.derived, l.truncated = true, l.truncated || c.cut
+		if l.line == nil {
+			lines := l.lines
+			l.line, l.count = func(i int) Line { return lines[i] }, len(lines)
+		}
+	}
+	return l
 }

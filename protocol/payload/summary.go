@@ -14,6 +14,9 @@ func Summary(format int, data []byte) string {
 	if len(data) == 0 {
 		return "empty"
 	}
+	if s := specialSummary(format, data); s != "" {
+		return s
+	}
 	size := fmt.Sprintf("%d B", len(data))
 	switch best(familyOf(format), sniff(data), data) {
 	case text:
@@ -59,4 +62,21 @@ func clip(data []byte) string {
 		s += "…"
 	}
 	return s
+}
+
+// specialSummary gives the words of a view that knows more than an encoding, where there is one for the payload.
+func specialSummary(format int, data []byte) string {
+	for _, r := range claimants[format] {
+		if r.summary != nil {
+			if s := r.summary(data); s != "" {
+				return s
+			}
+		}
+	}
+	for i := range renderers {
+		if r := &renderers[i]; r.summary != nil && r.look(data) >= special {
+			return r.summary(data)
+		}
+	}
+	return ""
 }

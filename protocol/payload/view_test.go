@@ -53,7 +53,7 @@ func TestRenderRanksViews(t *testing.T) {
 		{63, "\x01\x02", "CBOR JSON Hex"},
 		{112, "\x81\xa1\x02\x01", "CBOR JSON Hex"},
 		{41, "<a/>", "Text Links Hex"},
-		{22, "\xff\xd8", "Hex"},
+		{22, "\xff\xd8", "Image Hex"},
 		{11050, "\x78\x9c", "Hex"},
 		{65000, "\xa1\x61a\x01", "CBOR JSON Hex"},
 		{1 << 20, "x", "Text Hex"},
