@@ -30,6 +30,7 @@ const (
 // Protocol numbers and header lengths of IP.
 const (
 	protocolHopByHop    = 0
+	protocolTCP         = 6
 	protocolUDP         = 17
 	protocolRouting     = 43
 	protocolFragment    = 44
