@@ -58,6 +58,29 @@ func (t *table) room() bool {
 	return !t.full
 }
 
+// keep leaves out the columns that are not used.
+func (t *table) keep(used []bool) {
+	var columns []Column
+	for i, c := range t.columns {
+		if used[i] {
+			columns = append(columns, c)
+		}
+	}
+	for i := range t.rows {
+		if t.rows[i].cells == nil {
+			continue
+		}
+		kept := make([]Line, 0, len(columns))
+		for j, cell := range t.rows[i].cells {
+			if used[j] {
+				kept = append(kept, cell)
+			}
+		}
+		t.rows[i].cells = kept
+	}
+	t.columns = columns
+}
+
 func (t *table) layout(note string, truncated bool) *layout {
 	return &layout{
 		count: len(t.rows), line: t.line, columns: t.columns, note: note, truncated: truncated,
