@@ -118,10 +118,15 @@ func (f ContentFormat) Info() (ContentFormatInfo, bool) {
 // it is not registered.
 func (f ContentFormat) String() string {
 	if row := contentFormatRows[f]; row != nil {
-		if row.Coding != "" {
-			return row.MediaType + " (" + row.Coding + ")"
-		}
-		return row.MediaType
+		return row.String()
 	}
 	return strconv.Itoa(int(f))
+}
+
+// String gives the media type with its coding, "application/json (deflate)".
+func (i *ContentFormatInfo) String() string {
+	if i.Coding != "" {
+		return i.MediaType + " (" + i.Coding + ")"
+	}
+	return i.MediaType
 }

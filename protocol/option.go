@@ -21,6 +21,11 @@ func (n OptionNumber) Unsafe() bool { return n&2 != 0 }
 // option that is safe to forward (RFC 7252 §5.4.2).
 func (n OptionNumber) NoCacheKey() bool { return n&0x1e == 0x1c }
 
+// IsReserved tells whether the number stands for nothing, for historical reasons (RFC 7252 §12.2).
+func (n OptionNumber) IsReserved() bool {
+	return n == 0 || n == 128 || n == 132 || n == 136 || n == 140
+}
+
 // Format is the format of an option's value (RFC 7252 §3.2).
 type Format uint8
 

@@ -21,12 +21,12 @@ func (t *Tree) checkMessage() {
 func (t *Tree) checkCode() {
 	switch {
 	case t.Code.IsSignaling() && t.Framing == protocol.DatagramFraming:
-		t.reportField(ruleSignalingOnUDP, t.codeAt, "class 0, 2, 4 or 5", t.Code.String())
+		t.reportField(ruleSignalingOnUDP, t.codeAt, "class 0, 2, 4 or 5", t.codeText())
 	case t.Code.IsReserved() && !t.Code.IsSignaling():
-		t.reportField(ruleReservedClass, t.codeAt, "class 0, 2, 4 or 5", t.Code.String())
+		t.reportField(ruleReservedClass, t.codeAt, "class 0, 2, 4 or 5", t.codeText())
 	default:
-		if _, known := t.Code.Info(); !known {
-			t.reportField(ruleUnknownCode, t.codeAt, "", t.Code.String())
+		if _, known := t.Names.Code(t.Code); !known {
+			t.reportField(ruleUnknownCode, t.codeAt, "", t.codeText())
 		}
 	}
 }
@@ -47,15 +47,15 @@ func (t *Tree) checkType() {
 		}
 	case protocol.NonConfirmable:
 		if t.Code == protocol.Empty {
-			t.reportField(ruleEmptyNonConfirmable, t.codeAt, "a request or a response", t.Code.String())
+			t.reportField(ruleEmptyNonConfirmable, t.codeAt, "a request or a response", t.codeText())
 		}
 	case protocol.Acknowledgement:
 		if t.Code.IsRequest() {
-			t.reportField(ruleRequestInAck, t.codeAt, "a response, or 0.00 Empty", t.Code.String())
+			t.reportField(ruleRequestInAck, t.codeAt, "a response, or 0.00 Empty", t.codeText())
 		}
 	case protocol.Reset:
 		if t.Code != protocol.Empty {
-			t.reportField(ruleResetNotEmpty, t.codeAt, "0.00 Empty", t.Code.String())
+			t.reportField(ruleResetNotEmpty, t.codeAt, "0.00 Empty", t.codeText())
 		}
 	}
 }

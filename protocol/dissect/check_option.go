@@ -53,17 +53,12 @@ func (t *Tree) checkOption(o *OptionEntry) {
 func (t *Tree) checkUnknown(o *OptionEntry) {
 	id, expected := ruleUnknownElective, ""
 	switch {
-	case reservedOption(o.Number) && t.context != protocol.InSignaling:
+	case o.Number.IsReserved() && t.context != protocol.InSignaling:
 		id, expected = ruleReservedOption, "another option number"
 	case o.Number.Critical():
 		id, expected = ruleUnknownCritical, "a critical option that the recipient knows"
 	}
 	t.reportField(id, o.Field, expected, "option "+number(uint64(o.Number)))
-}
-
-// reservedOption tells whether the number stands for nothing, for historical reasons (RFC 7252 §12.2).
-func reservedOption(n protocol.OptionNumber) bool {
-	return n == 0 || n == 128 || n == 132 || n == 136 || n == 140
 }
 
 // checkContext reports a request's option in a response and the other way round (RFC 7252 §5.4).
@@ -160,7 +155,7 @@ func (t *Tree) checkDotSegment(o *OptionEntry) {
 func (t *Tree) checkObserve(o *OptionEntry) {
 	if !t.Code.IsRequest() {
 		if t.Code.Class() != 2 {
-			t.reportField(ruleObserveInError, o.Field, "a 2.xx code", t.Code.String())
+			t.reportField(ruleObserveInError, o.Field, "a 2.xx code", t.codeText())
 		}
 		return
 	}

@@ -67,7 +67,7 @@ func (t *Tree) SetOptionText(k int, text string) ([]byte, error) {
 	if k < 0 || k >= len(t.Options) {
 		return nil, errNoOption
 	}
-	value, err := ParseValue(t.Options[k].Info, text)
+	value, err := ParseValue(t.Names, t.Options[k].Info, text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Options[k].name(), err)
 	}

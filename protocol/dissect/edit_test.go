@@ -158,7 +158,7 @@ func TestSetField(t *testing.T) {
 		{"uint 0", udp, "40450001c13c213c", OptionValue, 0, "60", "0", "40450001c0213c"},
 		{"uint with leading zero", udp, "40450001c2003c", OptionValue, 0, "0x003c", "60", "40450001c13c"},
 		{"content format by media type", udp, "40450001c13c", OptionValue, 0, "60", "application/json", "40450001c132"},
-		{"no content format", udp, "40450001c13c", OptionValue, 0, "60", "json", `Content-Format: a number from 0 to 65535 or a registered media type is accepted, such as application/cbor, not "json"`},
+		{"no content format", udp, "40450001c13c", OptionValue, 0, "60", "json", `Content-Format: a number from 0 to 65535 or a media type that has one is accepted, such as application/cbor, not "json"`},
 		{"hop limit has a byte for 0", udp, "40010001d10301", OptionValue, 0, "1", "0", "40010001d10300"},
 		{"opaque", udp, "4045000142aabb", OptionValue, 0, "aabb", "cc:dd:ee", "4045000143ccddee"},
 		{"unknown", udp, "40010001d10d61", OptionValue, 0, "61", "", "40010001d00d"},

@@ -56,7 +56,7 @@ func blockEditText(b protocol.Block) string {
 // ParseValue reads the value of an option from what a person types: a number or, for a content format, a media
 // type; text; NUM/M/size such as "3/1/256" for a block, with BERT for size exponent 7; hexadecimal digits for all
 // else, and for options without a row. 0x with hexadecimal digits gives the bytes of any value.
-func ParseValue(info *protocol.OptionInfo, text string) ([]byte, error) {
+func ParseValue(names *protocol.Names, info *protocol.OptionInfo, text string) ([]byte, error) {
 	switch {
 	case info == nil:
 		return parseHex(text)
@@ -70,7 +70,11 @@ func ParseValue(info *protocol.OptionInfo, text string) ([]byte, error) {
 	case info.Format == protocol.FormatUint:
 		v, err := parseNumber(text, 1<<64-1)
 		if err != nil && info.Code == protocol.Empty && (info.Number == protocol.ContentFormatOption || info.Number == protocol.Accept) {
-			v, err = parseContentFormat(text)
+			f, ok := names.ContentFormatNamed(strings.TrimSpace(text))
+			if !ok {
+				return nil, fmt.Errorf("a number from 0 to 65535 or a media type that has one is accepted, such as application/cbor, not %q", shorten(text))
+			}
+			v, err = uint64(f), nil
 		}
 		if err != nil {
 			return nil, err
@@ -147,10 +151,8 @@ func parseType(text string) (uint64, error) {
 // parseCode reads a code as c.dd, or by its name.
 func (t *Tree) parseCode(text string) (uint64, error) {
 	s := strings.TrimSpace(text)
-	for _, info := range protocol.Codes() {
-		if strings.EqualFold(s, info.Name) || s == info.Code.String() {
-			return uint64(info.Code), nil
-		}
+	if c, ok := t.Names.CodeNamed(s); ok {
+		return uint64(c), nil
 	}
 	class, detail, ok := strings.Cut(s, ".")
 	c, err1 := strconv.ParseUint(class, 10, 8)
@@ -159,16 +161,6 @@ func (t *Tree) parseCode(text string) (uint64, error) {
 		return 0, fmt.Errorf("a code from 0.00 to 7.31 is accepted, such as 2.05, or a name such as GET, not %q", shorten(text))
 	}
 	return uint64(protocol.MakeCode(uint8(c), uint8(d))), nil
-}
-
-func parseContentFormat(text string) (uint64, error) {
-	s := strings.TrimSpace(text)
-	for _, info := range protocol.ContentFormats() {
-		if strings.EqualFold(s, info.Number.String()) {
-			return uint64(info.Number), nil
-		}
-	}
-	return 0, fmt.Errorf("a number from 0 to 65535 or a registered media type is accepted, such as application/cbor, not %q", shorten(text))
 }
 
 // parseBlock reads NUM/M/size.

@@ -176,6 +176,9 @@ func (t *Tree) explainOption(f *Field) string {
 	default:
 		s += " · " + o.Info.Format.String()
 	}
+	if o.Info != nil && o.Info.Reference == protocol.NamedReference {
+		s += " · named in the " + protocol.NamedReference
+	}
 	return s
 }
 
@@ -232,7 +235,7 @@ func (t *Tree) explainPayload() string {
 	case len(t.Payload) == 0:
 		return "The message ends behind the payload marker."
 	case ok:
-		return "Content-Format says " + f.String() + "."
+		return "Content-Format says " + t.Names.ContentFormatString(f) + "."
 	case t.isDiagnostic():
 		return "Without Content-Format, the payload of an error response is a diagnostic text in UTF-8."
 	}
@@ -275,7 +278,7 @@ func (t *Tree) Reference(i int) string {
 			return info.Reference
 		}
 	case Code:
-		if info, ok := t.Code.Info(); ok {
+		if info, ok := t.Names.Code(t.Code); ok {
 			return info.Reference
 		}
 	case Token, TokenLength:

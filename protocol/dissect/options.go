@@ -102,10 +102,10 @@ func (t *Tree) oneOption(pos, previous int) (next, sum int, ok bool) {
 	case sum > 0xffff:
 		t.reportField(ruleNumberOverflow, delta, "65535 at most", number(uint64(sum)))
 	case h.fault != 0:
-		o.Info = o.Number.Lookup(t.Code)
+		o.Info = t.Names.Option(o.Number, t.Code)
 		t.reportHead(h, length)
 	default:
-		o.Info = o.Number.Lookup(t.Code)
+		o.Info = t.Names.Option(o.Number, t.Code)
 		next = min(h.valueAt+h.length, len(b))
 		o.Value = b[h.valueAt:next:next]
 		switch {

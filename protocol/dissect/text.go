@@ -48,6 +48,9 @@ func (t *Tree) Name(i int) string {
 	return number(f.Number) + " unknown"
 }
 
+// codeText gives the code with its name.
+func (t *Tree) codeText() string { return t.Names.CodeString(t.Code) }
+
 // Title gives the field's name where it stands alone: "Option 6 Observe".
 func (t *Tree) Title(i int) string {
 	name := t.Name(i)
@@ -68,7 +71,7 @@ func (t *Tree) Value(i int) string {
 	case MessageType:
 		return number(f.Number) + " " + t.Type.Name()
 	case Code:
-		return t.Code.String()
+		return t.codeText()
 	case MessageID:
 		if f.Cut {
 			return t.cutText(i, 2)
@@ -188,7 +191,7 @@ func (t *Tree) payloadText() string {
 	case t.FirstOption(protocol.OSCORE) >= 0 && !t.Code.IsSignaling():
 		s += " OSCORE ciphertext"
 	case ok:
-		s += " " + f.String()
+		s += " " + t.Names.ContentFormatString(f)
 	case t.isDiagnostic():
 		s += " diagnostic text"
 	}
@@ -300,7 +303,7 @@ func (t *Tree) payloadLabel() string {
 	case t.FirstOption(protocol.OSCORE) >= 0 && !t.Code.IsSignaling():
 		s += " ciphertext"
 	case ok:
-		s += " " + formatName(f)
+		s += " " + t.formatName(f)
 	case t.isDiagnostic():
 		s += " text"
 	}

@@ -16,6 +16,7 @@ const (
 type Tree struct {
 	Bytes    []byte
 	Framing  protocol.Framing // how the bytes were read
+	Names    *protocol.Names  // of what is not registered, nil for none; kept when the Tree is used again
 	Fields   []Field          // in preorder
 	Findings []Finding
 	Options  []OptionEntry // those that have fields, in order
@@ -57,8 +58,12 @@ func Dissect(b []byte) *Tree { return DissectFraming(protocol.DatagramFraming, b
 
 // DissectFraming takes a message of the framing apart. On a reliable transport b is one message, from the byte
 // with the length on.
-func DissectFraming(f protocol.Framing, b []byte) *Tree {
+func DissectFraming(f protocol.Framing, b []byte) *Tree { return DissectNamed(nil, f, b) }
+
+// DissectNamed is [DissectFraming] with names for what is not registered; nil for none.
+func DissectNamed(names *protocol.Names, f protocol.Framing, b []byte) *Tree {
 	r := &roomy{}
+	r.tree.Names = names
 	r.tree.Fields, r.tree.Options = r.fields[:0], r.options[:0]
 	r.tree.DissectFraming(f, b)
 	return &r.tree
@@ -70,7 +75,7 @@ func (t *Tree) Dissect(b []byte) { t.DissectFraming(protocol.DatagramFraming, b)
 // DissectFraming takes a message of the framing apart, reusing the memory of t.
 func (t *Tree) DissectFraming(f protocol.Framing, b []byte) {
 	*t = Tree{
-		Bytes: b, Framing: f, Fields: t.Fields[:0], Findings: t.Findings[:0], Options: t.Options[:0],
+		Bytes: b, Framing: f, Names: t.Names, Fields: t.Fields[:0], Findings: t.Findings[:0], Options: t.Options[:0],
 		parent: -1, option: -1, bodyAt: -1, end: len(b),
 	}
 	var pos int

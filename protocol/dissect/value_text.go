@@ -56,7 +56,7 @@ func (t *Tree) meaningText(o *OptionEntry) (string, bool) {
 		}
 	case protocol.ContentFormatOption, protocol.Accept:
 		if ok && v <= 0xffff {
-			return contentFormatText(protocol.ContentFormat(v)), true
+			return t.contentFormatText(protocol.ContentFormat(v)), true
 		}
 	case protocol.MaxAge:
 		if ok {
@@ -80,8 +80,8 @@ func (t *Tree) meaningText(o *OptionEntry) (string, bool) {
 	return "", false
 }
 
-func contentFormatText(f protocol.ContentFormat) string {
-	info, ok := f.Info()
+func (t *Tree) contentFormatText(f protocol.ContentFormat) string {
+	info, ok := t.Names.ContentFormat(f)
 	if !ok {
 		return number(uint64(f)) + " not registered"
 	}

@@ -35,19 +35,19 @@ func hexByte(b byte) string { return hex.EncodeToString([]byte{b}) }
 
 // hexText writes the bytes in hexadecimal, with sep between them, and not more of them than can be read.
 func hexText(b []byte, sep string) string {
-	more := len(b) > maxHexBytes
-	shown := b[:min(len(b), maxHexBytes)]
-	var s strings.Builder
-	for i, c := range shown {
+	const digits = "0123456789abcdef"
+	var room [3 * maxHexBytes]byte
+	s := room[:0]
+	for i, c := range b[:min(len(b), maxHexBytes)] {
 		if i > 0 {
-			s.WriteString(sep)
+			s = append(s, sep...)
 		}
-		s.WriteString(hexByte(c))
+		s = append(s, digits[c>>4], digits[c&15])
 	}
-	if more {
-		s.WriteString("… (" + count(len(b), "byte") + ")")
+	if len(b) > maxHexBytes {
+		return string(s) + "… (" + count(len(b), "byte") + ")"
 	}
-	return s.String()
+	return string(s)
 }
 
 // shorten ends a text where a cell of the bit grid certainly does.
@@ -141,9 +141,9 @@ var formatNames = map[protocol.ContentFormat]string{
 }
 
 // formatName gives the short name of a content format.
-func formatName(f protocol.ContentFormat) string {
+func (t *Tree) formatName(f protocol.ContentFormat) string {
 	if s, ok := formatNames[f]; ok {
 		return s
 	}
-	return strings.TrimPrefix(f.String(), "application/")
+	return strings.TrimPrefix(t.Names.ContentFormatString(f), "application/")
 }
