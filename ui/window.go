@@ -34,7 +34,7 @@ type Window struct {
 
 	left, right, middle, asked *widget.Split
 
-	dialog *dialog.FileDialog // that is open
+	dialog dialog.Dialog // that is open
 }
 
 // LastMode is the mode that the user chose last: dark until then, as the picture of the program is.
@@ -80,7 +80,7 @@ func (w *Window) build() {
 	w.tabs.OnAdd = func() { b.NewTab() }
 	w.request, w.answer = panel.NewRequest(b), panel.NewAnswer(b)
 	w.packets = panel.NewPackets(b)
-	w.inspector = panel.NewInspector(b.Inspector)
+	w.inspector = panel.NewInspector(b)
 	w.status = panel.NewStatus(b)
 
 	w.asked = widget.NewSplit(widget.LeftEdge, w.request.Object, w.answer.Object, w.pref("split.request", 352))

@@ -2,196 +2,304 @@ package panel
 
 import (
 	"fmt"
+	"image/color"
+	"strconv"
 
+	"fyne.io/fyne/v2"
+
+	"coapscope/protocol/dissect"
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
 )
 
 const (
-	gridRow = 50 // pitch of rows
-	gridBox = 46 // height of a box
+	inspectorMargin = 16
+	gridRow         = 50 // pitch of rows
+	gridBox         = 46 // height of a box
+	gridHead        = 48 // the choice of the width, and the ruler
 )
 
-func (p *Inspector) drawGrid(g *widget.Painter, y float32) float32 {
-	columns := 32
-	pitch := min(17, (g.W-2*inspectorMargin)/32)
-	if pitch < 8 { // too narrow for 32 bits a row
-		columns = 16
-		pitch = min(17, (g.W-2*inspectorMargin)/16)
+// drawBits draws the three drawings of the message below each other, and between them the card that
+// explains. The card stays in sight: where its place is not, it lies at the edge.
+func (p *Inspector) drawBits(g *widget.Painter) float32 {
+	if p.model.Frame == nil {
+		g.TextCenter(g.W/2, 60, "Select a packet to see its bits", widget.Sans(13, view.Faint))
+		return 80
 	}
+	if p.cardOf != any(p.model.Frame) {
+		p.cardOf, p.cardHeight = p.model.Frame, minCard
+	}
+	card := p.layoutCard(g)
+	p.cardHeight = max(p.cardHeight, card.height)
+	p.drawGrid(g)
+	p.cardAt = p.gridAt + float32(p.model.GridHeight())*gridRow + 10
+	p.drawFields(g)
+	height := p.drawBytes(g)
+	p.drawCard(g, card)
+	return height
+}
+
+// fieldsAt is where the first row of the field tree is.
+func (p *Inspector) fieldsAt() float32 {
+	return p.gridAt + float32(p.model.GridHeight())*gridRow + 10 + p.cardHeight + 38
+}
+
+// bytesTop is where the first row of bytes is.
+func (p *Inspector) bytesTop() float32 {
+	return p.fieldsAt() + float32(p.model.RowCount())*fieldRow + 40
+}
+
+// heading draws the name of a drawing, with a mark where keys go to it.
+func (p *Inspector) heading(g *widget.Painter, baseline float32, text string, s section) {
+	concept := view.Plain
+	if p.bits.Focused() && p.section == s {
+		concept = view.Accent
+		g.FillRect(6, baseline-11, 3, 14, g.Pal.Text(view.Accent))
+	}
+	g.Text(inspectorMargin, baseline, text, widget.SansBold(12, concept))
+}
+
+// gridShape is how the grid is drawn in some room.
+type gridShape struct {
+	columns int
+	pitch   float32 // of bits
+}
+
+// shape gives the grid that the user asked for, or the widest one that there is room for.
+func (p *Inspector) shape(width float32) gridShape {
+	room := width - 2*inspectorMargin
+	widest := map[int]float32{8: 44, 16: 30, 32: 17}
+	columns := p.model.Columns
+	if columns == 0 {
+		columns = 32
+		if room/32 < 8 {
+			columns = 16
+		}
+	}
+	return gridShape{columns, min(widest[columns], room/float32(columns))}
+}
+
+func (p *Inspector) drawGrid(g *widget.Painter) {
+	const y = 4
+	shape := p.shape(g.W)
+	p.columns, p.gridAt = shape.columns, y+gridHead
+	p.drawWidths(g, y)
+	pitch := shape.pitch
+	for bit := range shape.columns {
+		x := inspectorMargin + (float32(bit)+0.5)*pitch
+		if bit%10 == 0 {
+			g.TextCenter(x, y+31, strconv.Itoa(bit/10), widget.Mono(10, view.Dim))
+		}
+		g.TextCenter(x, y+44, string(rune('0'+bit%10)), widget.Mono(8, view.Faint))
+	}
+	p.model.Grid(shape.columns)
+	top, bottom := g.Shown()
+	first, end := int((top-p.gridAt)/gridRow), int((bottom-p.gridAt)/gridRow)+1
+	for _, cell := range p.model.GridRows(first, end) {
+		p.drawCell(g, cell, shape)
+	}
+}
+
+// drawWidths draws the choice of how wide the grid is.
+func (p *Inspector) drawWidths(g *widget.Painter, y float32) {
+	p.heading(g, y+13, "Bits", inGrid)
+	x := g.W - inspectorMargin
+	for _, c := range []struct {
+		text string
+		n    int
+	}{{"auto", 0}, {"32", 32}, {"16", 16}, {"8", 8}} {
+		style := widget.Sans(11, view.Dim)
+		w := g.Measure(c.text, style) + 12
+		x -= w
+		if p.model.Columns == c.n {
+			style = widget.Sans(11, view.Accent)
+			g.RoundRect(x, y, w, 18, 4, g.Pal.Tint(view.Accent, false), 1, g.Pal.Border(view.Accent, false))
+		}
+		g.Text(x+6, y+13, c.text, style)
+		g.Hit(x, y-4, w, 24, widthID(c.n))
+	}
+	style := widget.Sans(11, view.Faint)
+	g.TextRight(x-4, y+13, "bits a row", style)
+}
+
+func (p *Inspector) drawCell(g *widget.Painter, cell view.GridCell, shape gridShape) {
+	pitch := shape.pitch
+	top := p.gridAt + float32(cell.Row)*gridRow
+	x, w := inspectorMargin+float32(cell.Col)*pitch, float32(cell.Bits)*pitch
+	lit, concept := p.model.Lit(cell.Field), p.model.Concept(cell.Field)
+	g.Tinted(x+0.5, top, w-1, gridBox, 2, concept, lit)
 	digits := widget.Mono(12, view.Plain)
 	if pitch < 11 {
 		digits.Size = 11
 	}
-	for bit := range columns {
-		x := inspectorMargin + (float32(bit)+0.5)*pitch
-		if bit%10 == 0 {
-			g.TextCenter(x, y+9, fmt.Sprint(bit/10), widget.Mono(10, view.Dim))
-		}
-		g.TextCenter(x, y+22, string(rune('0'+bit%10)), widget.Mono(8, view.Faint))
-	}
-	y += 26
-	bottom := y
-	for _, cell := range p.model.Grid(columns) {
-		top := y + float32(cell.Row)*gridRow
-		bottom = max(bottom, top+gridRow)
-		x, w := inspectorMargin+float32(cell.Col)*pitch, float32(cell.Bits)*pitch
-		if !g.Visible(x, top, w, gridRow) {
-			continue
-		}
-		lit, concept := p.model.Lit(cell.Field), p.model.Concept(cell.Field)
-		g.Tinted(x+0.5, top, w-1, gridBox, 2, concept, lit)
+	severity, begins, marked := p.model.MarkAt(cell.Bit, cell.Bits)
+	cursor, isBit := p.model.SelectedBit()
+	half := g.Measure("0", digits) / 2
+	for i := range cell.Bits {
+		bit := cell.Bit + i
+		left := x + float32(i)*pitch
 		style := digits.In(g.Pal.OnTint(concept, lit))
-		for i := range cell.Bits {
-			digit := "0"
-			if p.model.Set(cell.Bit + i) {
-				digit = "1"
-			}
-			g.TextCenter(x+(float32(i)+0.5)*pitch, top+19, digit, style)
-			g.Hit(x+float32(i)*pitch, top, pitch, gridBox, bitID(cell.Bit+i))
+		switch {
+		case isBit && bit == cursor:
+			g.RoundRect(left+max(1, pitch/2-9), top+5, pitch-2*max(1, pitch/2-9), 19, 3, g.Pal.Text(view.Accent), 0, color.NRGBA{})
+			style = digits.In(g.Pal.OnFilled)
+		case p.model.InRange(bit / 8):
+			g.FillRect(left, top+5, pitch, 19, g.Pal.Selection)
 		}
-		p.drawCellLabel(g, cell, x, top, w)
+		digit := "0"
+		if p.model.Set(bit) {
+			digit = "1"
+		}
+		g.Text(left+pitch/2-half, top+19, digit, style)
+		if marked {
+			if s, _, ok := p.model.MarkAt(bit, 1); ok {
+				g.FillRect(left, top+24, pitch, 2, g.Pal.Text(view.SeverityConcept(s)))
+			}
+		}
+		if p.model.BitChanged(bit) {
+			g.Dot(left+pitch/2, top+5, 2, g.Pal.Text(view.Warning))
+		}
+		g.Hit(left, top, pitch, gridBox, bitID(bit))
 	}
-	return bottom
+	if marked && begins {
+		drawCorner(g, x+w-2, top+2, g.Pal.Text(view.SeverityConcept(severity)))
+	}
+	p.drawCellLabel(g, cell, x, top, shape)
 }
 
-func (p *Inspector) drawCellLabel(g *widget.Painter, cell view.GridCell, x, top, w float32) {
-	label := cell.Label
-	if cell.Cut && label == "" {
-		label = "…"
-	}
-	if label == "" {
-		return
+// drawCorner marks the upper right corner of a box: there is a finding about it.
+func drawCorner(g *widget.Painter, x, y float32, c color.NRGBA) {
+	g.Polygon(c, fyne.NewPos(x-8, y), fyne.NewPos(x, y), fyne.NewPos(x, y+8))
+}
+
+func (p *Inspector) drawCellLabel(g *widget.Painter, cell view.GridCell, x, top float32, shape gridShape) {
+	w := float32(cell.Bits) * shape.pitch
+	left, right := x+3, x+w-3
+	if more := p.moreText(g, cell, w-8); more != "" {
+		style := widget.Sans(10, view.Accent)
+		width := g.Measure(more, style)
+		right -= width
+		g.Text(right, top+37, more, style)
+		g.Hit(right-3, top+gridBox-20, width+6, 20, moreID(cell.Field))
+		right -= 8
 	}
 	style := widget.Sans(10, view.Plain)
-	room := w - 4
-	width := g.Measure(label, style)
-	if width > room {
-		if cell.Bits <= 2 && width > w {
-			return
-		}
-		g.TextEllipsis(x+3, top+37, room, label, style)
+	if !cell.Labelled {
+		p.drawCellBytes(g, cell, x, top, shape, right)
 		return
 	}
-	g.TextCenter(x+w/2, top+37, label, style)
+	label := p.model.Tree.Label(cell.Field)
+	switch width := g.Measure(label, style); {
+	case label == "" || cell.Bits <= 2 && width > right-left+4:
+	case width > right-left:
+		g.TextEllipsis(left, top+37, right-left, label, style)
+	case right < x+w-3:
+		g.Text(left+3, top+37, label, style)
+	default:
+		g.TextCenter(x+w/2, top+37, label, style)
+	}
 }
 
-func (p *Inspector) drawCard(g *widget.Painter, y float32) float32 {
+// moreText says how much of a field the grid leaves out behind the cell, in as many words as there is room.
+func (p *Inspector) moreText(g *widget.Painter, cell view.GridCell, room float32) string {
+	texts := []string{"− fold"}
+	switch hidden := view.Grouped((cell.Hidden + 7) / 8); {
+	case cell.Hidden > 0:
+		texts = []string{"… " + hidden + " more bytes", "… " + hidden + " more", "…"}
+	case !cell.Unfolded:
+		return ""
+	}
+	for _, text := range texts {
+		if g.Measure(text, widget.Sans(10, view.Accent)) <= room {
+			return text
+		}
+	}
+	return texts[len(texts)-1]
+}
+
+// drawCellBytes writes each whole byte of a long field under its bits.
+func (p *Inspector) drawCellBytes(g *widget.Painter, cell view.GridCell, x, top float32, shape gridShape, right float32) {
+	style := widget.Mono(10, view.Dim).In(g.Pal.OnTint(view.Dim, p.model.Lit(cell.Field)))
+	for bit := (cell.Bit + 7) / 8 * 8; bit+8 <= cell.Bit+cell.Bits; bit += 8 {
+		b := p.model.Tree.Bytes[bit/8]
+		text := hexByte[b]
+		if b > ' ' && b < 0x7f {
+			text += " " + string(rune(b))
+		}
+		left := x + float32(bit-cell.Bit)*shape.pitch
+		if width := g.Measure(text, style); left+4*shape.pitch+width/2 <= right {
+			g.Text(left+4*shape.pitch-width/2, top+37, text, style)
+		}
+	}
+}
+
+// minCard is the height of a card with three lines below its title, kept free so that what lies below
+// does not move while the pointer does.
+const minCard = 34 + 3*17
+
+// laidCard is a card in lines.
+type laidCard struct {
+	view.Explanation
+	lines  []cardLine
+	shown  bool
+	height float32
+}
+
+type cardLine struct {
+	text  string
+	style widget.Style
+}
+
+func (p *Inspector) layoutCard(g *widget.Painter) laidCard {
 	e, ok := p.model.Explain()
-	x, w := float32(inspectorMargin), g.W-2*inspectorMargin
-	if !ok {
-		g.RoundRect(x, y, w, 54, 6, g.Pal.Ground, 1, g.Pal.Line)
-		g.TextEllipsis(x+12, y+32, w-24, "Point at a bit, a field or a byte to see what it means", widget.Sans(12, view.Faint))
-		return y + 54
+	c := laidCard{Explanation: e, shown: ok}
+	w := g.W - 2*inspectorMargin - 24
+	add := func(text string, style widget.Style) {
+		for _, line := range wrap(g, text, w, style) {
+			c.lines = append(c.lines, cardLine{line, style})
+		}
 	}
-	lines := wrap(g, e.Text, w-24, widget.Sans(12, view.Dim))
-	h := float32(34 + 17*len(lines))
-	g.RoundRect(x, y, w, h, 6, g.Pal.Tint(e.Concept, false), 1, g.Pal.Border(e.Concept, true))
-	reference := g.Measure(e.Reference, widget.Sans(11, view.Accent))
-	g.TextEllipsis(x+12, y+21, w-36-reference, e.Title, widget.SansBold(12, e.Concept))
-	g.TextRight(x+w-12, y+21, e.Reference, widget.Sans(11, view.Accent))
-	for i, line := range lines {
-		g.Text(x+12, y+41+17*float32(i), line, widget.Sans(12, view.Plain))
+	if e.Value != "" {
+		c.lines = append(c.lines, cardLine{e.Value, widget.Mono(12, view.Plain)})
 	}
-	return y + h
+	add(e.Text, widget.Sans(12, view.Plain))
+	add(e.Part, widget.Sans(12, view.Dim))
+	add(e.Bits, widget.Sans(12, view.Accent))
+	c.height = float32(34 + 17*len(c.lines))
+	return c
 }
 
-const fieldRow = 20
-
-func (p *Inspector) drawFields(g *widget.Painter, y float32) float32 {
-	g.Text(inspectorMargin, y+12, "Fields", widget.SansBold(12, view.Plain))
-	y += 22
-	p.rows, p.rowsAt = p.model.Rows(p.rows), y
-	value := max(150, g.W*0.42)
-	for i := range p.rows {
-		r := &p.rows[i]
-		top := y + float32(i)*fieldRow
-		if !g.Visible(0, top, g.W, fieldRow) {
-			continue
-		}
-		if r.Lit || r.Selected {
-			g.RoundRect(10, top, g.W-20, fieldRow, 3, g.Pal.Tint(r.Concept, true), 0, g.Pal.Line)
-			g.FillRect(10, top+2, 2, fieldRow-4, g.Pal.Text(r.Concept))
-		}
-		g.Hit(10, top, g.W-20, fieldRow, fieldID(r.Field))
-		x := float32(inspectorMargin + 14 + 16*r.Depth)
-		if r.Foldable {
-			sign := widget.SignClosed
-			if r.Open {
-				sign = widget.SignOpen
-			}
-			g.Sign(x-14, top+fieldRow/2, sign, g.Pal.Text(view.Dim))
-			g.Hit(x-18, top, 18, fieldRow, foldID(r.Field))
-		}
-		g.TextEllipsis(x, top+14, value-x-6, r.Name, widget.Sans(12, view.Plain))
-		concept := r.Concept
-		if r.Foldable && !r.Lit && concept == view.Payload {
-			concept = view.Dim
-		}
-		style := widget.Mono(12, concept)
-		if r.Lit || r.Selected {
-			style = style.In(g.Pal.OnTint(r.Concept, true))
-		}
-		g.TextEllipsis(value, top+14, g.W-value-16, r.Value, style)
+// drawCard draws what is explained at its place below the grid, or at the edge that is nearer to it.
+func (p *Inspector) drawCard(g *widget.Painter, c laidCard) {
+	x, y, w, h := float32(inspectorMargin), p.cardAt, g.W-2*inspectorMargin, p.cardHeight
+	top, bottom := g.Shown()
+	switch {
+	case y < top+4:
+		y = top + 4
+	case y+h > bottom-4:
+		y = max(bottom-4-h, top+4)
 	}
-	return y + float32(len(p.rows))*fieldRow
+	if y != p.cardAt { // it covers what is there
+		g.FillRect(0, y-4, g.W-10, h+8, g.Pal.Panel)
+		g.Hit(0, y-4, g.W-10, h+8, cardID{})
+	}
+	if !c.shown {
+		g.RoundRect(x, y, w, h, 6, g.Pal.Ground, 1, g.Pal.Line)
+		g.TextEllipsis(x+12, y+h/2+4, w-24, "Point at a bit, a field or a byte to see what it means", widget.Sans(12, view.Faint))
+		return
+	}
+	g.RoundRect(x, y, w, h, 6, g.Pal.Tint(c.Concept, false), 1, g.Pal.Border(c.Concept, true))
+	reference := g.Measure(c.Reference, widget.Sans(11, view.Accent))
+	g.TextEllipsis(x+12, y+21, w-36-reference, c.Title, widget.SansBold(12, c.Concept))
+	g.TextRight(x+w-12, y+21, c.Reference, widget.Sans(11, view.Accent))
+	for i, line := range c.lines {
+		g.TextEllipsis(x+12, y+41+17*float32(i), w-24, line.text, line.style)
+	}
 }
 
-func (p *Inspector) drawBytes(g *widget.Painter, y float32) float32 {
-	g.Text(inspectorMargin, y+12, "Bytes", widget.SansBold(12, view.Plain))
-	y += 22
-	data := p.model.Tree.Bytes
-	const offset, pitch, row = 44, 21, 21
-	perRow := 16
-	if g.W-inspectorMargin-offset < 16*pitch+8 {
-		perRow = 8
-	}
-	ascii := float32(inspectorMargin+offset) + float32(perRow)*pitch + 12
-	withASCII := ascii+float32(perRow)*7.4 < g.W-8
-	for start := 0; start < len(data); start += perRow {
-		top := y + float32(start/perRow)*row
-		if !g.Visible(0, top, g.W, row) {
-			continue
-		}
-		g.Text(inspectorMargin, top+14, fmt.Sprintf("%04x", start), widget.Mono(11, view.Faint))
-		for i := start; i < min(start+perRow, len(data)); i++ {
-			field := p.model.Tree.LeafAt(i * 8)
-			concept, lit := p.model.Concept(field), p.byteLit(i)
-			x := inspectorMargin + offset + float32(i-start)*pitch
-			style := widget.Mono(12, concept)
-			if lit {
-				next := i+1 < len(data) && i+1 < start+perRow && p.byteLit(i+1)
-				w := float32(20)
-				if next {
-					w = pitch
-				}
-				g.FillRect(x-3, top, w, 18, g.Pal.Tint(concept, true))
-				style = style.In(g.Pal.OnTint(concept, true))
-			}
-			g.Text(x, top+14, hexByte[data[i]], style)
-			g.Hit(x-3, top, pitch, row, byteID(i))
-			if withASCII {
-				c := "·"
-				if data[i] >= ' ' && data[i] < 0x7f {
-					c = string(rune(data[i]))
-				}
-				ax := ascii + float32(i-start)*7.4
-				g.Text(ax, top+14, c, style)
-				g.Hit(ax, top, 7.4, row, byteID(i))
-			}
-		}
-	}
-	return y + float32((len(data)+perRow-1)/perRow)*row + 16
-}
-
-// byteLit tells whether a byte has a bit of the active field.
-func (p *Inspector) byteLit(i int) bool {
-	a := p.model.Active()
-	if a < 0 {
-		return false
-	}
-	f := p.model.Tree.Fields[a]
-	return f.Bits > 0 && i >= f.FirstByte() && i < f.EndByte()
+// severityMark draws the sign of a finding behind a text and gives how wide it is.
+func severityMark(g *widget.Painter, x, baseline float32, s dissect.Severity) float32 {
+	return g.Text(x, baseline, view.SeveritySign(s), widget.Mono(10, view.SeverityConcept(s)))
 }
 
 // hexByte is the two digits of each byte, made once.

@@ -1,184 +1,209 @@
 package panel
 
 import (
-	"fmt"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
 )
 
 // Inspector shows the selected message: bit grid, field tree and bytes in linked selection, its payload
-// rendered, and what is wrong with it.
+// rendered, and what is wrong with it. The message can be edited and sent as it is then.
 type Inspector struct {
 	Object fyne.CanvasObject
 
+	// ApplyFilter shows only packets that an expression asks for, AddColumn shows a field of that name in
+	// the packet list. While one is nil it is not offered.
+	ApplyFilter func(expr string)
+	AddColumn   func(name string)
+
+	bench    *view.Workbench
 	model    *view.Inspector
 	head     *widget.Sheet
+	editing  *editBar
 	tabs     *widget.TabStrip
 	bits     *widget.ScrollSheet
+	entry    *fieldEntry
 	payload  *Rendering
 	findings *widget.ScrollSheet
+	panes    map[string]fyne.CanvasObject
 	stack    *fyne.Container
 
-	rows   []view.FieldRow
-	rowsAt float32
+	section section // of the bits that keys go to
+	dragged bool    // bytes are being selected by dragging
+	finding int     // the selected finding
+
+	// Where things were drawn last, in units of the content of bits.
+	columns    int
+	gridAt     float32
+	cardAt     float32
+	cardHeight float32 // the highest card drawn for this message, so that what is below stays in its place
+	cardOf     any     // the message that cardHeight is of
+	rowsAt     float32
+	bytesAt    float32
+	bytes      byteShape
 }
+
+// section is one of the three drawings of the message.
+type section uint8
+
+const (
+	inGrid section = iota
+	inFields
+	inBytes
+)
 
 // Names of hit regions.
 type (
-	bitID   int // a bit of the message
-	fieldID int // a row of the field tree
-	foldID  int // the triangle of a row
-	byteID  int // a byte of the message
+	bitID    int      // a bit of the message
+	fieldID  int      // a row of the field tree
+	foldID   int      // the triangle of a row
+	byteID   int      // a byte of the message
+	moreID   int      // what unfolds the bits of a field, or folds them
+	widthID  int      // a number of bits a row
+	findID   int      // a finding
+	editID   struct{} // the switch that makes the message one to edit
+	reportID struct{} // the button that copies a bug report
+	cardID   struct{} // the explanation, which covers what is below
 )
 
-// NewInspector makes the panel for a model.
-func NewInspector(model *view.Inspector) *Inspector {
-	p := &Inspector{model: model}
+// NewInspector makes the panel for the inspector of a workbench.
+func NewInspector(bench *view.Workbench) *Inspector {
+	p := &Inspector{bench: bench, model: bench.Inspector, finding: -1}
 	p.head = widget.NewSheet(p.drawHead)
 	p.head.On = widget.OnPanel
 	p.head.Min = fyne.NewSize(60, 36)
+	p.head.OnTap = func(t widget.Tap) {
+		if _, ok := t.Hit.(editID); ok {
+			p.ToggleEditing()
+		}
+	}
+	p.head.PointerAs = func(pos fyne.Position) desktop.Cursor {
+		if p.head.HitAt(pos) != nil {
+			return desktop.PointerCursor
+		}
+		return nil
+	}
+	p.head.Tip = func(pos fyne.Position) string {
+		if _, ok := p.head.HitAt(pos).(editID); ok {
+			return "Change a copy of the message, and send it as it is then (Ctrl+M)"
+		}
+		return ""
+	}
+	p.editing = newEditBar(p)
 	p.tabs = widget.NewTabStrip(
 		widget.Tab{ID: "bits", Title: "Bits"},
 		widget.Tab{ID: "payload", Title: "Payload"},
 		widget.Tab{ID: "findings", Title: "Findings"},
 	)
 	p.tabs.OnSelect = func(string) { p.choose() }
-	p.bits = widget.NewScrollSheet(p.drawBits)
-	p.bits.On = widget.OnPanel
-	p.bits.Min = fyne.NewSize(60, 60)
-	p.bits.OnHover = p.hover
-	p.bits.OnTap = p.tap
-	p.bits.OnKey = p.key
-	p.bits.OnCopy = p.copied
-	p.findings = widget.NewScrollSheet(p.drawFindings)
-	p.findings.On = widget.OnPanel
-	p.findings.Min = fyne.NewSize(60, 60)
-	p.findings.OnTap = p.tapFinding
+	p.buildBits()
+	p.entry = newFieldEntry(p)
+	p.buildFindings()
 	p.payload = NewRendering(widget.OnPanel)
-	p.stack = container.NewStack(p.bits, p.payload.Object, p.findings)
-	p.Object = onPanel(Stacked(2, p.head, p.tabs, p.stack))
+	p.panes = map[string]fyne.CanvasObject{
+		"bits": container.NewStack(p.bits, p.entry.layer), "payload": p.payload.Object, "findings": p.findings,
+	}
+	p.stack = container.NewStack(p.panes["bits"], p.panes["payload"], p.panes["findings"])
+	p.Object = onPanel(Stacked(3, p.head, p.editing.object, p.tabs, p.stack))
 	p.choose()
+	p.Refresh()
 	return p
 }
 
 func (p *Inspector) choose() {
-	for i, id := range []string{"bits", "payload", "findings"} {
+	for id, pane := range p.panes {
 		if id == p.tabs.Selected() {
-			p.stack.Objects[i].Show()
+			pane.Show()
 		} else {
-			p.stack.Objects[i].Hide()
+			pane.Hide()
 		}
 	}
 	p.stack.Refresh()
 }
 
+// show goes to a tab.
+func (p *Inspector) show(tab string) {
+	p.tabs.Select(tab)
+	p.choose()
+}
+
 // Refresh draws the model anew after it was given another message.
 func (p *Inspector) Refresh() {
 	count, concept := "", view.Dim
-	if n := len(p.model.Tree.Findings); n > 0 {
-		count, concept = fmt.Sprint(n), p.model.FindingsConcept()
+	if n := p.model.FindingCount(); n > 0 {
+		count, concept = view.Grouped(n), p.model.FindingsConcept()
 	}
 	p.tabs.SetCount("findings", count, concept)
+	if p.finding >= p.model.FindingCount() {
+		p.finding = -1
+	}
 	format, body := p.model.Payload()
 	p.payload.Show(format, body)
+	p.entry.follow()
+	if p.editing.refresh() {
+		p.Object.Refresh()
+	}
 	p.head.Refresh()
 	p.bits.Refresh()
 	p.findings.Refresh()
 }
 
-func (p *Inspector) drawHead(g *widget.Painter) {
-	title, rest := p.model.Title()
-	x := 16 + g.Text(16, 22, title, widget.SansBold(13, view.Plain)) + 12
-	g.TextEllipsis(x, 22, g.W-x-8, rest, widget.Sans(12, view.Dim))
+// changed draws the message anew after the user changed it, here and elsewhere.
+func (p *Inspector) changed() {
+	p.Refresh()
+	p.bench.Changed(view.PartInspector)
 }
 
-const inspectorMargin = 16
+// Columns gives how many bits a row of the grid has, 0 for as many as there is room for.
+func (p *Inspector) Columns() int { return p.model.Columns }
 
-func (p *Inspector) drawBits(g *widget.Painter) float32 {
-	if p.model.Frame == nil {
-		g.TextCenter(g.W/2, 60, "Select a packet to see its bits", widget.Sans(13, view.Faint))
-		return 80
+// SetColumns has the grid be 8, 16 or 32 bits wide, or with 0 as wide as there is room for.
+func (p *Inspector) SetColumns(n int) {
+	if n != 8 && n != 16 && n != 32 {
+		n = 0
 	}
-	y := p.drawGrid(g, 6)
-	y = p.drawCard(g, y+14)
-	y = p.drawFields(g, y+16)
-	return p.drawBytes(g, y+18)
-}
-
-// fieldOf gives the field that a hit region stands for.
-func (p *Inspector) fieldOf(id any) int {
-	switch id := id.(type) {
-	case bitID:
-		return p.model.UnitAt(int(id))
-	case byteID:
-		return p.model.UnitAt(int(id) * 8)
-	case fieldID:
-		return int(id)
-	case foldID:
-		return int(id)
-	}
-	return -1
-}
-
-func (p *Inspector) hover(pos fyne.Position, inside bool) {
-	field := -1
-	if inside {
-		field = p.fieldOf(p.bits.HitAt(pos))
-	}
-	if p.model.Hover(field) {
-		p.bits.Refresh()
-	}
-}
-
-func (p *Inspector) tap(t widget.Tap) {
-	id := p.bits.HitAt(t.Pos)
-	field := p.fieldOf(id)
-	if _, fold := id.(foldID); fold || field >= 0 && t.Double {
-		p.model.SetOpen(field, !p.model.IsOpen(field))
-	}
-	p.model.Select(field)
-	p.bits.RequestFocus()
+	p.model.Columns = n
+	p.revealCursor()
 	p.bits.Refresh()
 }
 
-func (p *Inspector) key(name fyne.KeyName, _ fyne.KeyModifier) {
-	at := -1
-	for i := range p.rows {
-		if p.rows[i].Field == p.model.Selected() {
-			at = i
-		}
+func (p *Inspector) drawHead(g *widget.Painter) {
+	title, rest := p.model.Title()
+	concept := view.Plain
+	if p.model.Editing() {
+		concept = view.Warning
 	}
-	switch name {
-	case fyne.KeyDown:
-		at = min(at+1, len(p.rows)-1)
-	case fyne.KeyUp:
-		at = max(at-1, 0)
-	case fyne.KeyHome:
-		at = 0
-	case fyne.KeyEnd:
-		at = len(p.rows) - 1
-	case fyne.KeyRight, fyne.KeyLeft:
-		p.model.SetOpen(p.model.Selected(), name == fyne.KeyRight)
-		p.bits.Refresh()
-		return
-	default:
+	right := g.W - 8
+	if p.model.Frame != nil {
+		right = p.drawEditSwitch(g) - 8
+	}
+	style := widget.SansBold(13, concept)
+	x := float32(16)
+	if w := g.Measure(title, style); x+w > right {
+		g.TextEllipsis(x, 22, right-x, title, style)
 		return
 	}
-	if at >= 0 && at < len(p.rows) {
-		p.model.Select(p.rows[at].Field)
-		p.bits.Reveal(p.rowsAt+float32(at)*fieldRow, fieldRow)
-		p.bits.Refresh()
-	}
+	x += g.Text(x, 22, title, style) + 12
+	g.TextEllipsis(x, 22, right-x, rest, widget.Sans(12, view.Dim))
 }
 
-// copied gives what Ctrl+C copies: the selected field, or else the whole message as hex.
-func (p *Inspector) copied() string {
-	if i := p.model.Selected(); i >= 0 {
-		return p.model.Tree.Name(i) + ": " + p.model.Tree.Value(i)
+// drawEditSwitch draws the switch at the right end and gives its left edge.
+func (p *Inspector) drawEditSwitch(g *widget.Painter) float32 {
+	text, concept := "Edit", view.Accent
+	switch draft := p.model.Draft(); {
+	case p.model.Editing():
+		text, concept = "Show the original", view.Warning
+	case draft != nil && draft.Changes() > 0:
+		text, concept = "Edit on", view.Warning
 	}
-	return fmt.Sprintf("%x", p.model.Tree.Bytes)
+	style := widget.Sans(12, concept)
+	w := g.Measure(text, style) + 18
+	x := g.W - w - 12
+	g.RoundRect(x, 6, w, 22, 6, g.Pal.Raised, 1, g.Pal.Line)
+	g.Text(x+9, 21, text, style)
+	g.Hit(x, 4, w, 26, editID{})
+	return x
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"coapscope/protocol"
@@ -12,17 +13,31 @@ import (
 // Inspector is the message that is looked at, bit by bit. Bit grid, field tree and bytes are three
 // drawings of its one Tree, and what is selected in one is selected in all.
 type Inspector struct {
-	Tree  dissect.Tree
+	Tree  dissect.Tree // of the frame, or of what it was edited to
 	Frame *trace.Frame // nil while there is nothing to look at
 
 	// Related says what other frames the message belongs to, such as "answers #1".
 	Related string
+	// History is what is wrong with the message because of the frames before it. It is not said of an
+	// edited message, which is another one.
+	History []dissect.Finding
+	// Aside says more about an option of the message than the message tells, such as how fresh a
+	// notification is; nil for nothing.
+	Aside func(f *trace.Frame, t *dissect.Tree, option protocol.OptionNumber) string
 
-	selected int // field, -1 for none
-	hovered  int // field under the pointer, -1 for none
+	// Columns is how many bits a row of the grid has, 8, 16 or 32; 0 lets the room decide.
+	Columns int
+
+	selection
 	folded   map[foldKey]bool
+	unfolded map[int]int // how many more bits of a long field the grid shows
+	order    []int32     // fields that are rows of the tree; nil when that is to be found out
 	cells    []GridCell
 	columns  int // bits a row that cells was made for
+	marks    []mark
+
+	edits map[*trace.Frame]*Edit
+	edit  *Edit // what is shown instead of the frame; nil for the frame itself
 }
 
 // foldKey names a fold across messages: what one unfolds in one message is unfolded in the next.
@@ -33,30 +48,53 @@ type foldKey struct {
 
 // NewInspector gives an inspector that shows nothing.
 func NewInspector() *Inspector {
-	return &Inspector{selected: -1, hovered: -1, folded: make(map[foldKey]bool)}
+	return &Inspector{selection: nothing, folded: make(map[foldKey]bool), edits: make(map[*trace.Frame]*Edit)}
 }
 
 // Show takes another frame to look at; nil for none. The selection moves to the same field of the new
-// message where it has one.
+// message where it has one. Of a frame that is being edited, the edited message is shown.
 func (v *Inspector) Show(f *trace.Frame, related string) {
 	var was foldKey
 	keep := v.selected >= 0
 	if keep {
 		was = v.key(v.selected)
 	}
-	v.Frame, v.Related = f, related
-	v.selected, v.hovered, v.columns = -1, -1, 0
-	if f == nil {
-		v.Tree = dissect.Tree{}
+	v.Frame, v.Related, v.History, v.edit = f, related, nil, nil
+	v.unfolded = nil
+	if e := v.edits[f]; e != nil && e.open {
+		v.edit = e
+	}
+	v.dissect()
+	v.selection = nothing
+	if !keep {
 		return
 	}
-	v.Tree.Dissect(f.Data)
 	for i := range v.Tree.Fields {
-		if keep && v.key(i) == was {
-			v.selected = i
+		if v.key(i) == was {
+			v.Select(i)
 			return
 		}
 	}
+}
+
+// dissect takes the bytes apart anew that are to be shown.
+func (v *Inspector) dissect() {
+	v.columns, v.order, v.hovered, v.hoveredBit = 0, nil, -1, -1
+	switch {
+	case v.Frame == nil:
+		v.Tree = dissect.Tree{}
+	case v.edit != nil:
+		v.Tree.DissectFraming(v.Frame.Transport.Framing(), v.edit.Bytes())
+	default:
+		v.Tree.DissectFraming(v.Frame.Transport.Framing(), v.Frame.Data)
+	}
+	v.mark()
+}
+
+// SetHistory says what is wrong with the message because of the frames before it.
+func (v *Inspector) SetHistory(findings []dissect.Finding) {
+	v.History = findings
+	v.mark()
 }
 
 func (v *Inspector) key(i int) foldKey {
@@ -68,66 +106,31 @@ func (v *Inspector) key(i int) foldKey {
 	return k
 }
 
-// Title gives the head of the inspector in two parts: "Message 3" and "ACK · 2.05 Content · 64 bytes".
+// Title gives the head of the inspector in two parts: "Message 3" and "ACK · 2.05 Content · 64 bytes". Of
+// reliable transports, whose messages have no type, the transport is named instead.
 func (v *Inspector) Title() (string, string) {
 	if v.Frame == nil {
 		return "Message", ""
 	}
 	head := fmt.Sprintf("Message %d", v.Frame.Seq)
-	size := fmt.Sprintf("%d bytes", len(v.Frame.Data))
-	if !v.Tree.HasHeader() {
-		return head, "not CoAP · " + size
+	size := count(len(v.Tree.Bytes), "byte", "bytes")
+	if v.edit != nil {
+		head = fmt.Sprintf("Edited from message %d", v.Frame.Seq)
+		size += " · " + count(v.edit.Changes(), "change", "changes")
 	}
-	return head, fmt.Sprintf("%s · %s · %s", v.Tree.Type, v.Tree.Code, size)
-}
-
-// unit gives the field that stands for the leaf when it is pointed at in the grid or the bytes: the
-// whole option, the whole code, otherwise the leaf.
-func (v *Inspector) unit(leaf int) int {
-	for i := leaf; i >= 0; i = int(v.Tree.Fields[i].Parent) {
-		if k := v.Tree.Fields[i].Kind; k == dissect.Option || k == dissect.Code {
-			return i
-		}
+	var parts []string
+	if framing := v.Frame.Transport.Framing(); framing.Reliable() || v.Frame.Transport != trace.UDP {
+		parts = append(parts, v.Frame.Transport.String())
 	}
-	return leaf
-}
-
-// UnitAt gives the field that stands for a bit, -1 for none.
-func (v *Inspector) UnitAt(bit int) int { return v.unit(v.Tree.LeafAt(bit)) }
-
-// Select selects a field; -1 for none.
-func (v *Inspector) Select(field int) { v.selected = v.valid(field) }
-
-// Hover notes what field the pointer is on; -1 for none. It tells whether that is a change.
-func (v *Inspector) Hover(field int) bool {
-	field = v.valid(field)
-	changed := field != v.hovered
-	v.hovered = field
-	return changed
-}
-
-func (v *Inspector) valid(field int) int {
-	if field < 0 || field >= len(v.Tree.Fields) {
-		return -1
+	switch {
+	case !v.Tree.HasHeader():
+		parts = append(parts, "not CoAP")
+	case v.Tree.HasType():
+		parts = append(parts, v.Tree.Type.String(), v.Tree.Code.String())
+	default:
+		parts = append(parts, v.Tree.Code.String())
 	}
-	return field
-}
-
-// Selected gives the selected field, -1 for none.
-func (v *Inspector) Selected() int { return v.selected }
-
-// Active gives the field to explain and to light up: what the pointer is on, or else the selected one.
-func (v *Inspector) Active() int {
-	if v.hovered >= 0 {
-		return v.hovered
-	}
-	return v.selected
-}
-
-// Lit tells whether the field is lit: the active one and its parts.
-func (v *Inspector) Lit(field int) bool {
-	a := v.Active()
-	return a >= 0 && field >= a && field < int(v.Tree.Fields[a].Next)
+	return head, strings.Join(append(parts, size), " · ")
 }
 
 // Concept gives the colour of a field.
@@ -176,43 +179,6 @@ func CodeConcept(c protocol.Code) Concept {
 	return Code
 }
 
-// Explanation is what the card under the bit grid says of the active field.
-type Explanation struct {
-	Concept   Concept
-	Title     string
-	Text      string
-	Reference string
-}
-
-// Explain gives the explanation of the active field, or false while there is none.
-func (v *Inspector) Explain() (Explanation, bool) {
-	i := v.Active()
-	if i < 0 {
-		return Explanation{}, false
-	}
-	e := Explanation{v.Concept(i), v.Tree.Name(i), v.Tree.Explain(i), v.Tree.Reference(i)}
-	if f := v.Tree.Fields[i]; f.Kind == dissect.Option {
-		e.Title = "Option " + e.Title
-		if words := flagWords(v.Tree.Options[f.Option].Number); words != "" {
-			e.Title += "   (" + words + ")"
-		}
-	}
-	return e, true
-}
-
-func flagWords(n protocol.OptionNumber) string {
-	words := []string{"elective", "safe to forward"}
-	if n.Critical() {
-		words[0] = "critical"
-	}
-	if n.Unsafe() {
-		words[1] = "unsafe"
-	} else if n.NoCacheKey() {
-		words = append(words, "not part of the cache key")
-	}
-	return strings.Join(words, ", ")
-}
-
 // FieldRow is a row of the field tree.
 type FieldRow struct {
 	Field    int
@@ -224,6 +190,9 @@ type FieldRow struct {
 	Concept  Concept
 	Lit      bool
 	Selected bool
+	Mark     dissect.Severity // of the worst finding about it
+	Marked   bool             // there is such a finding
+	Changed  bool             // by an edit
 }
 
 // openByDefault tells which fields show their parts until the user folds them.
@@ -240,29 +209,74 @@ func (v *Inspector) IsOpen(field int) bool {
 func (v *Inspector) SetOpen(field int, open bool) {
 	if field = v.valid(field); field >= 0 && !v.Tree.IsLeaf(field) {
 		v.folded[v.key(field)] = open != openByDefault(v.Tree.Fields[field].Kind)
+		v.order = nil
 	}
 }
 
-// Rows gives the rows of the field tree that are not folded away.
+// Reveal unfolds what a field lies in.
+func (v *Inspector) Reveal(field int) {
+	for i := int(v.Tree.Fields[field].Parent); i >= 0; i = int(v.Tree.Fields[i].Parent) {
+		v.SetOpen(i, true)
+	}
+}
+
+// rows gives the fields that are not folded away.
+func (v *Inspector) rows() []int32 {
+	if v.order != nil {
+		return v.order
+	}
+	v.order = make([]int32, 0, len(v.Tree.Fields))
+	for i := 0; i < len(v.Tree.Fields); {
+		v.order = append(v.order, int32(i))
+		if v.Tree.IsLeaf(i) || v.IsOpen(i) {
+			i++
+		} else {
+			i = int(v.Tree.Fields[i].Next)
+		}
+	}
+	return v.order
+}
+
+// RowCount is the number of rows of the field tree.
+func (v *Inspector) RowCount() int { return len(v.rows()) }
+
+// RowField gives the field of a row.
+func (v *Inspector) RowField(row int) int { return int(v.rows()[row]) }
+
+// RowOf gives the row of a field, or of the one that holds it folded away; -1 for none.
+func (v *Inspector) RowOf(field int) int {
+	if v.valid(field) < 0 {
+		return -1
+	}
+	row, found := slices.BinarySearch(v.rows(), int32(field))
+	if !found {
+		row--
+	}
+	return row
+}
+
+// Row makes a row. It is made when it is drawn.
+func (v *Inspector) Row(row int) FieldRow {
+	i := v.RowField(row)
+	f := v.Tree.Fields[i]
+	leaf := v.Tree.IsLeaf(i)
+	r := FieldRow{
+		Field: i, Depth: int(f.Depth), Foldable: !leaf, Open: !leaf && v.IsOpen(i),
+		Name: v.Tree.Name(i), Value: v.Tree.Value(i), Concept: v.Concept(i),
+		Lit: v.rowLit(i), Selected: i == v.selected, Changed: v.FieldChanged(i),
+	}
+	r.Mark, r.Marked = v.MarkOfField(i, r.Foldable && !r.Open)
+	if f.Kind == dissect.MessageID && v.Related != "" && v.edit == nil {
+		r.Value += "  " + v.Related
+	}
+	return r
+}
+
+// Rows gives all rows of the field tree that are not folded away.
 func (v *Inspector) Rows(rows []FieldRow) []FieldRow {
 	rows = rows[:0]
-	for i := 0; i < len(v.Tree.Fields); {
-		f := v.Tree.Fields[i]
-		leaf := v.Tree.IsLeaf(i)
-		row := FieldRow{
-			Field: i, Depth: int(f.Depth), Foldable: !leaf, Open: !leaf && v.IsOpen(i),
-			Name: v.Tree.Name(i), Value: v.Tree.Value(i), Concept: v.Concept(i),
-			Lit: v.rowLit(i), Selected: i == v.selected,
-		}
-		if f.Kind == dissect.MessageID && v.Related != "" {
-			row.Value += "  " + v.Related
-		}
-		rows = append(rows, row)
-		if row.Foldable && !row.Open {
-			i = int(f.Next)
-		} else {
-			i++
-		}
+	for i := range v.RowCount() {
+		rows = append(rows, v.Row(i))
 	}
 	return rows
 }

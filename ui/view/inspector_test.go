@@ -238,10 +238,10 @@ func TestGridCoversEveryBit(t *testing.T) {
 				for b := c.Bit; b < c.Bit+c.Bits; b++ {
 					seen[b]++
 				}
-				if c.Label != "" {
+				if c.Labelled {
 					labels[c.Field]++
 				}
-				if c.Cut {
+				if c.Hidden > 0 {
 					cut[c.Field] = true
 				}
 			}
