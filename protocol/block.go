@@ -1,6 +1,6 @@
 package protocol
 
-import "fmt"
+import "strconv"
 
 // Block is the value of a Block1 or Block2 option (RFC 7959 §2.2).
 type Block struct {
@@ -32,11 +32,11 @@ func (b Block) Value() []byte { return EncodeUint(uint64(b.Uint())) }
 
 // String gives NUM/M/size, such as "3/1/256".
 func (b Block) String() string {
-	m := 0
+	m := "/0/"
 	if b.More {
-		m = 1
+		m = "/1/"
 	}
-	return fmt.Sprintf("%d/%d/%d", b.Num, m, b.Size())
+	return strconv.FormatUint(uint64(b.Num), 10) + m + strconv.Itoa(b.Size())
 }
 
 // DecodeBlock reads a Block option's value; it is false for one of more than 3 bytes.

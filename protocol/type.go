@@ -47,4 +47,7 @@ func (t Type) Name() string {
 type MessageID uint16
 
 // String gives the message ID as four hexadecimal digits.
-func (id MessageID) String() string { return fmt.Sprintf("%04x", uint16(id)) }
+func (id MessageID) String() string {
+	const digits = "0123456789abcdef"
+	return string([]byte{digits[id>>12], digits[id>>8&15], digits[id>>4&15], digits[id&15]})
+}
