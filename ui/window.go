@@ -81,6 +81,7 @@ func (w *Window) build() {
 	w.request, w.answer = panel.NewRequest(b), panel.NewAnswer(b)
 	w.packets = panel.NewPackets(b)
 	w.inspector = panel.NewInspector(b)
+	w.inspector.SetColumns(w.app.Preferences().Int("inspector.columns"))
 	w.status = panel.NewStatus(b)
 
 	w.asked = widget.NewSplit(widget.LeftEdge, w.request.Object, w.answer.Object, w.pref("split.request", 352))
@@ -293,6 +294,7 @@ func (w *Window) close() {
 		prefs.SetFloat(key, float64(split.SideSize()))
 		prefs.SetBool(key+".folded", split.Folded())
 	}
+	prefs.SetInt("inspector.columns", w.inspector.Columns())
 	close(w.bridge.stop)
 	w.bench.Close()
 	w.window.Close()

@@ -102,7 +102,7 @@ func (p *Inspector) drawGrid(g *widget.Painter) {
 
 // drawWidths draws the choice of how wide the grid is.
 func (p *Inspector) drawWidths(g *widget.Painter, y float32) {
-	p.heading(g, y+13, "Bits", inGrid)
+	p.heading(g, y+13, "", inGrid)
 	x := g.W - inspectorMargin
 	for _, c := range []struct {
 		text string
@@ -285,7 +285,13 @@ func (p *Inspector) drawCard(g *widget.Painter, c laidCard) {
 	}
 	if !c.shown {
 		g.RoundRect(x, y, w, h, 6, g.Pal.Ground, 1, g.Pal.Line)
-		g.TextEllipsis(x+12, y+h/2+4, w-24, "Point at a bit, a field or a byte to see what it means", widget.Sans(12, view.Faint))
+		for i, hint := range []string{
+			"Point at a bit, a field or a byte to see what it means.",
+			"Click selects, arrow keys move on, Tab goes to the next drawing.",
+			"Enter edits a copy of the message, which can be sent as it is.",
+		} {
+			g.TextEllipsis(x+12, y+26+19*float32(i), w-24, hint, widget.Sans(12, view.Faint))
+		}
 		return
 	}
 	g.RoundRect(x, y, w, h, 6, g.Pal.Tint(c.Concept, false), 1, g.Pal.Border(c.Concept, true))

@@ -45,7 +45,8 @@ func (v *Inspector) Explain() (Explanation, bool) {
 			}
 		}
 	}
-	if p := v.part(); p >= 0 && p != i && p < int(f.Next) {
+	whole := func(p int) bool { return t.Fields[p].Kind == dissect.OptionValue && t.Value(p) == e.Value }
+	if p := v.part(); p >= 0 && p != i && p < int(f.Next) && !whole(p) {
 		e.Part = t.Name(p) + " " + t.Value(p)
 		if text := t.Explain(p); text != "" && text != e.Text && t.Fields[p].Kind != dissect.OptionValue {
 			e.Part += " · " + text

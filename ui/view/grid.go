@@ -12,7 +12,7 @@ type GridCell struct {
 	Row, Col int // Col is the first bit's place in the row
 	Bit      int // of the message
 	Bits     int
-	Labelled bool // the one cell of the field that has room for its label
+	Labelled bool // the first cell of the field that has room for its label
 	Hidden   int  // bits of the field behind this cell that are not drawn
 	Unfolded bool // the last cell of a field that the user has unfolded
 }
@@ -62,7 +62,7 @@ func (v *Inspector) Grid(columns int) []GridCell {
 			done, place = done+n, place+n
 		}
 		for i := first; i < len(v.cells); i++ {
-			if v.cells[i].Bits == widest {
+			if v.cells[i].Bits >= min(widest, 3*columns/4) {
 				v.cells[i].Labelled = true
 				break
 			}
