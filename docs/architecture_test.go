@@ -42,6 +42,11 @@ var rooms = []rule{
 	{"session/exchange", []string{"protocol"}, "a machine knows messages only, and no other machine; session composes them"},
 	{"session/observe", []string{"protocol"}, "a machine knows messages only, and no other machine; session composes them"},
 	{"session/blockwise", []string{"protocol"}, "a machine knows messages only, and no other machine; session composes them"},
+	{
+		"session/lint",
+		[]string{"protocol", "protocol/dissect", "protocol/linkformat", "session/exchange"},
+		"judges dissected frames by what the tracker says of them",
+	},
 	{"session/trace", []string{"protocol"}, "the log is below all who write to it and read it"},
 	{"session/capture", []string{"protocol", "session/trace", gopacket}, "files hold frames"},
 	{"session/filter", []string{"protocol", "protocol/dissect", "session/exchange", "session/trace"}, "asks about frames, what is dissected of them, and what the tracker knows of them"},
