@@ -96,6 +96,8 @@ func fits(f family, data []byte) bool {
 		return printable(data)
 	case jsonText:
 		return validJSON(data, false) == nil
+	case xmlText:
+		return wellFormedXML(data) == nil
 	case cborItem, cborSequence:
 		return fitsCBOR(data, f == cborSequence)
 	case links:

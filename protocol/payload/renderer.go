@@ -72,6 +72,22 @@ var claimants = map[int][]*renderer{}
 func init() {
 	renderers = append(containerRenderers(), []renderer{
 		{
+			name: NameSenML,
+			claims: []string{
+				"application/senml+json", "application/sensml+json", "application/senml-etch+json",
+				"application/senml+cbor", "application/sensml+cbor", "application/senml-etch+cbor",
+			},
+			sniff: sniffSenML, check: checkSenML, layout: layoutSenML,
+		},
+		{
+			name: NameProblem, claims: []string{"application/concise-problem-details+cbor", "application/problem+json"},
+			sniff: sniffProblem, check: checkProblem, layout: layoutProblem,
+		},
+		{
+			name: NameXML, claims: []string{"application/xml", "text/xml", "+xml"}, family: xmlText, behind: []string{NameText},
+			sniff: sniffXML, check: checkXML, layout: func(_ int, data []byte) *layout { return layoutXML(data) },
+		},
+		{
 			name: NameLinks, claims: []string{"application/link-format"}, family: links, behind: []string{NameText},
 			sniff: sniffLinks, check: checkLinks, layout: func(_ int, data []byte) *layout { return layoutLinks(data) },
 		},
@@ -88,7 +104,7 @@ func init() {
 			sniff: sniffCBOR, check: checkCBOR, layout: func(format int, data []byte) *layout { return layoutCBOR(format, data, false) },
 		},
 		{
-			name: NameText, claims: []string{"text/", "application/javascript", "application/xml", "+xml"}, family: text,
+			name: NameText, claims: []string{"text/", "application/javascript"}, family: text,
 			sniff: sniffText, check: checkText, layout: func(_ int, data []byte) *layout { return layoutText(data) },
 		},
 		{name: NameHex, layout: func(_ int, data []byte) *layout { return layoutHex(data) }},
@@ -223,7 +239,12 @@ func sniffLinks(data []byte) rank {
 	case len(trimmed) == 0 || trimmed[0] != '<' || !fits(links, data):
 		return never
 	}
-	return likely
+	// A target as devices have it: a path, or a URI. Others may be names of XML elements.
+	target, _, _ := bytes.Cut(trimmed[1:], []byte(">"))
+	if bytes.HasPrefix(target, []byte("/")) || bytes.IndexByte(target, ':') > 0 {
+		return likely
+	}
+	return possible
 }
 
 func sniffJSON(data []byte) rank {

@@ -49,3 +49,21 @@ func inRange(t *testing.T, name string, line Line, data []byte) {
 		}
 	}
 }
+
+// everyByteShown checks that each byte which is not white space belongs to a span.
+func everyByteShown(t *testing.T, v View, data []byte) {
+	t.Helper()
+	shown := make([]bool, len(data)+1)
+	for i := range v.Len() {
+		for _, s := range v.Line(i) {
+			for j := s.Start; j < s.End; j++ {
+				shown[j] = true
+			}
+		}
+	}
+	for i, c := range data {
+		if !shown[i] && strings.IndexByte(" \t\r\n", c) < 0 && !(i < 3 && strings.HasPrefix(string(data), "\ufeff")) {
+			t.Fatalf("%s: byte %d %q is in no span of\n%s", v.Name, i, c, v)
+		}
+	}
+}

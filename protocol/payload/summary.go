@@ -42,6 +42,8 @@ func Summary(format int, data []byte) string {
 		return "CBOR " + size
 	case links:
 		return "link-format " + size
+	case xmlText:
+		return "XML " + size
 	}
 	if familyOf(format) == opaque && format != int(protocol.OctetStream) {
 		return protocol.ContentFormat(format).String() + " " + size
