@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -53,6 +54,9 @@ func main() {
 		mode = ui.LastMode(a)
 	}
 	window := ui.NewWindow(a, engine, mode)
+	if settings, err := os.UserConfigDir(); err == nil {
+		window.LoadNames(filepath.Join(settings, "coapscope", "names.txt"))
+	}
 	if *withLab {
 		exitOn(window.StartLab())
 	}

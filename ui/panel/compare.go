@@ -22,6 +22,9 @@ type Compare struct {
 // differsID is the hit region that shows only what differs, or all.
 type differsID struct{}
 
+// unpinID is the hit region that ends comparing with one packet.
+type unpinID struct{}
+
 // NewCompare makes the panel.
 func NewCompare(bench *view.Workbench) *Compare {
 	p := &Compare{bench: bench}
@@ -32,6 +35,8 @@ func NewCompare(bench *view.Workbench) *Compare {
 		switch id := p.HitAt(t.Pos).(type) {
 		case differsID:
 			p.differs = !p.differs
+		case unpinID:
+			bench.UnpinCompared()
 		case fieldID:
 			bench.Inspector.Select(int(id))
 			bench.Changed(view.PartInspector)
@@ -104,8 +109,15 @@ func (p *Compare) draw(g *widget.Painter) float32 {
 	name := min(116, (g.W-2*x)*0.28)
 	left := x + 14 + name
 	half := (g.W - x - left) / 2
-	g.TextEllipsis(left, y+14, half-8, fmt.Sprintf("#%d", c.LeftFrame.Seq), bold(widget.Mono(12, view.Accent)))
+	head := g.TextEllipsis(left, y+14, half-8, fmt.Sprintf("#%d", c.LeftFrame.Seq), bold(widget.Mono(12, view.Accent)))
+	if p.bench.Compared.Pinned != 0 {
+		w := g.TextEllipsis(left+head+8, y+14, half-head-16, "pinned ✕", widget.Sans(11, view.Dim))
+		g.Hit(left, y, head+w+12, compareRow, unpinID{})
+	}
 	right := fmt.Sprintf("#%d", c.RightFrame.Seq)
+	if p.bench.Inspector.Editing() {
+		right += " edited"
+	}
 	g.TextEllipsis(left+half, y+14, half, right, bold(widget.Mono(12, view.Accent)))
 	y += compareRow
 	for _, r := range c.Fields {

@@ -28,6 +28,7 @@ type Inspector struct {
 	entry    *fieldEntry
 	payload  *Rendering
 	findings *widget.ScrollSheet
+	compare  *Compare
 	panes    map[string]fyne.CanvasObject
 	stack    *fyne.Container
 
@@ -88,6 +89,9 @@ func NewInspector(bench *view.Workbench) *Inspector {
 	}
 	p.head.Tip = func(pos fyne.Position) string {
 		if _, ok := p.head.HitAt(pos).(editID); ok {
+			if p.model.Editing() {
+				return "Show the message as it was; the changes are kept (Ctrl+M)"
+			}
 			return "Change a copy of the message, and send it as it is then (Ctrl+M)"
 		}
 		return ""
@@ -97,16 +101,19 @@ func NewInspector(bench *view.Workbench) *Inspector {
 		widget.Tab{ID: "bits", Title: "Bits"},
 		widget.Tab{ID: "payload", Title: "Payload"},
 		widget.Tab{ID: "findings", Title: "Findings"},
+		widget.Tab{ID: "compare", Title: "Compare"},
 	)
 	p.tabs.OnSelect = func(string) { p.choose() }
 	p.buildBits()
 	p.entry = newFieldEntry(p)
 	p.buildFindings()
 	p.payload = NewRendering(widget.OnPanel)
+	p.compare = NewCompare(bench)
 	p.panes = map[string]fyne.CanvasObject{
 		"bits": container.NewStack(p.bits, p.entry.layer), "payload": p.payload.Object, "findings": p.findings,
+		"compare": p.compare,
 	}
-	p.stack = container.NewStack(p.panes["bits"], p.panes["payload"], p.panes["findings"])
+	p.stack = container.NewStack(p.panes["bits"], p.panes["payload"], p.panes["findings"], p.panes["compare"])
 	p.Object = onPanel(Stacked(3, p.head, p.editing.object, p.tabs, p.stack))
 	p.choose()
 	p.Refresh()
@@ -149,6 +156,24 @@ func (p *Inspector) Refresh() {
 	p.head.Refresh()
 	p.bits.Refresh()
 	p.findings.Refresh()
+	p.compare.Refresh()
+}
+
+// ComparePrevious shows the message beside the one before it, or its bits again.
+func (p *Inspector) ComparePrevious() {
+	if p.tabs.Selected() == "compare" && p.bench.Compared.Pinned == 0 {
+		p.show("bits")
+		return
+	}
+	p.bench.UnpinCompared()
+	p.show("compare")
+}
+
+// ComparePinned has the messages that are selected from now on compared with this one.
+func (p *Inspector) ComparePinned() {
+	if p.bench.PinCompared() {
+		p.show("compare")
+	}
 }
 
 // changed draws the message anew after the user changed it, here and elsewhere.
@@ -195,7 +220,7 @@ func (p *Inspector) drawEditSwitch(g *widget.Painter) float32 {
 	text, concept := "Edit", view.Accent
 	switch draft := p.model.Draft(); {
 	case p.model.Editing():
-		text, concept = "Show the original", view.Warning
+		text, concept = "Original", view.Warning
 	case draft != nil && draft.Changes() > 0:
 		text, concept = "Edit on", view.Warning
 	}

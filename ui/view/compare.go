@@ -14,14 +14,14 @@ import (
 // Comparison is two messages side by side, and what differs. The right one is that of the inspector, as
 // it is there, edited or not.
 type Comparison struct {
-	Left, Right  *dissect.Tree
-	LeftFrame    *trace.Frame
-	RightFrame   *trace.Frame
-	Fields       []CompareRow
-	Payload      []CompareRow // lines of the payloads, in the same view
-	PayloadName  string       // of that view
-	PayloadNote  string       // what is not compared; empty where all is
-	Differences  int          // fields that are not the same, the payload counting as one
+	Left, Right *dissect.Tree
+	LeftFrame   *trace.Frame
+	RightFrame  *trace.Frame
+	Fields      []CompareRow
+	Payload     []CompareRow // lines of the payloads, in the same view
+	PayloadName string       // of that view
+	PayloadNote string       // what is not compared; empty where all is
+	Differences int          // fields that are not the same, the payload counting as one
 
 	marks [2][]bool    // of each byte: whether it differs
 	left  dissect.Tree // memory of Left
@@ -400,34 +400,28 @@ func alignMiddle(pairs []pair, a, b []string, head, aEnd, bEnd int, together boo
 
 // Compared is what the inspector's message is compared with.
 type Compared struct {
-	On     bool
 	Pinned trace.Seq // 0 for the message before the selected one
 
 	made Comparison
 }
 
-// ComparePrevious has the selected message compared with the one before it of its kind, the notification
-// n with n−1, and the next one that is selected too; or ends that.
-func (w *Workbench) ComparePrevious() {
-	w.Compared.On = !w.Compared.On || w.Compared.Pinned != 0
-	w.Compared.Pinned = 0
-	w.Changed(PartInspector)
-}
-
-// ComparePinned has every message that is selected from now on compared with the one that is now.
-func (w *Workbench) ComparePinned() {
+// PinCompared has every message that is selected from now on compared with the one that is now. It tells
+// whether there is one.
+func (w *Workbench) PinCompared() bool {
 	if w.selected == 0 {
 		w.Say(Warning, "Select a packet first: the others are compared with it")
-		return
+		return false
 	}
-	w.Compared.On, w.Compared.Pinned = true, w.selected
+	w.Compared.Pinned = w.selected
 	w.Say(Plain, "Packets are compared with #%d; select another", w.selected)
 	w.Changed(PartInspector)
+	return true
 }
 
-// StopComparing ends comparing.
-func (w *Workbench) StopComparing() {
-	w.Compared.On, w.Compared.Pinned = false, 0
+// UnpinCompared has messages compared with the one before them of their kind again, notification n with
+// n−1.
+func (w *Workbench) UnpinCompared() {
+	w.Compared.Pinned = 0
 	w.Changed(PartInspector)
 }
 

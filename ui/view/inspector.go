@@ -82,7 +82,7 @@ func (v *Inspector) dissect() {
 	v.columns, v.order, v.hovered, v.hoveredBit = 0, nil, -1, -1
 	switch {
 	case v.Frame == nil:
-		v.Tree = dissect.Tree{}
+		v.Tree = dissect.Tree{Names: v.Tree.Names}
 	case v.edit != nil:
 		v.Tree.DissectFraming(v.Frame.Transport.Framing(), v.edit.Bytes())
 	default:
@@ -95,6 +95,14 @@ func (v *Inspector) dissect() {
 func (v *Inspector) SetHistory(findings []dissect.Finding) {
 	v.History = findings
 	v.mark()
+}
+
+// SetNames has the message read with what the user has named.
+func (v *Inspector) SetNames(names *protocol.Names) {
+	history := v.History
+	v.Tree.Names = names
+	v.Show(v.Frame, v.Related)
+	v.SetHistory(history)
 }
 
 func (v *Inspector) key(i int) foldKey {
@@ -115,8 +123,10 @@ func (v *Inspector) Title() (string, string) {
 	head := fmt.Sprintf("Message %d", v.Frame.Seq)
 	size := count(len(v.Tree.Bytes), "byte", "bytes")
 	if v.edit != nil {
-		head = fmt.Sprintf("Edited from message %d", v.Frame.Seq)
-		size += " · " + count(v.edit.Changes(), "change", "changes")
+		head = fmt.Sprintf("Editing message %d", v.Frame.Seq)
+		if n := v.edit.Changes(); n > 0 {
+			head = fmt.Sprintf("Edited from message %d · %s", v.Frame.Seq, count(n, "change", "changes"))
+		}
 	}
 	var parts []string
 	if framing := v.Frame.Transport.Framing(); framing.Reliable() || v.Frame.Transport != trace.UDP {

@@ -39,6 +39,7 @@ type Workbench struct {
 	Tabs      []*Tab
 	Scan      Scan
 	Compared  Compared
+	Naming    Naming
 
 	// Message is a word to the user about what was done last; empty for none.
 	Message        string
@@ -48,7 +49,7 @@ type Workbench struct {
 	wake     func()
 	live     *Traffic
 	pasted   *Traffic // messages that were pasted; nil for none yet
-	file     string // name of the capture file that is shown
+	file     string   // name of the capture file that is shown
 	known    *discovery.Devices
 	finder   discovery.Finder
 	links    []discovery.Interface // as they were at linksAt

@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+
+	"coapscope/ui/panel"
+	"coapscope/ui/view"
+)
+
+// ask shows a text to write in a dialog. take is given the text when the user takes it, and tells whether
+// the dialog is done with.
+func (w *Window) ask(title, explanation, button, text string, check func(string) (string, view.Concept, bool), take func(string) bool) {
+	if w.asking() {
+		return
+	}
+	var form *panel.TextForm
+	form = panel.NewTextForm(explanation, button, check, func() {
+		if take(form.Text.Text) && w.dialog != nil {
+			w.dialog.Hide()
+		}
+	}, func() {
+		if w.dialog != nil {
+			w.dialog.Hide()
+		}
+	})
+	form.SetText(text)
+	d := dialog.NewCustomWithoutButtons(title, form.Object, w.window)
+	w.dialog = d
+	d.SetOnClosed(func() { w.dialog = nil })
+	d.Show()
+	d.Resize(fyne.NewSize(min(760, w.window.Canvas().Size().Width-80), min(560, w.window.Canvas().Size().Height-80)))
+	w.window.Canvas().Focus(form.Text)
+}
+
+// pasteMessage asks for the text of a message, and shows what the clipboard has.
+func (w *Window) pasteMessage() {
+	text := w.app.Clipboard().Content()
+	if view.ReadPasted(text).Err != nil {
+		text = "" // it is something else that was copied
+	}
+	var read view.Pasting
+	w.ask("Paste a message",
+		"Hex with or without separators, base64, an array of C, Go or Python, a hex dump of Wireshark, tcpdump, xxd or hexdump, or the log of coap-client -v 9. Packets are taken apart down to the message.",
+		"Dissect", text,
+		func(text string) (string, view.Concept, bool) {
+			if text == "" {
+				return "", view.Dim, false
+			}
+			read = view.ReadPasted(text)
+			note, concept := read.Summary()
+			return note, concept, read.Err == nil
+		},
+		func(string) bool {
+			w.bench.OpenPasted(read)
+			return true
+		})
+}
+
+// editNames asks for the names of what the registries do not have.
+func (w *Window) editNames() {
+	w.ask("Names of options and codes",
+		"What vendors use and no registry has, a line each. Kept in "+w.bench.Naming.Path,
+		"Save", w.bench.NamesText(),
+		func(text string) (string, view.Concept, bool) {
+			if err := view.CheckNames(text); err != nil {
+				return "✖ " + err.Error(), view.Error, false
+			}
+			return "Every line can be read", view.Good, true
+		},
+		func(text string) bool {
+			err := w.bench.SaveNames(text)
+			if err != nil {
+				w.bench.Say(view.Error, "%v", err)
+			}
+			return err == nil
+		})
+}
+
+// LoadNames reads the names that the user gave to what the registries do not have.
+func (w *Window) LoadNames(path string) { w.bench.LoadNames(path) }
