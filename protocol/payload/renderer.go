@@ -10,18 +10,19 @@ import (
 
 // Names of views.
 const (
-	NameImage   = "Image"
-	NameParts   = "Parts"
-	NameCOSE    = "COSE"
-	NameTLV     = "LwM2M"
-	NameSenML   = "SenML"
-	NameProblem = "Problem"
-	NameLinks   = "Links"
-	NameXML     = "XML"
-	NameJSON    = "JSON"
-	NameCBOR    = "CBOR"
-	NameText    = "Text"
-	NameHex     = "Hex"
+	NameImage     = "Image"
+	NameParts     = "Parts"
+	NameCOSE      = "COSE"
+	NameTLV       = "LwM2M"
+	NameSenML     = "SenML"
+	NameProblem   = "Problem"
+	NameLinkTable = "Link table"
+	NameLinks     = "Links"
+	NameXML       = "XML"
+	NameJSON      = "JSON"
+	NameCBOR      = "CBOR"
+	NameText      = "Text"
+	NameHex       = "Hex"
 )
 
 // rank says how much a payload looks like something, judged by its bytes alone.
@@ -86,6 +87,10 @@ func init() {
 		{
 			name: NameXML, claims: []string{"application/xml", "text/xml", "+xml"}, family: xmlText, behind: []string{NameText},
 			sniff: sniffXML, check: checkXML, layout: func(_ int, data []byte) *layout { return layoutXML(data) },
+		},
+		{
+			name: NameLinkTable, claims: []string{"application/link-format"}, sniff: sniffLinks,
+			layout: func(_ int, data []byte) *layout { return layoutLinkTable(data) },
 		},
 		{
 			name: NameLinks, claims: []string{"application/link-format"}, family: links, behind: []string{NameText},
