@@ -29,23 +29,33 @@ func (k Kind) String() string {
 
 // Name gives the field's name: "Version", "Token length", and for an option its number and name, "6 Observe".
 func (t *Tree) Name(i int) string {
+	if t.valid(i) && t.Fields[i].Kind != Option {
+		return t.Fields[i].Kind.String()
+	}
+	var room [maxRoom]byte
+	return string(t.AppendName(room[:0], i))
+}
+
+// AppendName appends the text of [Tree.Name]. What writes many fields takes no memory for each then.
+func (t *Tree) AppendName(b []byte, i int) []byte {
 	if !t.valid(i) {
-		return ""
+		return b
 	}
 	f := &t.Fields[i]
 	if f.Kind != Option {
-		return f.Kind.String()
+		return append(b, f.Kind.String()...)
 	}
 	switch {
 	case f.Number == NumberUnknown:
-		return "Option of unknown number"
+		return append(b, "Option of unknown number"...)
 	case f.Number > 0xffff:
-		return "Option " + number(f.Number)
+		return appendNumber(append(b, "Option "...), f.Number)
 	}
+	b = appendNumber(b, f.Number)
 	if info := t.Options[f.Option].Info; info != nil {
-		return number(f.Number) + " " + info.Name
+		return append(append(b, ' '), info.Name...)
 	}
-	return number(f.Number) + " unknown"
+	return append(b, " unknown"...)
 }
 
 // codeText gives the code with its name.
@@ -63,58 +73,58 @@ func (t *Tree) Title(i int) string {
 // Value gives the field's value in words: "2 Acknowledgement", "0x7d34 (32052)", "60 application/cbor",
 // "3/1/256 (bytes 768–1023)".
 func (t *Tree) Value(i int) string {
+	var room [maxRoom]byte
+	return string(t.AppendValue(room[:0], i))
+}
+
+// AppendValue appends the text of [Tree.Value].
+func (t *Tree) AppendValue(b []byte, i int) []byte {
 	if !t.valid(i) {
-		return ""
+		return b
 	}
 	f := &t.Fields[i]
 	switch f.Kind {
 	case MessageType:
-		return number(f.Number) + " " + t.Type.Name()
+		return append(append(appendNumber(b, f.Number), ' '), t.Type.Name()...)
 	case Code:
-		return t.codeText()
+		return append(b, t.codeText()...)
 	case MessageID:
 		if f.Cut {
-			return t.cutText(i, 2)
+			return append(b, t.cutText(i, 2)...)
 		}
-		return "0x" + t.MessageID.String() + " (" + number(f.Number) + ")"
-	case Token:
+		b = appendHex(append(b, "0x"...), t.Raw(i), "")
+		return append(appendNumber(append(b, " ("...), f.Number), ')')
+	case Token, OSCOREPartialIV, OSCOREKidContext, OSCOREKid:
 		if f.Cut {
-			return t.cutText(i, f.Number)
+			return append(b, t.cutText(i, f.Number)...)
 		}
-		return hexText(t.Raw(i), "")
-	case Header:
-		return count(f.Bits/8, "byte")
+		return appendHex(b, t.Raw(i), "")
 	case OptionsGroup:
-		return number(f.Number) + " · " + count(f.Bits/8, "byte")
-	case OptionsUndrawn, Undecodable:
-		return count(f.Bits/8, "byte")
+		return appendCount(append(appendNumber(b, f.Number), " · "...), f.Bits/8, "byte")
+	case Header, OptionsUndrawn, Undecodable:
+		return appendCount(b, f.Bits/8, "byte")
 	case Option, OptionValue:
-		return t.optionValue(i)
+		return t.appendOptionValue(b, i)
 	case TokenLength, OptionDelta, OptionLength:
-		return nibbleText(byte(f.Number))
+		return appendNibble(b, byte(f.Number))
 	case Length:
 		if f.Number == nibbleReserved {
-			return "15: four bytes follow"
+			return append(b, "15: four bytes follow"...)
 		}
-		return nibbleText(byte(f.Number))
+		return appendNibble(b, byte(f.Number))
 	case TokenLengthExtension, OptionDeltaExtension, OptionLengthExtension, LengthExtension:
 		if f.Cut {
-			return t.cutText(i, t.extensionBytes(i))
+			return append(b, t.cutText(i, t.extensionBytes(i))...)
 		}
-		return extensionText(f)
+		return appendSum(b, f)
 	case BlockSZX:
-		return t.szxText(f)
-	case OSCOREPartialIV, OSCOREKidContext, OSCOREKid:
-		if f.Cut {
-			return t.cutText(i, f.Number)
-		}
-		return hexText(t.Raw(i), "")
+		return t.appendSZX(b, f)
 	case PayloadMarker:
-		return "0xff"
+		return append(b, "0xff"...)
 	case PayloadGroup, Payload:
-		return t.payloadText()
+		return t.appendPayload(b)
 	}
-	return number(f.Number)
+	return appendNumber(b, f.Number)
 }
 
 // cutText gives the bytes that are there of the field, and how many there should be.
@@ -123,23 +133,25 @@ func (t *Tree) cutText(i int, want uint64) string {
 	return hexText(have, "") + " (" + numberOf(len(have)) + " of " + count(int(want), "byte") + ")"
 }
 
-// nibbleText gives a 4-bit length or delta with what its special values mean.
-func nibbleText(n byte) string {
+// appendNibble gives a 4-bit length or delta with what its special values mean.
+func appendNibble(b []byte, n byte) []byte {
 	switch n {
 	case nibble8:
-		return "13: one byte follows"
+		return append(b, "13: one byte follows"...)
 	case nibble16:
-		return "14: two bytes follow"
+		return append(b, "14: two bytes follow"...)
 	case nibbleReserved:
-		return "15: reserved"
+		return append(b, "15: reserved"...)
 	}
-	return number(uint64(n))
+	return appendNumber(b, uint64(n))
 }
 
-// extensionText gives the sum that an extension makes, "12 (+ 13 = 25)".
-func extensionText(f *Field) string {
-	b := extensionBase(f)
-	return number(f.Number) + " (+ " + number(b) + " = " + number(f.Number+b) + ")"
+// appendSum gives the sum that an extension makes, "12 (+ 13 = 25)".
+func appendSum(b []byte, f *Field) []byte {
+	base := extensionBase(f)
+	b = append(appendNumber(b, f.Number), " (+ "...)
+	b = append(appendNumber(b, base), " = "...)
+	return append(appendNumber(b, f.Number+base), ')')
 }
 
 // extensionBytes is how many bytes an extension that is cut off should have.
@@ -160,42 +172,43 @@ func extensionBase(f *Field) uint64 {
 	return base16
 }
 
-func (t *Tree) szxText(f *Field) string {
+func (t *Tree) appendSZX(b []byte, f *Field) []byte {
 	if f.Number == 7 {
 		if t.Framing.Reliable() {
-			return "7 · BERT, blocks of 1024 bytes"
+			return append(b, "7 · BERT, blocks of 1024 bytes"...)
 		}
-		return "7 reserved"
+		return append(b, "7 reserved"...)
 	}
-	return number(f.Number) + " · " + numberOf(1<<(f.Number+4)) + " bytes"
+	b = append(appendNumber(b, f.Number), " · "...)
+	return append(appendNumber(b, 1<<(f.Number+4)), " bytes"...)
 }
 
-func (t *Tree) optionValue(i int) string {
+func (t *Tree) appendOptionValue(b []byte, i int) []byte {
 	f := &t.Fields[i]
 	o := &t.Options[f.Option]
 	if !o.Broken {
-		return t.optionText(o)
+		return t.appendOptionText(b, o)
 	}
 	if o.ValueAt >= 0 {
-		return t.cutText(o.ValueAt, t.Fields[o.ValueAt].Number)
+		return append(b, t.cutText(o.ValueAt, t.Fields[o.ValueAt].Number)...)
 	}
-	return "not readable"
+	return append(b, "not readable"...)
 }
 
-func (t *Tree) payloadText() string {
+func (t *Tree) appendPayload(b []byte) []byte {
 	if len(t.Payload) == 0 {
-		return "none"
+		return append(b, "none"...)
 	}
-	s := count(len(t.Payload), "byte")
+	b = appendCount(b, len(t.Payload), "byte")
 	switch f, ok := t.ContentFormat(); {
 	case t.FirstOption(protocol.OSCORE) >= 0 && !t.Code.IsSignaling():
-		s += " OSCORE ciphertext"
+		return append(b, " OSCORE ciphertext"...)
 	case ok:
-		s += " " + t.Names.ContentFormatString(f)
+		return append(append(b, ' '), t.Names.ContentFormatString(f)...)
 	case t.isDiagnostic():
-		s += " diagnostic text"
+		return append(b, " diagnostic text"...)
 	}
-	return s
+	return b
 }
 
 // isDiagnostic tells whether a payload without Content-Format is a diagnostic one (RFC 7252 §5.5.2).
@@ -290,7 +303,7 @@ func (t *Tree) optionLabel(f *Field) string {
 	o := &t.Options[f.Option]
 	switch {
 	case o.Broken:
-		return o.name() + " " + t.optionValue(o.Field)
+		return o.name() + " " + t.Value(o.Field)
 	case o.Info == nil:
 		return o.name() + " " + hexText(o.Value, " ")
 	}

@@ -7,94 +7,94 @@ import (
 )
 
 // optionText gives the meaning of an option's value.
-func (t *Tree) optionText(o *OptionEntry) string {
+func (t *Tree) optionText(o *OptionEntry) string { return string(t.appendOptionText(nil, o)) }
+
+func (t *Tree) appendOptionText(b []byte, o *OptionEntry) []byte {
 	code := t.Code
 	if o.Info == nil {
-		return guessText(o.Value)
+		return append(b, guessText(o.Value)...)
 	}
 	if !code.IsSignaling() {
-		if s, ok := t.meaningText(o); ok {
-			return s
+		if text, ok := t.appendMeaning(b, o); ok {
+			return text
 		}
 	}
 	switch o.Info.Format {
 	case protocol.FormatUint:
+		b = appendUint(b, o.Value)
 		if code == protocol.CSM && o.Number != protocol.BlockWiseTransfer {
-			return uintText(o.Value) + " bytes"
+			b = append(b, " bytes"...)
 		}
-		return uintText(o.Value)
+		return b
 	case protocol.FormatString:
-		return stringText(o.Value)
+		return appendString(b, o.Value)
 	case protocol.FormatEmpty:
 		if len(o.Value) == 0 {
-			return "present"
+			return append(b, "present"...)
 		}
 	case protocol.FormatOpaque:
 		if len(o.Value) == 0 {
-			return "empty"
+			return append(b, "empty"...)
 		}
 	}
-	return hexText(o.Value, "")
+	return appendHex(b, o.Value, "")
 }
 
-// meaningText gives the text of options that mean more than their format; false for all others.
-func (t *Tree) meaningText(o *OptionEntry) (string, bool) {
+// appendMeaning gives the text of options that mean more than their format; false for all others.
+func (t *Tree) appendMeaning(b []byte, o *OptionEntry) ([]byte, bool) {
 	v, ok := protocol.DecodeUint(o.Value)
 	switch o.Number {
 	case protocol.IfMatch:
 		if len(o.Value) == 0 {
-			return "empty: any representation", true
+			return append(b, "empty: any representation"...), true
 		}
 	case protocol.Observe:
 		if t.Code.IsRequest() && ok {
 			switch v {
 			case protocol.ObserveRegister:
-				return "0 register", true
+				return append(b, "0 register"...), true
 			case protocol.ObserveDeregister:
-				return "1 deregister", true
+				return append(b, "1 deregister"...), true
 			}
 		}
 	case protocol.ContentFormatOption, protocol.Accept:
 		if ok && v <= 0xffff {
-			return t.contentFormatText(protocol.ContentFormat(v)), true
+			return t.appendContentFormat(b, protocol.ContentFormat(v)), true
 		}
 	case protocol.MaxAge:
 		if ok {
-			return number(v) + " s", true
+			return append(appendNumber(b, v), " s"...), true
 		}
 	case protocol.Size1, protocol.Size2:
 		if ok {
-			return number(v) + " bytes", true
+			return append(appendNumber(b, v), " bytes"...), true
 		}
 	case protocol.Block1, protocol.Block2, protocol.QBlock1, protocol.QBlock2:
-		if b, ok := protocol.DecodeBlock(o.Value); ok {
-			return t.blockText(b), true
+		if block, ok := protocol.DecodeBlock(o.Value); ok {
+			b = append(append(b, t.blockParams(block)...), " ("...)
+			return append(t.appendBlockRange(b, block), ')'), true
 		}
 	case protocol.NoResponse:
 		if ok && v <= 0xff {
-			return number(v) + " " + noResponseText(byte(v)), true
+			return append(append(appendNumber(b, v), ' '), noResponseText(byte(v))...), true
 		}
 	case protocol.OSCORE:
-		return oscoreText(o.Value), true
+		return append(b, oscoreText(o.Value)...), true
 	}
-	return "", false
+	return b, false
 }
 
-func (t *Tree) contentFormatText(f protocol.ContentFormat) string {
+func (t *Tree) appendContentFormat(b []byte, f protocol.ContentFormat) []byte {
+	b = appendNumber(b, uint64(f))
 	info, ok := t.Names.ContentFormat(f)
 	if !ok {
-		return number(uint64(f)) + " not registered"
+		return append(b, " not registered"...)
 	}
-	s := number(uint64(f)) + " " + info.MediaType
+	b = append(append(b, ' '), info.MediaType...)
 	if info.Coding != "" {
-		s += ", " + info.Coding
+		b = append(append(b, ", "...), info.Coding...)
 	}
-	return s
-}
-
-// blockText gives a Block value and the bytes of the body that it stands for.
-func (t *Tree) blockText(b protocol.Block) string {
-	return t.blockParams(b) + " (" + t.blockRange(b) + ")"
+	return b
 }
 
 // blockParams gives NUM/M/size, with BERT for the size that only reliable transports have (RFC 8323 §6).
@@ -107,11 +107,17 @@ func (t *Tree) blockParams(b protocol.Block) string {
 }
 
 // blockRange gives the bytes of the body that the block holds, such as "bytes 768–1023".
-func (t *Tree) blockRange(b protocol.Block) string {
-	if b.SZX == 7 && t.Framing.Reliable() {
-		return "blocks of 1024 bytes from byte " + numberOf(b.Offset())
+func (t *Tree) blockRange(block protocol.Block) string {
+	return string(t.appendBlockRange(nil, block))
+}
+
+func (t *Tree) appendBlockRange(b []byte, block protocol.Block) []byte {
+	from := uint64(block.Offset())
+	if block.SZX == 7 && t.Framing.Reliable() {
+		return appendNumber(append(b, "blocks of 1024 bytes from byte "...), from)
 	}
-	return "bytes " + numberOf(b.Offset()) + "–" + numberOf(b.Offset()+b.Size()-1)
+	b = append(appendNumber(append(b, "bytes "...), from), "–"...)
+	return appendNumber(b, from+uint64(block.Size())-1)
 }
 
 // noResponseText says in which responses a client has no interest (RFC 7967 §2.1).

@@ -1,6 +1,7 @@
 package dissect
 
 import (
+	"bytes"
 	"encoding/hex"
 	"strconv"
 	"strings"
@@ -15,19 +16,26 @@ const (
 	maxHexBytes   = 64
 	maxLabelRunes = 80
 	maxTextBytes  = 1034 // the longest text of a registered option
+
+	maxRoom = 160 // bytes of a text that is made without taking memory more than once
 )
 
 // number writes n in decimal digits.
 func number(n uint64) string { return strconv.FormatUint(n, 10) }
 
+func appendNumber(b []byte, n uint64) []byte { return strconv.AppendUint(b, n, 10) }
+
 func numberOf(n int) string { return strconv.Itoa(n) }
 
 // count writes n with the name of what is counted.
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+func count(n int, what string) string { return string(appendCount(nil, n, what)) }
+
+func appendCount(b []byte, n int, what string) []byte {
+	b = append(append(strconv.AppendInt(b, int64(n), 10), ' '), what...)
+	if n != 1 {
+		b = append(b, 's')
 	}
-	return strconv.Itoa(n) + " " + what + "s"
+	return b
 }
 
 // hexByte writes two hexadecimal digits.
@@ -35,19 +43,22 @@ func hexByte(b byte) string { return hex.EncodeToString([]byte{b}) }
 
 // hexText writes the bytes in hexadecimal, with sep between them, and not more of them than can be read.
 func hexText(b []byte, sep string) string {
+	var room [maxRoom]byte
+	return string(appendHex(room[:0], b, sep))
+}
+
+func appendHex(text, b []byte, sep string) []byte {
 	const digits = "0123456789abcdef"
-	var room [3 * maxHexBytes]byte
-	s := room[:0]
 	for i, c := range b[:min(len(b), maxHexBytes)] {
 		if i > 0 {
-			s = append(s, sep...)
+			text = append(text, sep...)
 		}
-		s = append(s, digits[c>>4], digits[c&15])
+		text = append(text, digits[c>>4], digits[c&15])
 	}
 	if len(b) > maxHexBytes {
-		return string(s) + "… (" + count(len(b), "byte") + ")"
+		text = append(appendCount(append(text, "… ("...), len(b), "byte"), ')')
 	}
-	return string(s)
+	return text
 }
 
 // shorten ends a text where a cell of the bit grid certainly does.
@@ -63,25 +74,26 @@ func shorten(s string) string {
 }
 
 // stringText writes text as it is; in quotes where it would not be clear what it is.
-func stringText(b []byte) string {
-	if !utf8.Valid(b) {
-		return hexText(b, "")
+func stringText(b []byte) string { return string(appendString(nil, b)) }
+
+func appendString(text, b []byte) []byte {
+	switch {
+	case !utf8.Valid(b):
+		return appendHex(text, b, "")
+	case len(b) > maxTextBytes:
+		s := strings.ToValidUTF8(string(b[:maxTextBytes]), "")
+		return append(appendCount(append(appendString(text, []byte(s)), "… ("...), len(b), "byte"), ')')
+	case needsQuotes(b):
+		return strconv.AppendQuote(text, string(b))
 	}
-	s, tail := string(b[:min(len(b), maxTextBytes)]), ""
-	if len(b) > maxTextBytes {
-		s, tail = strings.ToValidUTF8(s, ""), "… ("+count(len(b), "byte")+")"
-	}
-	if needsQuotes(s) {
-		s = strconv.Quote(s)
-	}
-	return s + tail
+	return append(text, b...)
 }
 
-func needsQuotes(s string) bool {
-	if s == "" || s[0] == ' ' || s[len(s)-1] == ' ' || s[0] == '"' {
+func needsQuotes(s []byte) bool {
+	if len(s) == 0 || s[0] == ' ' || s[len(s)-1] == ' ' || s[0] == '"' {
 		return true
 	}
-	return strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) })
+	return bytes.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) })
 }
 
 // guessText writes a value of which only the bytes are known: in hexadecimal, and what it would be as text.
@@ -97,11 +109,13 @@ func guessText(b []byte) string {
 }
 
 // uintText writes a value of uint format in decimal digits.
-func uintText(b []byte) string {
+func uintText(b []byte) string { return string(appendUint(nil, b)) }
+
+func appendUint(text, b []byte) []byte {
 	if v, ok := protocol.DecodeUint(b); ok {
-		return number(v)
+		return appendNumber(text, v)
 	}
-	return "0x" + hexText(b, "")
+	return appendHex(append(text, "0x"...), b, "")
 }
 
 // flagLetters gives C, U and N for critical, unsafe and no cache key, in the order of RFC 7252's tables.
