@@ -71,6 +71,9 @@ const (
 	bodyStyle          // the same, and shown as text where they are text
 )
 
+// ofFindings tells whether the field tells of findings.
+func (f *Field) ofFindings() bool { return f.Name == "finding" || f.Name == "severity" }
+
 // Fields gives all fields, without those for options that the user has named.
 func Fields() []Field { return slices.Clone(table) }
 

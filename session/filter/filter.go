@@ -13,6 +13,8 @@ import (
 type Filter struct {
 	test  predicate
 	words []string // in lower case; nil for an expression
+
+	findings bool
 }
 
 // Error says where a text is no expression, and why.
@@ -42,9 +44,9 @@ func Compile(text string, names *protocol.Names) (*Filter, error) {
 	if strings.TrimSpace(text) == "" {
 		return &Filter{}, nil
 	}
-	test, err := parse(text, names)
+	f, err := parse(text, names)
 	if err == nil {
-		return &Filter{test: test}, nil
+		return f, nil
 	}
 	if looksLikeExpression(text, names) {
 		return nil, err
@@ -57,6 +59,10 @@ func (f *Filter) IsExpression() bool { return f.test != nil }
 
 // IsEmpty tells whether the filter asks for all packets.
 func (f *Filter) IsEmpty() bool { return f.test == nil && len(f.words) == 0 }
+
+// NeedsFindings tells whether the filter asks about findings, so that what it says of a packet holds only once all of
+// them are known.
+func (f *Filter) NeedsFindings() bool { return f.findings }
 
 // Match tells whether the packet is asked for.
 func (f *Filter) Match(p *Packet) bool {

@@ -342,8 +342,18 @@ func TestBoundary(t *testing.T) {
 		f, err := Compile(text, nil)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
+		} else if f.NeedsFindings() {
+			t.Errorf("%s: asks about findings", text)
 		} else if f.IsExpression() != expression {
 			t.Errorf("%s: an expression: %v, want %v", text, f.IsExpression(), expression)
+		}
+	}
+}
+
+func TestNeedsFindings(t *testing.T) {
+	for _, text := range []string{"finding", "observe && !(severity >= warning)", "finding contains block"} {
+		if f, err := Compile(text, nil); err != nil || !f.NeedsFindings() {
+			t.Errorf("%s: asks about no findings, %v", text, err)
 		}
 	}
 }

@@ -25,6 +25,8 @@ type parser struct {
 	depth int
 	names *protocol.Names
 	err   *Error // the first one
+
+	findings bool // a field is one of findings
 }
 
 // fail notes what is wrong, unless something was before, and ends the text, so that all above returns.
@@ -36,7 +38,7 @@ func (p *parser) fail(offset, length int, format string, args ...any) {
 }
 
 // parse reads a text that is an expression.
-func parse(text string, names *protocol.Names) (predicate, error) {
+func parse(text string, names *protocol.Names) (*Filter, error) {
 	p := &parser{text: text, names: names}
 	test := p.or()
 	if p.space(); p.at < len(text) {
@@ -50,7 +52,7 @@ func parse(text string, names *protocol.Names) (predicate, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	return test, nil
+	return &Filter{test: test, findings: p.findings}, nil
 }
 
 func (p *parser) space() {
@@ -149,6 +151,7 @@ func (p *parser) comparison() predicate {
 		return nil
 	}
 	p.at += len(name)
+	p.findings = p.findings || f.ofFindings()
 	op := p.operator()
 	if op == noOperator {
 		return f.present()

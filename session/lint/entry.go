@@ -79,6 +79,15 @@ func (l *Linter) At(i int) Entry {
 // LeftOut is the number of findings that were not kept, because there are too many.
 func (l *Linter) LeftOut() uint64 { return l.found.leftOut }
 
+// AppendRules appends the rules that a frame breaks, in the order in which that was noticed.
+func (l *Linter) AppendRules(rules []*dissect.Rule, frame uint64) []*dissect.Rule {
+	for n := l.found.frames[frame].first; n != 0; {
+		e := l.found.at(int(n) - 1)
+		rules, n = append(rules, e.rule), e.next
+	}
+	return rules
+}
+
 // Worst gives the highest severity among the findings of a frame, and false where there are none.
 func (l *Linter) Worst(frame uint64) (dissect.Severity, bool) {
 	m, ok := l.found.frames[frame]
