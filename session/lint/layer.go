@@ -7,10 +7,12 @@ import (
 	"coapscope/session/exchange"
 )
 
-// messageKey names a CON or NON.
-type messageKey struct {
-	from, to uint32
-	id       protocol.MessageID
+// messageKey names a CON or NON: by the numbers of its endpoints, of which 24 bits are as good as unique, and its
+// message ID. A map has a quick way for keys of 64 bits.
+type messageKey uint64
+
+func keyOf(from, to uint32, id protocol.MessageID) messageKey {
+	return messageKey(uint64(from)<<40 | uint64(to&(1<<24-1))<<16 | uint64(id))
 }
 
 // sent is what is remembered of a CON or NON.
@@ -81,7 +83,7 @@ func (l *Linter) layer(m *message, p *pair, at int) {
 // transmitted takes a CON or NON.
 func (l *Linter) transmitted(m *message, mine, theirs *side) {
 	confirmable := m.kind == protocol.Confirmable
-	key := messageKey{m.from, m.to, m.id}
+	key := keyOf(m.from, m.to, m.id)
 	lifetime := l.lifetime
 	if !confirmable {
 		lifetime = l.transmission.NonLifetime()
@@ -216,7 +218,7 @@ func (l *Linter) recipientSends(m *message, theirs *side) {
 
 // answered takes an ACK or RST.
 func (l *Linter) answered(m *message, mine, theirs *side) {
-	s := l.sent.get(messageKey{m.to, m.from, m.id})
+	s := l.sent.get(keyOf(m.to, m.from, m.id))
 	if s == nil || !within(s.first, m.now, l.lifetime) {
 		l.answersNothing(m, theirs)
 		return

@@ -100,7 +100,7 @@ func (l *Linter) lateNotification(m *message, d *dialogue) bool {
 		return false
 	}
 	if m.info.Role == exchange.RoleDuplicateResponse && !m.reliable {
-		if s := l.sent.get(messageKey{m.from, m.to, m.id}); s == nil || s.frame != m.frame {
+		if s := l.sent.get(keyOf(m.from, m.to, m.id)); s == nil || s.frame != m.frame {
 			return true // one of before, sent again
 		}
 	}

@@ -87,9 +87,6 @@ func (l *Linter) payload(m *message) {
 		return // a part of a body
 	}
 	if m.format == noFormat {
-		if !m.has.has(hasFormat) && m.code.Class() >= 4 && !utf8.Valid(m.payload) {
-			l.report(ruleDiagnosticText, m, 0, 0, 0)
-		}
 		return
 	}
 	if f := check(families[m.format], m.payload); f != flawNone {

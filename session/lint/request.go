@@ -7,10 +7,11 @@ import (
 	"coapscope/session/exchange"
 )
 
-// tokenKey names a request of a client to a server.
-type tokenKey struct {
-	client, server uint32
-	token          uint64
+// tokenKey names a request of a client to a server, by a hash.
+type tokenKey uint64
+
+func tokenKeyOf(client, server uint32, token uint64) tokenKey {
+	return tokenKey(relationKey(client, server)*0x9e3779b97f4a7c15 ^ token)
 }
 
 // asked is a request in the ring of the latest ones.
@@ -71,7 +72,7 @@ func (l *Linter) request(m *message, mine *side) {
 	if m.group {
 		l.groupRequest(m)
 	}
-	key := tokenKey{m.from, m.to, m.token}
+	key := tokenKeyOf(m.from, m.to, m.token)
 	previous := l.previous(m, key)
 	d := l.dialogues.put(m.info.Exchange)
 	*d = dialogue{
@@ -215,7 +216,7 @@ func (l *Linter) unmatchedResponse(m *message, theirs *side) {
 func (l *Linter) settledBySeparate(m *message, theirs *side) {
 	id := m.exchange.MessageID
 	theirs.settle(id)
-	if s := l.sent.get(messageKey{m.to, m.from, id}); s != nil && s.answeredBy == 0 {
+	if s := l.sent.get(keyOf(m.to, m.from, id)); s != nil && s.answeredBy == 0 {
 		s.answeredBy, s.answeredAt = m.frame, m.now
 	}
 }
@@ -232,7 +233,7 @@ func (l *Linter) furtherResponse(m *message, d *dialogue) {
 			if m.info.Related == 0 || d.answer == m.content || m.exchange.Retransmissions > 0 {
 				return // an answer to a duplicate is judged by its message ID
 			}
-		} else if s := l.sent.get(messageKey{m.from, m.to, m.id}); s != nil && s.frame != m.frame {
+		} else if s := l.sent.get(keyOf(m.from, m.to, m.id)); s != nil && s.frame != m.frame {
 			return // the same message again
 		}
 	}

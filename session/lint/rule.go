@@ -48,7 +48,6 @@ const (
 	ruleAskedTooSoon
 	ruleNotWanted
 	rulePayloadFormat
-	ruleDiagnosticText
 
 	// Of Observe.
 	ruleObserveNotAsked
@@ -312,12 +311,6 @@ var rows = [ruleCount]row{
 		"RFC 7252 §5.10.3", "Send the payload in the format that is named, or name the one it is in.",
 		atPayload, "{a format}", "{b flaw}",
 	},
-	ruleDiagnosticText: {
-		"diagnostic-not-utf-8", dissect.Error, "The diagnostic payload is not UTF-8",
-		"RFC 7252 §5.5.2", "Encode diagnostic payloads as UTF-8, or give a Content-Format.",
-		atPayload, "UTF-8 text, as there is no Content-Format", "other bytes",
-	},
-
 	ruleObserveNotAsked: {
 		"observe-not-asked", dissect.Error, "Observe in the response to a request that does not register",
 		"RFC 7641 §4.1", "Leave Observe out of responses to requests without it, and to deregistrations.",

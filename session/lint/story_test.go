@@ -184,8 +184,8 @@ func optionValue(n protocol.OptionNumber, code protocol.Code, text string) ([]by
 	return hex.DecodeString(text)
 }
 
-// tell plays a story and gives it with what is found.
-func tell(t *testing.T, text string) (story string, found []string) {
+// tell plays a story and gives it with what is found by history, and all that is graver than a note.
+func tell(t *testing.T, text string) (story string, found []string, grave []Entry) {
 	t.Helper()
 	p := newPlayer()
 	type shown struct {
@@ -221,11 +221,15 @@ func tell(t *testing.T, text string) (story string, found []string) {
 			found = append(found, id)
 		}
 	}
-	return b.String(), found
+	for i := range p.linter.Len() {
+		if e := p.linter.At(i); e.Rule.Severity > dissect.Note {
+			grave = append(grave, e)
+		}
+	}
+	return b.String(), found, grave
 }
 
-// findings writes what is wrong with a frame: what is found by history, and what its message has by itself, but
-// for notes.
+// findings writes what is wrong with a frame by history.
 func (p *player) findings(t *testing.T, o exchange.Observed) (all []string) {
 	tree := dissect.DissectFraming(o.Framing, o.Data)
 	for _, f := range p.linter.Findings(o.Frame, tree) {
@@ -238,11 +242,6 @@ func (p *player) findings(t *testing.T, o exchange.Observed) (all []string) {
 		}
 		all = append(all, fmt.Sprintf("%s (%s) at bits %d+%d: expected %s; actual %s",
 			f.ID, f.Severity, f.Span.Bit, f.Span.Bits, f.Expected, f.Actual))
-	}
-	for i := range tree.Findings {
-		if f := &tree.Findings[i]; f.Severity > dissect.Note {
-			all = append(all, fmt.Sprintf("%s (%s) of the message itself", f.ID, f.Severity))
-		}
 	}
 	return all
 }
@@ -261,7 +260,7 @@ func TestStories(t *testing.T) {
 	for i := range archive.Files {
 		f := &archive.Files[i]
 		t.Run(f.Name, func(t *testing.T) {
-			got, found := tell(t, string(f.Data))
+			got, found, grave := tell(t, string(f.Data))
 			if *update {
 				f.Data = []byte(got)
 			} else if diff := cmp.Diff(string(f.Data), got); diff != "" {
@@ -272,6 +271,9 @@ func TestStories(t *testing.T) {
 			case strings.HasPrefix(f.Name, "clean"):
 				if len(found) > 0 {
 					t.Errorf("found %v", found)
+				}
+				for _, e := range grave {
+					t.Errorf("frame %d: %s", e.Frame, e.Rule.ID)
 				}
 			case near && has:
 				t.Errorf("breaks the rule:\n%s", got)
