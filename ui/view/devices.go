@@ -125,6 +125,9 @@ func (t *DeviceTree) RowOf(endpoint netip.AddrPort, path string) (string, bool) 
 
 // Name gives what a device is called; the endpoint for one that is not known.
 func (t *DeviceTree) Name(endpoint netip.AddrPort) string {
+	if !endpoint.IsValid() {
+		return "unknown" // a message that was pasted
+	}
 	if d, ok := t.devices.Get(endpoint); ok {
 		return d.Name
 	}
