@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"slices"
-	"strings"
 
 	"coapscope/session/capture"
 	"coapscope/session/trace"
@@ -44,9 +42,7 @@ func (w *Workbench) ShowLive() {
 func (w *Workbench) CaptureName() string { return w.file }
 
 func (w *Workbench) show(t *Traffic, name string) {
-	if !slices.Equal(t.terms, w.Traffic.terms) { // the filter stands above the list, whatever is in it
-		t.SetFilter(strings.Join(w.Traffic.terms, " "))
-	}
+	t.like(w.Traffic)
 	w.Traffic, w.file = t, name
 	w.selected = 0
 	w.Inspector.Show(nil, "")

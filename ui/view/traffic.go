@@ -1,7 +1,6 @@
 package view
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -13,6 +12,8 @@ import (
 	"coapscope/protocol"
 	"coapscope/protocol/payload"
 	"coapscope/session/exchange"
+	"coapscope/session/filter"
+	"coapscope/session/lint"
 	"coapscope/session/trace"
 )
 
@@ -28,9 +29,9 @@ type Traffic struct {
 	received int
 	bad      int // frames that are no CoAP message
 
-	terms    []string
-	matching []uint32 // frames that pass the filter, if there is one
-	filtered int      // frames that were tried
+	asked   asked
+	judged  judged
+	columns []Column
 
 	message protocol.Message // reused by Row
 
@@ -41,37 +42,50 @@ type Traffic struct {
 
 // NewTraffic shows a log. Devices are called by name.
 func NewTraffic(log *trace.Log, name func(netip.AddrPort) string) *Traffic {
-	return &Traffic{log: log, tracker: exchange.NewTracker(), name: name, now: time.Now}
+	t := &Traffic{log: log, tracker: exchange.NewTracker(), name: name, now: time.Now}
+	t.judged.linter = lint.New()
+	t.asked.filter = new(filter.Filter)
+	t.asked.packet.Source = source{t}
+	return t
 }
 
-// A flood, or a large file, may hold up the window for pullTime only; the clock is looked at every
-// pullFrames.
+// A flood, or a large file, may hold up the window for little more than twice pullTime; the clock is looked at
+// every pullFrames.
 const (
 	pullTime   = 12 * time.Millisecond
 	pullFrames = 256
 )
 
 // Pull takes frames that the log has got since. It tells whether there were any, and whether there are
-// more to pull.
+// more to pull. What frames are comes first; what passes the filter, and what is wrong with them, may lag
+// behind.
 func (t *Traffic) Pull() (changed, more bool) {
 	start := t.now()
+	in := func(limit time.Duration) bool { return t.now().Sub(start) < limit }
 	n := t.log.Len()
-	for t.fed < n && t.now().Sub(start) < pullTime {
+	for t.fed < n && in(pullTime) {
 		for range min(pullFrames, n-t.fed) {
 			t.feed()
 		}
 		changed = true
 	}
-	for t.Filtered() && t.filtered < t.fed && t.now().Sub(start) < 2*pullTime {
-		for range min(pullFrames, t.fed-t.filtered) {
-			t.filtered++
-			if t.passes(trace.Seq(t.filtered)) {
-				t.matching = append(t.matching, uint32(t.filtered))
-			}
+	behind := t.fed < n
+	for first := true; t.judged.frames < t.fed && (first || !behind && in(2*pullTime)); first = false {
+		for range min(pullFrames, t.fed-t.judged.frames) {
+			t.judge()
 		}
 		changed = true
 	}
-	return changed, t.fed < n || t.Filtered() && t.filtered < t.fed
+	for first := true; t.toFilter() > 0 && (first || in(2*pullTime)); first = false {
+		for range min(pullFrames, t.toFilter()) {
+			t.try()
+		}
+		changed = true
+	}
+	for first := true; t.list() && (first || in(2*pullTime)); first = false {
+		changed = true
+	}
+	return changed, behind || t.judged.frames < t.fed || t.toFilter() > 0
 }
 
 // feed gives the next frame to the tracker.
@@ -81,9 +95,8 @@ func (t *Traffic) feed() {
 	if t.fed == 1 {
 		t.begin = f.Time
 	}
-	info := t.tracker.Add(exchange.Observed{
-		Frame: uint64(f.Seq), Time: f.Time, Source: f.Source, Destination: f.Destination, Data: f.Data,
-	})
+	info := t.tracker.Add(observed(f))
+	t.judged.remember(t, info)
 	if f.Direction == trace.Received {
 		t.received++
 	}
@@ -92,32 +105,10 @@ func (t *Traffic) feed() {
 	}
 }
 
-// SetFilter shows only frames whose row contains all words of the text; none for an empty one.
-func (t *Traffic) SetFilter(text string) {
-	t.terms = strings.Fields(strings.ToLower(text))
-	t.matching, t.filtered = nil, 0
-}
-
-// Filtered tells whether a filter is set.
-func (t *Traffic) Filtered() bool { return len(t.terms) > 0 }
-
-func (t *Traffic) passes(s trace.Seq) bool {
-	r := t.row(s)
-	text := strings.ToLower(strings.Join([]string{r.Arrow, r.Peer, r.Type, r.Code, r.MessageID, r.Token, r.Summary}, " "))
-	for _, term := range t.terms {
-		if !strings.Contains(text, term) {
-			return false
-		}
+func observed(f *trace.Frame) exchange.Observed {
+	return exchange.Observed{
+		Frame: uint64(f.Seq), Time: f.Time, Source: f.Source, Destination: f.Destination, Framing: f.Transport.Framing(), Data: f.Data,
 	}
-	return true
-}
-
-// Len is the number of rows.
-func (t *Traffic) Len() int {
-	if t.Filtered() {
-		return len(t.matching)
-	}
-	return t.fed
 }
 
 // Total is the number of frames, whatever the filter.
@@ -126,33 +117,6 @@ func (t *Traffic) Total() int { return t.fed }
 // Counts gives the numbers of frames received and sent (or seen), and of those that are no CoAP message.
 func (t *Traffic) Counts() (received, others, malformed int) {
 	return t.received, t.fed - t.received, t.bad
-}
-
-// Seq gives the frame of a row; 0 for none.
-func (t *Traffic) Seq(row int) trace.Seq {
-	switch {
-	case row < 0 || row >= t.Len():
-		return 0
-	case t.Filtered():
-		return trace.Seq(t.matching[row])
-	}
-	return trace.Seq(row + 1)
-}
-
-// RowOf gives the row of a frame, -1 where the filter hides it.
-func (t *Traffic) RowOf(s trace.Seq) int {
-	if !t.Filtered() {
-		if int(s) > t.fed {
-			return -1
-		}
-		return int(s) - 1
-	}
-	if row, ok := slices.BinarySearchFunc(t.matching, s, func(m uint32, s trace.Seq) int {
-		return cmp.Compare(trace.Seq(m), s)
-	}); ok {
-		return row
-	}
-	return -1
 }
 
 // Frame gives a frame by its number; nil for none.
@@ -169,6 +133,8 @@ type PacketRow struct {
 	CodeConcept Concept
 	MessageID   string
 	Token       string
+	Sign        string // of the worst finding; empty for none
+	SignConcept Concept
 	Summary     string
 	Concept     Concept // of Summary
 }
@@ -190,22 +156,28 @@ func (t *Traffic) row(s trace.Seq) PacketRow {
 	if fromPeer {
 		r.Arrow = "←"
 	}
+	framing := f.Transport.Framing()
 	m := &t.message
-	if err := m.Parse(f.Data); err != nil {
+	if err := m.ParseFraming(framing, f.Data); err != nil {
 		r.Summary, r.Concept = "✖ "+err.Error(), Error
 		var parse *protocol.ParseError
 		if errors.As(err, &parse) {
 			r.Summary = fmt.Sprintf("✖ %s · byte %d · %s", parse.Reason, parse.Offset, parse.Section)
 		}
-		if len(f.Data) >= protocol.HeaderLength {
+		if len(f.Data) >= protocol.HeaderLength && !framing.Reliable() {
 			r.Type, r.Code, r.CodeConcept = m.Type.String(), m.Code.Short(), Dim
 			r.MessageID = protocol.MessageID(uint16(f.Data[2])<<8 | uint16(f.Data[3])).String()
 		}
 		return r
 	}
-	r.Type, r.Code, r.CodeConcept = m.Type.String(), m.Code.Short(), CodeConcept(m.Code)
-	r.MessageID, r.Token = m.MessageID.String(), m.Token.String()
+	r.Code, r.CodeConcept, r.Token = m.Code.Short(), CodeConcept(m.Code), m.Token.String()
+	if !framing.Reliable() {
+		r.Type, r.MessageID = m.Type.String(), m.MessageID.String()
+	}
 	r.Summary, r.Concept = t.summary(f, info)
+	if worst, any := t.judged.linter.Worst(uint64(s)); any {
+		r.Sign, r.SignConcept = SeveritySign(worst), SeverityConcept(worst)
+	}
 	return r
 }
 
@@ -276,7 +248,7 @@ func (t *Traffic) summary(f *trace.Frame, info exchange.FrameInfo) (string, Conc
 	switch {
 	case info.Role == exchange.RoleNotification && info.Stale:
 		parts, concept = append(parts, "stale"), Warning
-	case info.Role == exchange.RoleSeparate && m.Type == protocol.Confirmable:
+	case info.Role == exchange.RoleSeparate && m.Type == protocol.Confirmable && !f.Transport.Framing().Reliable():
 		parts = append(parts, "separate")
 	case info.Role == exchange.RoleUnmatched:
 		parts, concept = append(parts, "matches nothing"), Warning

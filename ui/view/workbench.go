@@ -100,6 +100,9 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 				w.Inspector.Related = related
 				w.Changed(PartInspector)
 			}
+			if w.showHistory() {
+				w.Changed(PartInspector)
+			}
 		}
 	}
 	dirty, w.dirty = w.dirty, 0
@@ -288,7 +291,23 @@ func (w *Workbench) SelectFrame(s trace.Seq) {
 	}
 	w.selected = s
 	w.Inspector.Show(w.Traffic.Frame(s), w.Traffic.Related(s))
+	w.showHistory()
 	w.Changed(PartInspector | PartPackets)
+}
+
+// showHistory has the inspector know what is wrong with its message because of the frames before it. It
+// tells whether that is news.
+func (w *Workbench) showHistory() bool {
+	v := w.Inspector
+	if v.Frame == nil || v.Editing() {
+		return false
+	}
+	history := w.Traffic.History(v.Frame.Seq, &v.Tree)
+	if len(history) == len(v.History) {
+		return false
+	}
+	v.SetHistory(history)
+	return true
 }
 
 // SelectedFrame gives the frame that the inspector shows; 0 for none.
