@@ -13,6 +13,11 @@ func containerRenderers() []renderer {
 			check: checkParts, summary: summarizeParts, layout: alone(layoutParts),
 		},
 		{
+			name:   NameCOSE,
+			claims: []string{"application/cose", "application/cose-key", "application/cose-key-set", "application/cwt"},
+			sniff:  sniffCOSE, check: checkCOSE, within: layoutCOSE, summary: summarizeCOSE, layout: alone(layoutCOSE),
+		},
+		{
 			name: NameTLV, claims: []string{"application/vnd.oma.lwm2m+tlv"}, numbers: []int{oldTLV},
 			check: checkTLV, summary: summarizeTLV, layout: func(_ int, data []byte) *layout { return layoutTLV(data) },
 		},

@@ -148,11 +148,12 @@ const hexWidth = 32
 // hexBytes shows bytes that are in the payload from start: behind what the line has, or, where they are many, on lines
 // of their own.
 func (p *printer) hexBytes(content []byte, indent int, shift func(int, int) (int, int)) {
-	if len(content) <= hexWidth/2 {
+	if len(content) <= hexWidth {
 		start, end := shift(0, len(content))
 		p.emit(KindString, fmt.Sprintf("h'%x'", content), start, end)
 		return
 	}
+	p.dropColon()
 	shown := content[:min(len(content), maxString)]
 	for i := 0; i < len(shown) && !p.stopped(); i += hexWidth {
 		next := min(i+hexWidth, len(shown))
@@ -165,6 +166,13 @@ func (p *printer) hexBytes(content []byte, indent int, shift func(int, int) (int
 		p.newline(indent)
 		p.emit(KindComment, fmt.Sprintf("… %d bytes more", len(content)-len(shown)), start, end)
 		p.cut(fmt.Sprintf("only the first %d bytes of a string are shown", maxString))
+	}
+}
+
+// dropColon takes back the colon at the end of the line, where what it announces comes on the lines below.
+func (p *printer) dropColon() {
+	if n := len(p.line); n > 0 && p.line[n-1].Text == ": " {
+		p.line = p.line[:n-1]
 	}
 }
 
