@@ -15,10 +15,10 @@ const (
 	maxIPPacket    = 0xffff
 )
 
-// fragmentKey is what fragments of a datagram have in common. Only UDP is followed over IPv4, so that
-// the protocol need not be in it.
+// fragmentKey is what fragments of a datagram have in common.
 type fragmentKey struct {
 	source, destination netip.Addr
+	protocol            byte // of IPv4 (RFC 791 §3.2)
 	id                  uint32
 }
 

@@ -41,6 +41,7 @@ const (
 	ipv4Header = 20
 	ipv6Header = 40
 	udpHeader  = 8
+	tcpHeader  = 20
 )
 
 // Results of taking a packet apart that are not a reason to skip it.
@@ -49,11 +50,24 @@ const (
 	waiting = skips + 1 // the packet is a fragment that waits for others
 )
 
-// datagram is a UDP datagram.
+// datagram is a UDP datagram, or a TCP segment.
 type datagram struct {
 	source, destination netip.AddrPort
 	data                []byte
+
+	tcp   bool
+	seq   uint32 // of a segment the number of its first byte
+	flags byte
 }
+
+// Flags of a TCP segment (RFC 9293 §3.1).
+const (
+	flagFIN = 1 << iota
+	flagSYN
+	flagRST
+	flagPSH
+	flagACK
+)
 
 // network finds the IP packet in a packet of the link layer.
 func network(link uint32, b []byte) ([]byte, Skip) {
@@ -103,7 +117,7 @@ func etherPayload(kind uint16, b []byte) ([]byte, Skip) {
 	return b, taken
 }
 
-// takeApart finds the UDP datagram in a packet. What is wrong with a packet that the capture cut short
+// takeApart finds the UDP datagram or TCP segment in a packet. What is wrong with a packet that the capture cut short
 // is blamed on that.
 func (r *reassembly) takeApart(p *packet) (datagram, Skip) {
 	b, why := network(p.link, p.data)
@@ -141,8 +155,8 @@ func (r *reassembly) ipv4(b []byte, at time.Time) (datagram, Skip) {
 	if header < ipv4Header || total < header || len(b) < header {
 		return datagram{}, SkipMalformed
 	}
-	if b[9] != protocolUDP {
-		return datagram{}, SkipNotUDP
+	if b[9] != protocolUDP && b[9] != protocolTCP {
+		return datagram{}, SkipProtocol
 	}
 	if len(b) < total {
 		return datagram{}, SkipMalformed
@@ -150,14 +164,14 @@ func (r *reassembly) ipv4(b []byte, at time.Time) (datagram, Skip) {
 	source, destination := netip.AddrFrom4([4]byte(b[12:])), netip.AddrFrom4([4]byte(b[16:]))
 	content := b[header:total]
 	if position := binary.BigEndian.Uint16(b[6:]); position&0x3fff != 0 {
-		key := fragmentKey{source, destination, uint32(binary.BigEndian.Uint16(b[4:]))}
-		whole, why := r.add(key, at, int(position&0x1fff)*8, position&0x2000 != 0, protocolUDP, content)
+		key := fragmentKey{source, destination, b[9], uint32(binary.BigEndian.Uint16(b[4:]))}
+		whole, why := r.add(key, at, int(position&0x1fff)*8, position&0x2000 != 0, b[9], content)
 		if why != taken {
 			return datagram{}, why
 		}
 		content = whole.data
 	}
-	return udp(source, destination, content)
+	return transport(b[9], source, destination, content)
 }
 
 func (r *reassembly) ipv6(b []byte, at time.Time) (datagram, Skip) {
@@ -174,11 +188,11 @@ func (r *reassembly) ipv6(b []byte, at time.Time) (datagram, Skip) {
 	for {
 		header := 0
 		switch next {
-		case protocolUDP:
+		case protocolUDP, protocolTCP:
 			if cut {
 				return datagram{}, SkipMalformed
 			}
-			return udp(source, destination, content)
+			return transport(next, source, destination, content)
 		case protocolHopByHop, protocolRouting, protocolDestination, protocolMobility:
 			if len(content) >= 2 {
 				header = (int(content[1]) + 1) * 8
@@ -193,7 +207,7 @@ func (r *reassembly) ipv6(b []byte, at time.Time) (datagram, Skip) {
 			}
 			position := binary.BigEndian.Uint16(content[2:])
 			if position&0xfff9 != 0 {
-				key := fragmentKey{source, destination, binary.BigEndian.Uint32(content[4:])}
+				key := fragmentKey{source, destination, 0, binary.BigEndian.Uint32(content[4:])}
 				whole, why := r.add(key, at, int(position&0xfff8), position&1 != 0, content[0], content[8:])
 				if why != taken {
 					return datagram{}, why
@@ -203,7 +217,7 @@ func (r *reassembly) ipv6(b []byte, at time.Time) (datagram, Skip) {
 			}
 			header = 8
 		default:
-			return datagram{}, SkipNotUDP
+			return datagram{}, SkipProtocol
 		}
 		if header == 0 || header > len(content) {
 			return datagram{}, SkipMalformed
@@ -212,7 +226,11 @@ func (r *reassembly) ipv6(b []byte, at time.Time) (datagram, Skip) {
 	}
 }
 
-func udp(source, destination netip.Addr, b []byte) (datagram, Skip) {
+// transport takes the header of UDP or TCP.
+func transport(protocol byte, source, destination netip.Addr, b []byte) (datagram, Skip) {
+	if protocol == protocolTCP {
+		return tcp(source, destination, b)
+	}
 	if len(b) < udpHeader {
 		return datagram{}, SkipMalformed
 	}
@@ -221,7 +239,23 @@ func udp(source, destination netip.Addr, b []byte) (datagram, Skip) {
 		return datagram{}, SkipMalformed
 	}
 	return datagram{
-		netip.AddrPortFrom(source, binary.BigEndian.Uint16(b)), netip.AddrPortFrom(destination, binary.BigEndian.Uint16(b[2:])),
-		b[udpHeader:length],
+		source:      netip.AddrPortFrom(source, binary.BigEndian.Uint16(b)),
+		destination: netip.AddrPortFrom(destination, binary.BigEndian.Uint16(b[2:])),
+		data:        b[udpHeader:length],
+	}, taken
+}
+
+func tcp(source, destination netip.Addr, b []byte) (datagram, Skip) {
+	if len(b) < tcpHeader {
+		return datagram{}, SkipMalformed
+	}
+	header := int(b[12]>>4) * 4
+	if header < tcpHeader || header > len(b) {
+		return datagram{}, SkipMalformed
+	}
+	return datagram{
+		source:      netip.AddrPortFrom(source, binary.BigEndian.Uint16(b)),
+		destination: netip.AddrPortFrom(destination, binary.BigEndian.Uint16(b[2:])),
+		data:        b[header:], tcp: true, seq: binary.BigEndian.Uint32(b[4:]), flags: b[13],
 	}, taken
 }

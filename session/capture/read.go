@@ -10,34 +10,42 @@ import (
 	"coapscope/session/trace"
 )
 
-// Choice says which UDP datagrams of a file become frames. Those on the port of coaps are encrypted and
-// are skipped unless Ports has it.
+// Choice says which UDP datagrams and TCP connections of a file become frames. Those on the port of coaps are
+// encrypted and are skipped unless Ports has it. WebSockets that agree on the subprotocol coap are taken on any port.
 type Choice struct {
-	Ports []uint16 // a datagram from or to one of these is taken
-	Guess bool     // so is one that looks like CoAP, and any other of an endpoint that sent or got such a one
+	Ports []uint16 // a datagram from or to one of these is taken, and a connection
+	// Guess takes a datagram that looks like CoAP, and any other of an endpoint that sent or got such a one, and
+	// a connection that begins with a CSM (RFC 8323 §5.3).
+	Guess bool
 }
 
 // DefaultChoice is the port of coap, and what looks like CoAP.
 func DefaultChoice() Choice { return Choice{Ports: []uint16{protocol.Port}, Guess: true} }
 
-// Read reads a pcap or pcapng file, gzipped or not, and calls add for each datagram of the
+// Read reads a pcap or pcapng file, gzipped or not, and calls add for each message of the
 // [DefaultChoice]. See [Choice.Read].
 func Read(r io.Reader, add func(trace.Frame)) (Stats, error) { return DefaultChoice().Read(r, add) }
 
-// Read reads a pcap or pcapng file, gzipped or not, and calls add for each datagram chosen, with Direction
-// [trace.Seen] and no Seq. The frame's Data is valid only until add returns; [trace.Log.Append] copies it. A
-// datagram that came in fragments has the time of the one that completed it. Time is zero where the file has none.
+// Read reads a pcap or pcapng file, gzipped or not, and calls add for each datagram chosen, and for each
+// message of a TCP or WebSocket connection, with Direction [trace.Seen] and no Seq. The frame's Data is valid only
+// until add returns; [trace.Log.Append] copies it. What came in fragments or segments has the time of the one that
+// completed it. Time is zero where the file has none.
 //
 // The error, if any, is a *[DamageError]; what stood before the damage was given to add, and is in the Stats.
 func (c Choice) Read(r io.Reader, add func(trace.Frame)) (Stats, error) {
 	var stats Stats
 	var fragments reassembly
 	guess := guesser{}
+	tcp := newStreams(&c, &stats, add)
 	err := packets(r, func(p *packet) {
 		stats.Packets++
 		d, why := fragments.takeApart(p)
 		if why == waiting {
 			return // counted when it is complete or given up
+		}
+		if why == taken && d.tcp {
+			tcp.take(p, &d)
+			return
 		}
 		guessed := false
 		if why == taken {
@@ -48,6 +56,7 @@ func (c Choice) Read(r io.Reader, add func(trace.Frame)) (Stats, error) {
 			return
 		}
 		stats.Frames++
+		stats.Datagrams++
 		if guessed {
 			stats.Guessed++
 		}
@@ -57,18 +66,28 @@ func (c Choice) Read(r io.Reader, add func(trace.Frame)) (Stats, error) {
 		})
 	})
 	fragments.close()
+	tcp.close()
 	stats.Joined = fragments.joined
 	stats.skipped[SkipFragment] = fragments.lost
 	return stats, err
 }
 
+// on tells whether the ports are among those chosen.
+func (c *Choice) on(d *datagram) bool {
+	return slices.Contains(c.Ports, d.source.Port()) || slices.Contains(c.Ports, d.destination.Port())
+}
+
+// secure tells whether the datagram is one of coaps.
+func (d *datagram) secure() bool {
+	return d.source.Port() == protocol.SecurePort || d.destination.Port() == protocol.SecurePort
+}
+
 func (c Choice) choose(d *datagram, guess guesser) (why Skip, guessed bool) {
-	source, destination := d.source.Port(), d.destination.Port()
 	switch {
-	case slices.Contains(c.Ports, source) || slices.Contains(c.Ports, destination):
+	case c.on(d):
 		return taken, false
-	case source == protocol.SecurePort || destination == protocol.SecurePort:
-		return SkipDTLS, false
+	case d.secure():
+		return SkipEncrypted, false
 	case c.Guess && guess.likes(d):
 		return taken, true
 	}

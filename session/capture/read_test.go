@@ -109,7 +109,7 @@ func TestReadSkips(t *testing.T) {
 	secure := netip.MustParseAddrPort("192.0.2.2:5684")
 	mac := make([]byte, 12)
 	tcp := udp4(t, nodeA, nodeB, get)
-	tcp[9] = 6
+	tcp[9] = 1
 	short := udp4(t, nodeA, nodeB, get)
 	badLength := udp4(t, nodeA, nodeB, get)
 	badLength[25] = 200 // the UDP length
@@ -128,14 +128,14 @@ func TestReadSkips(t *testing.T) {
 		t.Errorf("%d frames, %v", len(got), err)
 	}
 	want := map[capture.Skip]int{
-		capture.SkipNotIP: 1, capture.SkipNotUDP: 1, capture.SkipPort: 1, capture.SkipDTLS: 1, capture.SkipMalformed: 2, capture.SkipTruncated: 1,
+		capture.SkipNotIP: 1, capture.SkipProtocol: 1, capture.SkipPort: 1, capture.SkipEncrypted: 1, capture.SkipMalformed: 2, capture.SkipTruncated: 1,
 	}
 	for reason := capture.SkipLink; reason <= capture.SkipFragment; reason++ {
 		if stats.Skipped(reason) != want[reason] {
 			t.Errorf("%d packets skipped as %q, want %d", stats.Skipped(reason), reason, want[reason])
 		}
 	}
-	if text := "1 frames of 8 packets; skipped: 1 not IP, 1 not UDP, 1 another port, 1 encrypted (DTLS), 1 cut short by the capture, 2 malformed headers"; stats.String() != text {
+	if text := "1 frames of 8 packets; skipped: 1 not IP, 1 neither UDP nor TCP, 1 another port, 1 encrypted (DTLS, TLS), 1 cut short by the capture, 2 malformed headers"; stats.String() != text {
 		t.Errorf("stats: %s", stats)
 	}
 	if _, stats, err := read(capture.DefaultChoice(), pcap(t, uint16(layers.LinkTypePPP), get)); err != nil || stats.Skipped(capture.SkipLink) != 1 {
@@ -268,11 +268,11 @@ func concatLists(lists ...[][]byte) (all [][]byte) {
 
 // checkSum holds that every packet is accounted for.
 func checkSum(t interface{ Errorf(string, ...any) }, stats capture.Stats) {
-	sum := stats.Frames + stats.Joined
-	for reason := capture.SkipLink; reason <= capture.SkipFragment; reason++ {
+	sum := stats.Datagrams + stats.Segments + stats.Joined
+	for reason := capture.SkipLink; reason <= capture.SkipCompressed; reason++ {
 		sum += stats.Skipped(reason)
 	}
-	if sum != stats.Packets || stats.Guessed > stats.Frames {
+	if sum != stats.Packets || stats.Guessed > stats.Frames || stats.Segments < 0 {
 		t.Errorf("%d packets, but %d accounted for: %s", stats.Packets, sum, stats)
 	}
 }
@@ -530,6 +530,15 @@ func FuzzRead(f *testing.F) {
 	f.Add(pcap(f, uint16(layers.LinkTypeRaw), concatLists(fragments4(packet, 1, 8), fragments6(udp6(f, nodeA6, nodeB6, get), 1, 8))...))
 	f.Add(pcap(f, uint16(layers.LinkTypeEthernet), concat(make([]byte, 12), []byte{0x81, 0, 0, 1, 8, 0}, packet)))
 	f.Add(pcap(f, 276, concat([]byte{8, 0}, make([]byte, 18), packet)))
+	tcp := newConversation(f, nodeA, nodeB)
+	tcp.send(0, 5, csm, getTCP)
+	tcp.send(1, 50, csm, answerTCP)
+	f.Add(pcap(f, uint16(layers.LinkTypeRaw), tcp.packets...))
+	web := newConversation(f, nodeA, nodeWeb)
+	web.send(0, 1000, []byte(webRequest))
+	web.send(1, 1000, []byte(webResponse+"\r\n"), webFrame(0x82, "", answerWeb))
+	web.send(0, 10, webFrame(0x02, "abcd", getWeb[:3]), webFrame(0x80, "ijkl", getWeb[3:]))
+	f.Add(pcap(f, uint16(layers.LinkTypeRaw), web.packets...))
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 		f.Add(concat(section(order), describe(order, 44, option(order, 2, 'a'), option(order, 9, 9), option(order, 14, make([]byte, 8)...)),
 			enhanced(order, 0, 1, packet), block(order, 3, order.AppendUint32(nil, uint32(len(packet))), packet)))

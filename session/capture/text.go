@@ -127,7 +127,7 @@ func (r *textReader) add(b blob, as string) {
 		return
 	}
 	d, why := r.fragments.takeApart(&packet{link: link, data: b.data})
-	if why == taken {
+	if why == taken && (!d.tcp || len(d.data) > 0) {
 		for _, frame := range d.framed() {
 			r.messages = append(r.messages, Pasted{Frame: frame, ReadAs: as + ", " + name, Line: line})
 		}
@@ -135,7 +135,10 @@ func (r *textReader) add(b blob, as string) {
 	}
 	if r.passed == nil {
 		reason := why.String()
-		if why == waiting {
+		switch why {
+		case taken:
+			reason = "a TCP segment without data"
+		case waiting:
 			reason = SkipFragment.String()
 		}
 		r.passed = &misread{b.offset, "a packet of " + name + " without a message: " + reason}

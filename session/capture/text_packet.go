@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"coapscope/protocol"
 	"coapscope/session/trace"
 )
 
@@ -51,7 +52,37 @@ func isIP(b []byte) bool {
 	return false
 }
 
-// framed gives the messages of a datagram.
+// framed gives the messages of a datagram, or of a TCP segment: what is cut from the stream at both ends of it, or the
+// payload of a WebSocket frame.
 func (d *datagram) framed() []trace.Frame {
-	return []trace.Frame{{Source: d.source, Destination: d.destination, Direction: trace.Seen, Data: d.data}}
+	frames := []trace.Frame{{Data: d.data}}
+	if d.tcp {
+		switch frames = streamed(d.data); {
+		case frames != nil || len(d.data) == 0:
+		case d.socket() != nil:
+			frames = []trace.Frame{{Transport: trace.WebSocket, Data: d.socket()}}
+		default:
+			frames = []trace.Frame{{Transport: trace.TCP, Data: d.data}}
+		}
+	}
+	for i := range frames {
+		frames[i].Source, frames[i].Destination, frames[i].Direction = d.source, d.destination, trace.Seen
+	}
+	return frames
+}
+
+// socket gives the payload if a segment is one whole WebSocket frame with a CoAP message.
+func (d *datagram) socket() (message []byte) {
+	var s streams
+	way := direction{buffer: slices.Clone(d.data)}
+	var m protocol.Message
+	n, ok := s.frame(&way, func(_ trace.Transport, payload []byte) {
+		if m.ParseFraming(protocol.WebSocketFraming, payload) == nil {
+			message = payload
+		}
+	})
+	if !ok || n != len(d.data) {
+		return nil
+	}
+	return message
 }

@@ -137,7 +137,7 @@ func TestWriteNormalises(t *testing.T) {
 func TestWriteLeavesOut(t *testing.T) {
 	frames := []trace.Frame{
 		{Seq: 1, Time: begin, Source: nodeA, Destination: nodeB, Data: get},
-		{Seq: 2, Time: begin, Source: nodeA, Destination: nodeB, Transport: trace.TCP, Data: get},
+		{Seq: 2, Time: begin, Source: nodeA, Destination: nodeB, Transport: trace.TLS, Data: get},
 		{Seq: 3, Time: begin, Source: nodeA, Destination: nodeB6, Data: get},
 		{Seq: 4, Time: begin, Data: get},
 		{Seq: 5, Time: begin, Source: nodeA, Destination: nodeB, Data: make([]byte, 65508)},
@@ -147,7 +147,7 @@ func TestWriteLeavesOut(t *testing.T) {
 	var b bytes.Buffer
 	err := capture.Write(&b, pointers(frames))
 	var left *capture.LeftOutError
-	if !errors.As(err, &left) || left.Count != 5 || left.First != 2 || !strings.Contains(left.Error(), "TCP") {
+	if !errors.As(err, &left) || left.Count != 5 || left.First != 2 || !strings.Contains(left.Error(), "TLS was encrypted") {
 		t.Errorf("error %v", err)
 	}
 	got, _, err := read(capture.DefaultChoice(), b.Bytes())
