@@ -13,12 +13,13 @@ const jsonClause = "RFC 8259"
 type jsonPrinter struct {
 	printer
 	data []byte
+	text string // the same, of which spans are parts; empty where the payload is small
 	pos  int
 	err  *SyntaxError
 }
 
 func layoutJSON(data []byte) *layout {
-	p := &jsonPrinter{data: data}
+	p := &jsonPrinter{data: data, text: string(data)}
 	p.space()
 	p.value(1, false)
 	p.space()
@@ -26,22 +27,17 @@ func layoutJSON(data []byte) *layout {
 		p.fail("§2", "expected the end after the value, not %s", p.char())
 	}
 	if p.err != nil && !p.full {
-		// What follows the mistake is shown as it is.
-		p.newline(0)
-		p.emit(KindError, p.err.Error(), p.err.Offset, min(p.err.Offset+1, len(data)))
-		p.notice("not well-formed: " + p.err.Error())
-		end := min(len(data), p.err.Offset+maxString)
-		if end < len(data) {
-			p.truncated = true
-		}
-		for pos := p.err.Offset; pos < end; {
-			next := min(end, lineEnd(data, pos))
-			p.newline(0)
-			p.line = append(p.line, textLine(data, pos, lineContent(data, pos, next))...)
-			pos = next
-		}
+		p.broken(data, p.err)
 	}
 	return p.done()
+}
+
+// part gives the text from start to end.
+func (p *jsonPrinter) part(start, end int) string {
+	if p.text == "" {
+		return string(p.data[start:end])
+	}
+	return p.text[start:end]
 }
 
 func (p *jsonPrinter) fail(section, format string, args ...any) {
@@ -94,7 +90,7 @@ func (p *jsonPrinter) value(depth int, key bool) {
 			p.container(depth)
 		}
 	case c == '"':
-		p.text(KindString)
+		p.str(KindString)
 	case c == '-' || c >= '0' && c <= '9':
 		p.number()
 	default:
@@ -133,13 +129,14 @@ func (p *jsonPrinter) container(depth int) {
 				p.fail("§4", "expected a string as key, not %s", p.char())
 				return
 			}
-			p.text(KindKey)
+			p.str(KindKey)
 			p.space()
 			if !p.take(':') {
 				p.fail("§4", "expected : after the key, not %s", p.char())
 				return
 			}
-			p.punct(": ")
+			p.emit(KindPunctuation, ":", p.pos-1, p.pos)
+			p.emit(KindPlain, " ", 0, 0)
 			p.space()
 		}
 		p.value(depth+1, false)
@@ -195,8 +192,8 @@ func (p *jsonPrinter) skip() {
 	p.cut(fmt.Sprintf("nesting deeper than %d not shown", maxDepth))
 }
 
-// text reads a string and shows it as it is written; only what cannot be seen is replaced by its escape.
-func (p *jsonPrinter) text(kind Kind) {
+// str reads a string and shows it as it is written; only what cannot be seen is replaced by its escape.
+func (p *jsonPrinter) str(kind Kind) {
 	start := p.pos
 	odd := false
 	for i := start + 1; ; {
@@ -219,7 +216,7 @@ func (p *jsonPrinter) text(kind Kind) {
 			n := escapeLength(p.data[i:])
 			if n == 0 {
 				p.pos = i
-				p.fail("§7", `\ begins one of \" \\ \/ \b \f \n \r \t \uXXXX`)
+				p.fail("§7", escapeProblem)
 				return
 			}
 			i += n
@@ -251,7 +248,7 @@ func (p *jsonPrinter) emitText(kind Kind, start, end int, odd bool) {
 			shown--
 		}
 	}
-	text := string(p.data[start:shown])
+	text := p.part(start, shown)
 	if odd {
 		var b strings.Builder
 		for _, r := range text {
@@ -311,13 +308,13 @@ func (p *jsonPrinter) number() {
 			return
 		}
 	}
-	text := p.data[start:p.pos]
+	text := p.part(start, p.pos)
 	if !p.whole && len(text) > maxString {
-		p.emit(KindNumber, string(text[:maxString])+"…", start, p.pos)
+		p.emit(KindNumber, text[:maxString]+"…", start, p.pos)
 		p.cut(fmt.Sprintf("only the first %d bytes of a number are shown", maxString))
 		return
 	}
-	p.emit(KindNumber, string(text), start, p.pos)
+	p.emit(KindNumber, text, start, p.pos)
 }
 
 func (p *jsonPrinter) digits() bool {

@@ -10,7 +10,7 @@ import (
 )
 
 // maxLinkBytes bounds the part of a payload that is read as link-format.
-const maxLinkBytes = 256 << 10
+const maxLinkBytes = 128 << 10
 
 // layoutLinks shows a link a line, and below it what is wrong with it.
 func layoutLinks(data []byte) *layout {

@@ -34,7 +34,7 @@ func layoutLinkTable(data []byte) *layout {
 	links, problems := 0, 0
 	for l, errs := range linkformat.All(read) {
 		if t.full {
-			notes = append(notes, fmt.Sprintf("only the first %d lines are shown", maxLines))
+			notes = append(notes, fmt.Sprintf("only the first %d lines are shown", maxRows))
 			break
 		}
 		if l != nil {

@@ -9,16 +9,20 @@ import (
 
 // Bounds of the views that are laid out beforehand.
 const (
-	maxLines  = 10_000
-	maxDepth  = 64   // levels of arrays, maps and tags
-	maxString = 1024 // bytes of a string that are shown
-	maxColumn = 80   // a container that fits is written on one line
+	maxLines  = 16_000
+	maxSpans  = 300_000 // in these lines
+	maxRows   = 10_000  // of a table
+	maxDepth  = 64      // levels of arrays, maps and tags
+	maxString = 1024    // bytes of a string that are shown
+	maxColumn = 80      // a container that fits is written on one line
 )
 
 // printer lays out nested values: on one line where they fit, else a line an element.
 type printer struct {
 	lines  []Line
-	line   Line
+	line   Line   // not complete yet; its memory serves for each
+	spans  []Span // that lines are made of
+	count  int    // of them
 	column int
 	notes  []string
 	folds  []fold
@@ -60,17 +64,29 @@ func (p *printer) newline(indent int) {
 	if p.stopped() {
 		return
 	}
-	p.lines = append(p.lines, p.line)
-	p.line, p.column = nil, 0
-	if len(p.lines) >= maxLines {
+	p.endLine()
+	if len(p.lines) >= maxLines || p.count >= maxSpans {
 		p.full = true
-		p.cut(fmt.Sprintf("only the first %d lines are shown", maxLines))
+		p.cut(fmt.Sprintf("only the first %d lines are shown", len(p.lines)))
 		return
 	}
 	if indent > 0 {
-		p.line = Line{{Text: spaces(indent)}}
+		p.line = append(p.line, Span{Text: spaces(indent)})
 		p.column = 2 * indent
 	}
+}
+
+// endLine keeps the line. Lines get their memory many at a time.
+func (p *printer) endLine() {
+	n := len(p.line)
+	if cap(p.spans)-len(p.spans) < n {
+		p.spans = make([]Span, 0, max(n, min(64+2*cap(p.spans), 8192)))
+	}
+	start := len(p.spans)
+	p.spans = append(p.spans, p.line...)
+	p.lines = append(p.lines, p.spans[start:start+n:start+n])
+	p.count += n
+	p.line, p.column = p.line[:0], 0
 }
 
 // cut notes that something is left out.
@@ -126,7 +142,7 @@ func (p *printer) attempt(container func()) (fits bool) {
 
 func (p *printer) done() *layout {
 	if len(p.line) > 0 && !p.full {
-		p.lines = append(p.lines, p.line)
+		p.endLine()
 	}
 	for i := range p.folds {
 		if p.folds[i].end == 0 { // its end is not there
@@ -134,6 +150,26 @@ func (p *printer) done() *layout {
 		}
 	}
 	return &layout{lines: p.lines, folds: p.folds, truncated: p.truncated, note: strings.Join(p.notes, "; ")}
+}
+
+// broken shows what is wrong and, as it is, the beginning of what follows.
+func (p *printer) broken(data []byte, err *SyntaxError) {
+	at := min(err.Offset, len(data))
+	if len(p.line) > 0 {
+		p.newline(0)
+	}
+	p.emit(KindError, err.Error(), at, min(at+1, len(data)))
+	p.notice("not well-formed: " + visible([]byte(err.Error())))
+	end := min(len(data), at+maxString)
+	if end < len(data) {
+		p.cut(fmt.Sprintf("only %d bytes after the mistake are shown", maxString))
+	}
+	for pos := at; pos < end; {
+		next := min(end, lineEnd(data, pos))
+		p.newline(0)
+		p.line = append(p.line, textLine(data, pos, lineContent(data, pos, next))...)
+		pos = next
+	}
 }
 
 const blanks = "                                                                                                                                "
@@ -186,8 +222,11 @@ func quoted(s string) string {
 func escape(b *strings.Builder, r rune) {
 	if r > 0xffff {
 		r -= 0x10000
-		fmt.Fprintf(b, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
-		return
+		escape(b, 0xd800+(r>>10))
+		r = 0xdc00 + r&0x3ff
 	}
-	fmt.Fprintf(b, `\u%04x`, r)
+	b.WriteString(`\u`)
+	for shift := 12; shift >= 0; shift -= 4 {
+		b.WriteByte(hexDigits[r>>shift&15])
+	}
 }

@@ -36,7 +36,7 @@ func layoutProblem(format int, data []byte) *layout {
 	entries := 0
 	for ok && p.more(&c) {
 		if p.table.full {
-			p.notes = append(p.notes, fmt.Sprintf("only the first %d lines are shown", maxLines))
+			p.notes = append(p.notes, fmt.Sprintf("only the first %d lines are shown", maxRows))
 			break
 		}
 		entries++

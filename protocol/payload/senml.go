@@ -74,7 +74,7 @@ func layoutSenML(format int, data []byte) *layout {
 	for ok && s.more(&c) {
 		if t.full {
 			truncated = true
-			notes = append(notes, fmt.Sprintf("only the first %d lines are shown", maxLines))
+			notes = append(notes, fmt.Sprintf("only the first %d lines are shown", maxRows))
 			break
 		}
 		r, good := s.senmlRecord()

@@ -13,7 +13,7 @@ const maxCellWidth = 48
 type table struct {
 	columns []Column
 	rows    []tableRow
-	full    bool // the bound on lines was reached
+	full    bool // the bound on rows was reached
 }
 
 // tableRow is a row of cells, or a line over the whole width.
@@ -54,7 +54,7 @@ func (t *table) over(spans ...Span) {
 }
 
 func (t *table) room() bool {
-	t.full = t.full || len(t.rows) >= maxLines
+	t.full = t.full || len(t.rows) >= maxRows
 	return !t.full
 }
 

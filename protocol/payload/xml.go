@@ -38,26 +38,6 @@ func layoutXML(data []byte) *layout {
 	return p.done()
 }
 
-// broken shows what is wrong and, as it is, the beginning of what follows.
-func (p *printer) broken(data []byte, err *SyntaxError) {
-	at := min(err.Offset, len(data))
-	if len(p.line) > 0 {
-		p.newline(0)
-	}
-	p.emit(KindError, err.Error(), at, min(at+1, len(data)))
-	p.notice("not well-formed: " + visible([]byte(err.Error())))
-	end := min(len(data), at+maxString)
-	if end < len(data) {
-		p.cut(fmt.Sprintf("only %d bytes after the mistake are shown", maxString))
-	}
-	for pos := at; pos < end; {
-		next := min(end, lineEnd(data, pos))
-		p.newline(0)
-		p.line = append(p.line, textLine(data, pos, lineContent(data, pos, next))...)
-		pos = next
-	}
-}
-
 // otherEncoding gives the encoding of XML that is not UTF-8.
 func otherEncoding(data []byte) string {
 	if bytes.HasPrefix(data, []byte{0xfe, 0xff}) || bytes.HasPrefix(data, []byte{0xff, 0xfe}) {
@@ -225,8 +205,8 @@ func (p *xmlPrinter) endTag(t xmlToken) {
 	p.emit(KindPunctuation, ">", t.start+2+len(t.name), t.end)
 }
 
-func (p *xmlPrinter) name(name string, start, end int) {
-	p.emit(KindLiteral, cut(visible([]byte(name))), start, end)
+func (p *xmlPrinter) name(name []byte, start, end int) {
+	p.emit(KindLiteral, cut(visible(name)), start, end)
 }
 
 // sniffXML recognises XML by its declaration, or by a root element.

@@ -25,14 +25,13 @@ const (
 type xmlToken struct {
 	kind       xmlKind
 	start, end int
-	name       string // of a start or end tag
+	name       []byte // of a start or end tag
 	empty      bool   // a start tag that is an end tag too
 }
 
 // xmlOpen is an element that has not ended yet.
 type xmlOpen struct {
-	name  string
-	start int
+	start, name int32 // where its tag begins, and the length of its name
 }
 
 // xmlScan reads XML piece by piece and checks that it is well-formed (XML 1.0 §2, §3). It expands no entities and reads
@@ -63,6 +62,13 @@ func (s *xmlScan) fail(at int, section, format string, args ...any) (xmlToken, b
 	return xmlToken{}, false
 }
 
+// top gives the name of the innermost element that is open, and where it begins.
+func (s *xmlScan) top() (name []byte, start int) {
+	t := s.stack[len(s.stack)-1]
+	start = int(t.start)
+	return s.data[start+1 : start+1+int(t.name)], start
+}
+
 func (s *xmlScan) char(at int) string {
 	if at >= len(s.data) {
 		return "the end"
@@ -78,8 +84,8 @@ func (s *xmlScan) next() (xmlToken, bool) {
 	rest := s.data[s.pos:]
 	switch {
 	case len(rest) == 0 && len(s.stack) > 0:
-		top := s.stack[len(s.stack)-1]
-		return s.fail(len(s.data), "§3", "expected </%s> for the element at byte %d, not the end", cut(top.name), top.start)
+		name, start := s.top()
+		return s.fail(len(s.data), "§3", "expected </%s> for the element at byte %d, not the end", clipText(name), start)
 	case len(rest) == 0 && !s.rooted:
 		return s.fail(len(s.data), "§2.1", "expected an element, not the end")
 	case len(rest) == 0:
@@ -168,18 +174,18 @@ func (s *xmlScan) doctype() (xmlToken, bool) {
 
 func (s *xmlScan) endTag() (xmlToken, bool) {
 	end := xmlNameEnd(s.data, s.pos+2)
-	name := string(s.data[s.pos+2 : end])
+	name := s.data[s.pos+2 : end]
 	at := skipSpace(s.data, end)
 	switch {
-	case name == "":
+	case len(name) == 0:
 		return s.fail(s.pos+2, "§3.1", "expected a name after </, not %s", s.char(s.pos+2))
 	case at >= len(s.data) || s.data[at] != '>':
-		return s.fail(at, "§3.1", "expected > after </%s, not %s", cut(name), s.char(at))
+		return s.fail(at, "§3.1", "expected > after </%s, not %s", clipText(name), s.char(at))
 	case len(s.stack) == 0:
-		return s.fail(s.pos, "§3", "</%s> ends no element", cut(name))
+		return s.fail(s.pos, "§3", "</%s> ends no element", clipText(name))
 	}
-	if top := s.stack[len(s.stack)-1]; top.name != name {
-		return s.fail(s.pos, "§3", "expected </%s> for the element at byte %d, not </%s>", cut(top.name), top.start, cut(name))
+	if top, start := s.top(); !bytes.Equal(top, name) {
+		return s.fail(s.pos, "§3", "expected </%s> for the element at byte %d, not </%s>", clipText(top), start, clipText(name))
 	}
 	s.stack = s.stack[:len(s.stack)-1]
 	return s.take(xmlToken{kind: xmlEnd, name: name}, at+1)
@@ -187,15 +193,15 @@ func (s *xmlScan) endTag() (xmlToken, bool) {
 
 func (s *xmlScan) startTag() (xmlToken, bool) {
 	end := xmlNameEnd(s.data, s.pos+1)
-	name := string(s.data[s.pos+1 : end])
+	name := s.data[s.pos+1 : end]
 	switch {
-	case name == "":
+	case len(name) == 0:
 		return s.fail(s.pos+1, "§3.1", "expected a name after <, not %s", s.char(s.pos+1))
 	case len(s.stack) == 0 && s.rooted:
 		return s.fail(s.pos, "§2.1", "a second root element")
 	}
 	t := xmlToken{kind: xmlStart, name: name}
-	var seen []string
+	var seen [][]byte
 	for a := (xmlAttribute{end: end}); ; {
 		at := skipSpace(s.data, a.end)
 		if bytes.HasPrefix(s.data[at:], []byte("/>")) {
@@ -205,7 +211,7 @@ func (s *xmlScan) startTag() (xmlToken, bool) {
 		}
 		if at < len(s.data) && s.data[at] == '>' {
 			s.rooted = true
-			s.stack = append(s.stack, xmlOpen{name, s.pos})
+			s.stack = append(s.stack, xmlOpen{int32(s.pos), int32(len(name))})
 			return s.take(t, at+1)
 		}
 		var problem string
@@ -218,11 +224,11 @@ func (s *xmlScan) startTag() (xmlToken, bool) {
 		if i := bytes.IndexByte(s.data[a.value:a.end], '<'); i >= 0 {
 			return s.fail(a.value+i, "§3.1", "< has to be written &lt; in an attribute")
 		}
-		attribute := string(s.data[a.start:a.nameEnd])
+		attribute := s.data[a.start:a.nameEnd]
 		if len(seen) < 64 {
 			for _, other := range seen {
-				if other == attribute {
-					return s.fail(a.start, "§3.1", "the attribute %s stands twice", cut(attribute))
+				if bytes.Equal(other, attribute) {
+					return s.fail(a.start, "§3.1", "the attribute %s stands twice", clipText(attribute))
 				}
 			}
 			seen = append(seen, attribute)
