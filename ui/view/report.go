@@ -2,9 +2,8 @@ package view
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
-
-	"coapscope/session/trace"
 )
 
 // Report gives the message as a bug report in Markdown: what it is and where it went, what is wrong with
@@ -22,7 +21,7 @@ func (v *Inspector) Report() string {
 	} else {
 		fmt.Fprintf(&s, "- Time: %s\n", f.Time.UTC().Format("2006-01-02 15:04:05.000000 UTC"))
 		fmt.Fprintf(&s, "- Direction: %s, %s\n", f.Direction, f.Transport)
-		fmt.Fprintf(&s, "- From: %s\n- To: %s\n", endpoint(f, f.Source.String(), f.Source.IsValid()), endpoint(f, f.Destination.String(), f.Destination.IsValid()))
+		fmt.Fprintf(&s, "- From: %s\n- To: %s\n", endpoint(f.Source), endpoint(f.Destination))
 		if f.Interface != "" {
 			fmt.Fprintf(&s, "- Interface: %s\n", f.Interface)
 		}
@@ -39,11 +38,11 @@ func (v *Inspector) Report() string {
 	return s.String()
 }
 
-func endpoint(_ *trace.Frame, text string, known bool) string {
-	if !known {
+func endpoint(a netip.AddrPort) string {
+	if !a.IsValid() {
 		return "not known"
 	}
-	return text
+	return a.String()
 }
 
 func (v *Inspector) reportFindings(s *strings.Builder) {
@@ -103,7 +102,7 @@ func (v *Inspector) reportFields(s *strings.Builder) {
 		if f.Bits > 1 {
 			bits = fmt.Sprintf("%d–%d", f.Bit, f.End()-1)
 		}
-		fmt.Fprintf(s, "| %s | %s%s | %s |\n", bits, strings.Repeat("  ", int(f.Depth)), markdown(v.Tree.Name(i)), markdown(v.Tree.Value(i)))
+		fmt.Fprintf(s, "| %s | %s%s | %s |\n", bits, strings.Repeat("\u2003", int(f.Depth)), markdown(v.Tree.Name(i)), markdown(v.Tree.Value(i)))
 	}
 	s.WriteByte('\n')
 }

@@ -61,7 +61,7 @@ func (v *Inspector) SelectByte(i int) {
 	if v.bits() == 0 {
 		return
 	}
-	v.anchor = max(0, min(i, len(v.Tree.Bytes)-1))
+	v.kind, v.anchor = BytesSelected, max(0, min(i, len(v.Tree.Bytes)-1))
 	v.ExtendTo(i)
 }
 
