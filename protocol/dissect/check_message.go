@@ -1,6 +1,10 @@
 package dissect
 
-import "coapscope/protocol"
+import (
+	"unicode/utf8"
+
+	"coapscope/protocol"
+)
 
 // checkMessage applies the rules for type, code and payload.
 func (t *Tree) checkMessage() {
@@ -12,9 +16,44 @@ func (t *Tree) checkMessage() {
 	if t.malformed {
 		return // what is missing may be behind the error
 	}
+	t.checkSize()
 	t.checkPayload()
-	t.checkValid()
-	t.checkBlockPayload()
+	switch t.context {
+	case protocol.InRequest:
+		t.checkRequest()
+	case protocol.InResponse:
+		t.checkResponse()
+	case protocol.InSignaling:
+		t.checkSignaling()
+		return
+	default:
+		return
+	}
+	t.checkBlocks()
+	if t.has(protocol.OSCORE) {
+		t.checkProtected()
+	}
+}
+
+// has tells whether there is an option of that number, which is below 64, in a request or a response.
+func (t *Tree) has(n protocol.OptionNumber) bool { return t.seen>>n&1 != 0 }
+
+// Upper bounds of message and payload where nothing is known about the path (RFC 7252 §4.6).
+const (
+	largestMessage = 1152
+	largestPayload = 1024
+)
+
+// checkSize reports a datagram that may not fit into one IP packet (RFC 7252 §4.6).
+func (t *Tree) checkSize() {
+	if t.Framing.Reliable() {
+		return
+	}
+	if n := len(t.Bytes); n > largestMessage {
+		t.report(ruleTooLarge, bytesSpan(largestMessage, n), t.LeafAt(largestMessage*8), count(largestMessage, "byte")+" at most", count(n, "byte"))
+	} else if n := len(t.Payload); n > largestPayload {
+		t.reportField(ruleTooLarge, len(t.Fields)-1, "a payload of "+count(largestPayload, "byte")+" at most", count(n, "byte"))
+	}
 }
 
 // checkCode reports codes of no meaning (RFC 7252 §3, §12.1).
@@ -41,10 +80,6 @@ func (t *Tree) checkType() {
 		return
 	}
 	switch t.Type {
-	case protocol.Confirmable:
-		if t.Code == protocol.Empty && !t.malformed {
-			t.reportField(rulePing, t.codeAt, "", "Confirmable and Empty")
-		}
 	case protocol.NonConfirmable:
 		if t.Code == protocol.Empty {
 			t.reportField(ruleEmptyNonConfirmable, t.codeAt, "a request or a response", t.codeText())
@@ -60,54 +95,13 @@ func (t *Tree) checkType() {
 	}
 }
 
-// checkPayload reports a payload in GET and DELETE (RFC 7252 §5.5).
+// checkPayload reports a payload in GET and DELETE (RFC 7252 §5.5), and a diagnostic one that is not text
+// (RFC 7252 §5.5.2, RFC 8323 §5.1).
 func (t *Tree) checkPayload() {
+	if t.isDiagnostic() && !t.has(protocol.ContentFormatOption) && !t.has(protocol.OSCORE) && !utf8.Valid(t.Payload) {
+		t.reportField(ruleDiagnosticUTF8, len(t.Fields)-1, "UTF-8", hexText(t.Payload[:min(len(t.Payload), 16)], " "))
+	}
 	if len(t.Payload) > 0 && (t.Code == protocol.GET || t.Code == protocol.DELETE) {
-		t.reportField(rulePayloadUndefined, len(t.Fields)-1, "no payload in "+t.Code.Short(), count(len(t.Payload), "byte"))
+		t.reportField(rulePayloadUndefined, len(t.Fields)-1, "no payload in "+t.codeShort(), count(len(t.Payload), "byte"))
 	}
-}
-
-// checkValid reports what 2.03 must not be (RFC 7252 §5.9.1.3).
-func (t *Tree) checkValid() {
-	if t.Code != protocol.Valid {
-		return
-	}
-	if len(t.Payload) > 0 {
-		t.reportField(ruleValidWithPayload, len(t.Fields)-1, "no payload", count(len(t.Payload), "byte"))
-	}
-	if t.FirstOption(protocol.ETag) < 0 && t.FirstOption(protocol.OSCORE) < 0 {
-		t.reportField(ruleValidWithoutETag, t.codeAt, "an ETag option", "none")
-	}
-}
-
-// checkBlockPayload reports a payload that is not the block that Block1 of a request, or Block2 of a response,
-// says it is (RFC 7959 §2.2), or not blocks of BERT (RFC 8323 §6).
-func (t *Tree) checkBlockPayload() {
-	n := protocol.Block1
-	switch {
-	case t.Code.IsResponse():
-		n = protocol.Block2
-	case !t.Code.IsRequest():
-		return
-	}
-	i := t.FirstOption(n)
-	if i < 0 {
-		return
-	}
-	b, ok := protocol.DecodeBlock(t.Options[i].Value)
-	if !ok || !b.More || len(t.Payload) == b.Size() {
-		return
-	}
-	id, expected := ruleBlockPayload, count(b.Size(), "byte")
-	if b.SZX == 7 {
-		if t.Framing == protocol.DatagramFraming || len(t.Payload) > 0 && len(t.Payload)%1024 == 0 {
-			return // what is wrong on UDP is SZX itself
-		}
-		id, expected = ruleBERTPayload, "a multiple of 1024 bytes"
-	}
-	if len(t.Payload) == 0 {
-		t.reportOption(id, &t.Options[i], expected, "no payload")
-		return
-	}
-	t.reportField(id, t.Find(Payload), expected, count(len(t.Payload), "byte"))
 }

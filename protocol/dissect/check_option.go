@@ -25,13 +25,22 @@ func (t *Tree) checkOption(o *OptionEntry) {
 		t.checkUTF8(o)
 	}
 	if t.context == protocol.InSignaling {
+		t.checkSignalingOption(o)
 		return
 	}
 	switch o.Number {
 	case protocol.ProxyURI:
 		t.checkProxyURI(o)
+	case protocol.ProxyScheme:
+		t.checkProxyScheme(o)
+	case protocol.URIHost:
+		t.checkHost(o)
 	case protocol.URIPath, protocol.LocationPath:
-		t.checkDotSegment(o)
+		t.checkSegment(o)
+	case protocol.URIQuery:
+		t.checkQuery(o)
+	case protocol.LocationQuery:
+		t.checkLocation(o)
 	case protocol.Observe:
 		t.checkObserve(o)
 	case protocol.Block1, protocol.Block2, protocol.QBlock1, protocol.QBlock2:
@@ -49,16 +58,22 @@ func (t *Tree) checkOption(o *OptionEntry) {
 	}
 }
 
-// checkUnknown reports an option that is not in the registry (RFC 7252 §5.4.1).
+// checkUnknown reports an option that has no name, unless it is elective: then those who do not know it ignore it
+// (RFC 7252 §5.4.1, RFC 8323 §5.2).
 func (t *Tree) checkUnknown(o *OptionEntry) {
-	id, expected := ruleUnknownElective, ""
+	var id ruleID
+	var expected string
 	switch {
 	case o.Number.IsReserved() && t.context != protocol.InSignaling:
 		id, expected = ruleReservedOption, "another option number"
+	case o.Number.Critical() && t.context == protocol.InSignaling:
+		id, expected = ruleSignalingCritical, "a critical option that the recipient knows"
 	case o.Number.Critical():
 		id, expected = ruleUnknownCritical, "a critical option that the recipient knows"
 	}
-	t.reportField(id, o.Field, expected, "option "+number(uint64(o.Number)))
+	if id != 0 {
+		t.reportField(id, o.Field, expected, "option "+number(uint64(o.Number)))
+	}
 }
 
 // checkContext reports a request's option in a response and the other way round (RFC 7252 §5.4).
@@ -81,7 +96,11 @@ func contextName(c protocol.Context) string {
 
 // checkRepeated reports all but the first of an option that must be there once (RFC 7252 §5.4.5).
 func (t *Tree) checkRepeated(o *OptionEntry) {
-	if o.Delta == 0 && o.Info.Repeatable&t.context == 0 {
+	repeatable := o.Info.Repeatable
+	if o.Number == protocol.QBlock2 {
+		repeatable &= protocol.InRequest // to ask for missing blocks, but not otherwise (RFC 9177 §4.1)
+	}
+	if o.Delta == 0 && repeatable&t.context == 0 {
 		t.reportField(ruleOptionRepeated, o.Field, o.Info.Name+" once", "repeated")
 	}
 }
@@ -132,25 +151,6 @@ func (t *Tree) checkUTF8(o *OptionEntry) {
 	t.report(ruleInvalidUTF8, bytesSpan(start, start+1), o.ValueAt, "UTF-8", "byte 0x"+hexByte(o.Value[at])+" at byte "+number(uint64(at))+" of the value")
 }
 
-// checkProxyURI reports Uri options that Proxy-Uri replaces, which have smaller numbers (RFC 7252 §5.10.2).
-func (t *Tree) checkProxyURI(o *OptionEntry) {
-	if t.context != protocol.InRequest || o.Delta == 0 {
-		return // a repeated one is reported as such
-	}
-	for _, n := range [...]protocol.OptionNumber{protocol.URIHost, protocol.URIPort, protocol.URIPath, protocol.URIQuery} {
-		if t.FirstOption(n) >= 0 {
-			t.reportField(ruleProxyURIBesideURI, o.Field, "Proxy-Uri alone", n.String()+" beside Proxy-Uri")
-		}
-	}
-}
-
-// checkDotSegment reports path segments that a URI reference resolves away (RFC 7252 §5.10.1, §5.10.7).
-func (t *Tree) checkDotSegment(o *OptionEntry) {
-	if s := string(o.Value); s == "." || s == ".." {
-		t.reportOption(ruleDotSegment, o, "another segment", s)
-	}
-}
-
 // checkObserve reports Observe where it has no meaning (RFC 7641 §2, §4.2).
 func (t *Tree) checkObserve(o *OptionEntry) {
 	if !t.Code.IsRequest() {
@@ -160,7 +160,7 @@ func (t *Tree) checkObserve(o *OptionEntry) {
 		return
 	}
 	if t.Code != protocol.GET && t.Code != protocol.FETCH {
-		t.reportField(ruleObserveMethod, o.Field, "GET or FETCH", t.Code.Short())
+		t.reportField(ruleObserveMethod, o.Field, "GET or FETCH", t.codeShort())
 	}
 	if v, ok := protocol.DecodeUint(o.Value); !ok || v > protocol.ObserveDeregister {
 		t.reportOption(ruleObserveValue, o, "0 or 1", uintText(o.Value))
@@ -178,33 +178,6 @@ func (t *Tree) checkBlock(o *OptionEntry) {
 	}
 	if b.More && o.Number == protocol.Block2 && t.Code.IsRequest() {
 		t.reportPart(ruleBlock2More, o, BlockMore, "0", "1")
-	}
-}
-
-// checkOSCORE reports a value that cannot be taken apart (RFC 8613 §6.1).
-func (t *Tree) checkOSCORE(o *OptionEntry) {
-	if o.ValueAt < 0 {
-		return
-	}
-	flags := o.Value[0]
-	if flags>>5 != 0 {
-		t.reportPart(ruleOSCOREOption, o, OSCOREReserved, "reserved bits 0", number(uint64(flags>>5)))
-	}
-	if n := flags & 7; n > 5 {
-		t.reportPart(ruleOSCOREOption, o, OSCOREPartialIVLength, "a Partial IV of 0 to 5 bytes", number(uint64(n)))
-	}
-	need := 1 + int(flags&7)
-	if flags&0x10 != 0 {
-		if need < len(o.Value) {
-			need += int(o.Value[need]) // length of the kid context
-		}
-		need++
-	}
-	switch {
-	case len(o.Value) < need:
-		t.reportOption(ruleOSCOREOption, o, count(need, "byte")+" or more, by its flags", count(len(o.Value), "byte"))
-	case flags&8 == 0 && len(o.Value) > need:
-		t.reportOption(ruleOSCOREOption, o, count(need, "byte")+", as there is no kid", count(len(o.Value), "byte"))
 	}
 }
 

@@ -35,7 +35,7 @@ func (t *Tree) SetToken(token []byte) ([]byte, error) {
 	}
 	b := bytes.Clone(t.Bytes[:start])
 	b[0] = b[0]&0xf0 | nibbleOf(len(token))
-	b = appendExtension(b, len(token))
+	b = appendExtended(b, len(token))
 	b = append(b, token...)
 	return append(b, t.Bytes[end:]...), nil
 }
@@ -130,7 +130,7 @@ func (t *Tree) movedHead(at, previous, n int) ([]byte, error) {
 	if delta > protocol.MaxOptionLength {
 		return nil, fmt.Errorf("option %d is too far behind option %d: a delta is at most %d", n, previous, protocol.MaxOptionLength)
 	}
-	return appendExtension([]byte{nibbleOf(delta)<<4 | t.Bytes[at]&15}, delta), nil
+	return appendExtended([]byte{nibbleOf(delta)<<4 | t.Bytes[at]&15}, delta), nil
 }
 
 // readableOptions gives the options that can be read.
@@ -159,8 +159,8 @@ func (t *Tree) setOptions(options protocol.Options) ([]byte, error) {
 		}
 		delta := int(o.Number) - previous
 		b = append(b, nibbleOf(delta)<<4|nibbleOf(len(o.Value)))
-		b = appendExtension(b, delta)
-		b = appendExtension(b, len(o.Value))
+		b = appendExtended(b, delta)
+		b = appendExtended(b, len(o.Value))
 		b = append(b, o.Value...)
 		previous = int(o.Number)
 	}
@@ -203,7 +203,7 @@ func appendLength(b []byte, length int, tokenLength byte) []byte {
 	if v := length - int(lengthBase(4)); v >= 0 {
 		return append(b, 0xf0|tokenLength, byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
 	}
-	return appendExtension(append(b, nibbleOf(length)<<4|tokenLength), length)
+	return appendExtended(append(b, nibbleOf(length)<<4|tokenLength), length)
 }
 
 // nibbleOf gives the 4-bit field of a delta or length.
@@ -217,8 +217,8 @@ func nibbleOf(v int) byte {
 	return nibble16
 }
 
-// appendExtension appends the bytes that extend the 4-bit field of v, if any.
-func appendExtension(b []byte, v int) []byte {
+// appendExtended appends the bytes that extend the 4-bit field of v, if any.
+func appendExtended(b []byte, v int) []byte {
 	switch {
 	case v < base8:
 		return b

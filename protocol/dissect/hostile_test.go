@@ -2,6 +2,7 @@ package dissect
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"coapscope/protocol"
@@ -52,7 +53,7 @@ func TestHostileMessages(t *testing.T) {
 func TestSuppressedFindings(t *testing.T) {
 	const options = MaxFindings + 500
 	tree := Dissect(append([]byte{0x40, 0x01, 0, 1}, make([]byte, options)...))
-	if len(tree.Findings) != MaxFindings || tree.Suppressed != 500 {
+	if len(tree.Findings) != MaxFindings || tree.Suppressed != 501 { // each option, and the length of the message
 		t.Errorf("%d findings and %d suppressed", len(tree.Findings), tree.Suppressed)
 	}
 	if worst, ok := tree.Worst(); worst != Warning || !ok {
@@ -114,6 +115,17 @@ func TestNavigation(t *testing.T) {
 	for _, i := range []int{-1, len(tree.Fields)} {
 		if s := tree.Name(i) + tree.Value(i) + tree.Label(i) + tree.Explain(i) + tree.Reference(i) + tree.Flags(i); s != "" || tree.Raw(i) != nil {
 			t.Errorf("field %d says %q", i, s)
+		}
+	}
+}
+
+// As many options as have fields are not too many.
+func TestManyOptions(t *testing.T) {
+	const options = (MaxFields-9)/3 + 1 // header and its parts, the group of options, and three fields each
+	for n, want := range map[int]bool{options: false, options + 1: true} {
+		tree := Dissect(append([]byte{0x40, 0x01, 0, 1, 0xb0}, make([]byte, n-1)...))
+		if got := strings.Contains(findingIDs(tree), " too-many-options "); got != want || len(tree.Options) < options {
+			t.Errorf("%d options of which %d have fields: too many is %v", n, len(tree.Options), got)
 		}
 	}
 }

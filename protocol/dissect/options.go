@@ -118,6 +118,9 @@ func (t *Tree) oneOption(pos, previous int) (next, sum int, ok bool) {
 			t.reportField(ruleOptionPastEnd, at, "a value of "+count(h.length, "byte"), count(len(o.Value), "byte")+" left")
 		default:
 			o.Broken, ok = false, true
+			if sum < 64 {
+				t.seen |= 1 << sum
+			}
 			if h.length > 0 {
 				o.ValueAt = t.open(OptionValue, h.valueAt*8, h.length*8, uint64(h.length))
 				t.valueParts(o)

@@ -211,8 +211,11 @@ func (t *Tree) appendPayload(b []byte) []byte {
 	return b
 }
 
-// isDiagnostic tells whether a payload without Content-Format is a diagnostic one (RFC 7252 §5.5.2).
-func (t *Tree) isDiagnostic() bool { return t.Code.Class() == 4 || t.Code.Class() == 5 }
+// isDiagnostic tells whether a payload without Content-Format is a diagnostic one (RFC 7252 §5.5.2,
+// RFC 8323 §5.1).
+func (t *Tree) isDiagnostic() bool {
+	return t.Code.Class() == 4 || t.Code.Class() == 5 || t.Framing.Reliable() && t.Code.IsSignaling()
+}
 
 // Label gives the text of the field's cell in a bit grid: "v1", "ACK", "TKL 2", "Δ 6", "Content-Format 60".
 func (t *Tree) Label(i int) string {

@@ -35,7 +35,8 @@ type Tree struct {
 
 	context   protocol.Context
 	malformed bool
-	headed    bool // the header is complete
+	seen      uint64 // a bit for each option number below 64 that is there and can be read
+	headed    bool   // the header is complete
 
 	tokenLengthAt, codeAt int // indexes of fields, where there is such a field
 	bodyAt                int // the byte at which options and payload start, -1 where the token cannot be read
