@@ -107,6 +107,9 @@ func (p *printer) damaged(err error) {
 
 func colours(m color.Model) string {
 	if palette, ok := m.(color.Palette); ok {
+		if len(palette) == 0 {
+			return "a palette for each frame"
+		}
 		return fmt.Sprintf("a palette of %d", len(palette))
 	}
 	switch m {
