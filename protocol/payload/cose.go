@@ -153,7 +153,7 @@ func (p *cosePrinter) top(format int) (end int) {
 		p.emit(KindLiteral, "CWT Claims Set", h.start, h.end)
 		p.emit(KindComment, ", not protected by COSE", 0, 0)
 		return p.labelled(p.data, pos, 1, 1, cwtClaims)
-	case m == nil && h.major == majorMap:
+	case m == nil && h.major == majorMap && coseByFormat(format) == nil:
 		p.emit(KindLiteral, "COSE_Key", h.start, h.end)
 		return p.key(p.data, pos, 1, 1)
 	case m == nil && h.major == majorArray && (format == formatKeySet || p.firstIs(h, majorMap)):

@@ -147,7 +147,7 @@ func TestCOSEMistakes(t *testing.T) {
 		{"crit unprotected", `16([h'', {2: [1]}, h'01'])`, NoFormat, "byte 4: crit must be in the protected header (RFC 9052 §3.1)"},
 		{"label of another type", `16([h'', {h'': 1}, h'01'])`, NoFormat, "byte 4: a label is an integer or a text string, not a byte string (RFC 9052 §1.5)"},
 		{"tag against the Content-Format", `16([h'', {}, h'01'])`, 18, "byte 0: the tag is that of COSE_Encrypt0, the Content-Format that of COSE_Sign1 (RFC 9052 §2)"},
-		{"no COSE", `{1: 2}`, 18, "COSE_Key"},
+		{"a map that is no key", `{1: 2}`, 18, "byte 0: expected an array, not a map (RFC 9052 §2)"},
 		{"something behind", `16([h'', {}, h'01']), 1`, 16, "byte 6: 1 byte after the structure (RFC 9052 §2)"},
 		{"recipients that are none", `96([h'', {}, null, 1])`, NoFormat, "byte 6: expected an array of each recipient, not an unsigned integer (RFC 9052 §5.1)"},
 	} {

@@ -5,6 +5,10 @@
 // out when they are first asked for a line, in bounded time and memory, and say in their note what they
 // leave out. No payload makes them fail: what is malformed is shown up to the mistake, with the mistake.
 //
+// A payload may hold others: parts of multipart-core, the content of COSE structures. Each is shown by its own
+// best view, and all of them share one allowance of depth, number and inflated bytes. A content coding is undone
+// before anything is shown; the spans of such views point nowhere, because their bytes are not in the payload.
+//
 // The CBOR views have a walker of their own, so that each span of text knows its bytes and
 // encodings that are longer than they need to be can be seen. [EncodeDiagnostic] reads what
 // [Diagnostic] writes, to the same bytes.
