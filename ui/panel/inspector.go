@@ -14,11 +14,6 @@ import (
 type Inspector struct {
 	Object fyne.CanvasObject
 
-	// ApplyFilter shows only packets that an expression asks for, AddColumn shows a field of that name in
-	// the packet list. While one is nil it is not offered.
-	ApplyFilter func(expr string)
-	AddColumn   func(name string)
-
 	bench    *view.Workbench
 	model    *view.Inspector
 	head     *widget.Sheet

@@ -62,13 +62,13 @@ func (p *Inspector) menu() *fyne.Menu {
 // filterItems gives what asks for packets with the same value.
 func (p *Inspector) filterItems(field int) (items []*fyne.MenuItem) {
 	if expr, ok := p.model.AsFilter(field); ok {
-		items = append(items, p.copying("Copy as filter", func() string { return expr }))
-		if p.ApplyFilter != nil {
-			items = append(items, fyne.NewMenuItem("Apply as filter", func() { p.ApplyFilter(expr) }))
-		}
+		items = append(items,
+			p.copying("Copy as filter", func() string { return expr }),
+			fyne.NewMenuItem("Apply as filter", func() { p.bench.SetFilter(expr) }),
+		)
 	}
-	if name, ok := p.model.AsColumn(field); ok && p.AddColumn != nil {
-		items = append(items, fyne.NewMenuItem("Add as column", func() { p.AddColumn(name) }))
+	if name, ok := p.model.AsColumn(field); ok {
+		items = append(items, fyne.NewMenuItem("Add as column", func() { p.bench.AddColumn(name) }))
 	}
 	return items
 }

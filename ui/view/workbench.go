@@ -71,6 +71,7 @@ func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
 	w.Devices = NewDeviceTree(w.known)
 	w.live = NewTraffic(engine.Log(), w.Devices.Name)
 	w.Traffic = w.live
+	w.Inspector.Aside = w.aside
 	engine.Log().OnAppend(wake)
 	w.NewTab()
 	return w
