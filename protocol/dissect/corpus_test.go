@@ -69,6 +69,9 @@ func describe(t *Tree) string {
 		if f.Kind == Option {
 			fmt.Fprintf(&s, "  [%s] %s (%s)", t.Flags(i), t.Explain(i), t.Reference(i))
 		}
+		if f.Kind == OptionValue {
+			fmt.Fprintf(&s, "  [%s]", t.Explain(i))
+		}
 		if t.IsLeaf(i) {
 			fmt.Fprintf(&s, "  |%s|", t.Label(i))
 		}

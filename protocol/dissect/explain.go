@@ -48,7 +48,7 @@ func (t *Tree) Explain(i int) string {
 	case OptionLengthExtension:
 		return t.explainExtension(f, "length")
 	case OptionValue:
-		return t.explainOption(&t.Fields[t.Options[f.Option].Field])
+		return t.explainValue(&t.Options[f.Option])
 	case OptionsUndrawn:
 		return "More options than fit a view, checked for format only."
 	case BlockNum, BlockMore, BlockSZX:
@@ -75,6 +75,9 @@ var staticExplanations = [kindCount]string{
 	CodeDetail:             "The lower five bits of the code, written as two digits behind the point.",
 	MessageID:              "Ties an Acknowledgement or Reset to its message, and shows duplicates.",
 	NoResponseReserved:     "A bit without a meaning, 0.",
+	OCFMajor:               "The first of the three parts of the version, 5 bits.",
+	OCFMinor:               "The second of the three parts of the version, 5 bits.",
+	OCFSub:                 "The third of the three parts of the version, 6 bits.",
 	OSCOREReserved:         "Flag bits for later use, 0.",
 	OSCOREPartialIVLength:  "How many bytes of Partial IV follow, 0 to 5.",
 	OSCOREPartialIV:        "The sender's sequence number, from which the nonce is made.",
@@ -134,7 +137,7 @@ func (t *Tree) explainCode() string {
 	kind := "a reserved class"
 	switch {
 	case t.Code == protocol.Empty:
-		return "0.00: an Empty message, neither request nor response."
+		return "0.00: an Empty message, neither request nor response." + t.emptyMeaning()
 	case t.Code.IsRequest():
 		kind = "a request"
 	case t.Code.IsSignaling():
@@ -170,14 +173,17 @@ func (t *Tree) explainOption(f *Field) string {
 	s += " · length " + numberOf(len(o.Value))
 	switch {
 	case o.Info == nil:
-		s += " · not registered: " + flagWords(o.Number)
+		s += " · not registered: " + t.flagWords(o)
 	case o.Info.Format == protocol.FormatUint:
-		s += " · uint " + uintText(o.Value)
+		s += " · uint " + uintText(o.Value) + encodingNote(o)
 	default:
 		s += " · " + o.Info.Format.String()
 	}
 	if o.Info != nil && o.Info.Reference == protocol.NamedReference {
 		s += " · named in the " + protocol.NamedReference
+	}
+	if o.ValueAt < 0 && o.Info != nil {
+		s += " · " + t.meaning(o) // there is no field of the value that would say it
 	}
 	return s
 }
@@ -256,6 +262,7 @@ var kindReferences = [kindCount]string{
 	OSCOREReserved: "RFC 8613 §6.1", OSCOREKidContextFlag: "RFC 8613 §6.1", OSCOREKidFlag: "RFC 8613 §6.1",
 	OSCOREPartialIVLength: "RFC 8613 §6.1", OSCOREPartialIV: "RFC 8613 §6.1",
 	OSCOREKidContextLength: "RFC 8613 §6.1", OSCOREKidContext: "RFC 8613 §6.1", OSCOREKid: "RFC 8613 §6.1",
+	OCFMajor: "OCF Core", OCFMinor: "OCF Core", OCFSub: "OCF Core",
 	PayloadGroup: "RFC 7252 §5.5", PayloadMarker: "RFC 7252 §3", Payload: "RFC 7252 §5.5",
 }
 

@@ -77,6 +77,10 @@ const (
 	OSCOREKidContext
 	OSCOREKid
 
+	OCFMajor // of the OCF content-format versions (OCF Core)
+	OCFMinor
+	OCFSub
+
 	PayloadGroup // parent of marker and payload (§3)
 	PayloadMarker
 	Payload

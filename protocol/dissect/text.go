@@ -16,6 +16,7 @@ var kindNames = [kindCount]string{
 	OSCOREReserved: "Reserved", OSCOREKidContextFlag: "kid context flag", OSCOREKidFlag: "kid flag",
 	OSCOREPartialIVLength: "Partial IV length", OSCOREPartialIV: "Partial IV",
 	OSCOREKidContextLength: "kid context length", OSCOREKidContext: "kid context", OSCOREKid: "kid",
+	OCFMajor: "Major", OCFMinor: "Minor", OCFSub: "Sub",
 	PayloadGroup: "Payload", PayloadMarker: "Payload marker", Payload: "Payload data",
 }
 
@@ -98,7 +99,11 @@ func (t *Tree) AppendValue(b []byte, i int) []byte {
 		if f.Cut {
 			return append(b, t.cutText(i, f.Number)...)
 		}
-		return appendHex(b, t.Raw(i), "")
+		b = appendHex(b, t.Raw(i), "")
+		if v, ok := protocol.DecodeUint(t.Raw(i)); ok && f.Kind == OSCOREPartialIV {
+			b = append(appendNumber(append(b, " ("...), v), ')')
+		}
+		return b
 	case OptionsGroup:
 		return appendCount(append(appendNumber(b, f.Number), " · "...), f.Bits/8, "byte")
 	case Header, OptionsUndrawn, Undecodable:
@@ -274,6 +279,8 @@ func (t *Tree) Label(i int) string {
 		return "res " + n
 	case NoResponse5xx, NoResponse4xx, NoResponse2xx:
 		return f.Kind.String()[3:] + " " + n
+	case OCFMajor, OCFMinor, OCFSub:
+		return "v" + n
 	case OSCOREKidContextFlag:
 		return "h " + n
 	case OSCOREKidFlag:
@@ -341,16 +348,21 @@ func (t *Tree) Flags(i int) string {
 // FlagWords gives the option's properties in words, such as "elective, unsafe"; empty for any other field.
 func (t *Tree) FlagWords(i int) string {
 	o := t.optionOf(i)
-	switch {
-	case o == nil:
+	if o == nil {
 		return ""
-	case t.Code.IsSignaling():
-		if o.Number.Critical() {
-			return "critical"
-		}
-		return "elective"
 	}
-	return flagWords(o.Number)
+	return t.flagWords(o)
+}
+
+// flagWords gives the option's properties in words; in signalling messages that is critical or elective alone.
+func (t *Tree) flagWords(o *OptionEntry) string {
+	switch {
+	case !t.Code.IsSignaling():
+		return flagWords(o.Number)
+	case o.Number.Critical():
+		return "critical"
+	}
+	return "elective"
 }
 
 // optionOf gives the option that the field belongs to, nil where there is none or its number is unknown.

@@ -14,7 +14,20 @@ func (t *Tree) valueParts(o *OptionEntry) {
 		t.noResponseParts(o)
 	case protocol.OSCORE:
 		t.oscoreParts(o)
+	case protocol.OCFAcceptContentFormatVersion, protocol.OCFContentFormatVersion:
+		t.versionParts(o)
 	}
+}
+
+// versionParts adds major, minor and sub version: 5, 5 and 6 bits (OCF Core).
+func (t *Tree) versionParts(o *OptionEntry) {
+	if len(o.Value) != 2 {
+		return
+	}
+	bit, v := t.Fields[o.ValueAt].Bit, uint64(o.Value[0])<<8|uint64(o.Value[1])
+	t.add(OCFMajor, bit, 5, v>>11)
+	t.add(OCFMinor, bit+5, 5, v>>6&0x1f)
+	t.add(OCFSub, bit+10, 6, v&0x3f)
 }
 
 // blockParts adds NUM, M and SZX (RFC 7959 §2.2).

@@ -22,8 +22,8 @@ func (t *Tree) appendOptionText(b []byte, o *OptionEntry) []byte {
 	switch o.Info.Format {
 	case protocol.FormatUint:
 		b = appendUint(b, o.Value)
-		if code == protocol.CSM && o.Number != protocol.BlockWiseTransfer {
-			b = append(b, " bytes"...)
+		if code.IsSignaling() {
+			return t.appendSignalingUnit(b, o)
 		}
 		return b
 	case protocol.FormatString:
@@ -65,9 +65,16 @@ func (t *Tree) appendMeaning(b []byte, o *OptionEntry) ([]byte, bool) {
 		if ok {
 			return append(appendNumber(b, v), " s"...), true
 		}
+	case protocol.OCFAcceptContentFormatVersion, protocol.OCFContentFormatVersion:
+		if ok && v <= 0xffff {
+			return appendVersion(b, v), true
+		}
 	case protocol.Size1, protocol.Size2:
-		if ok {
-			return append(appendNumber(b, v), " bytes"...), true
+		if ok && v == 0 && t.Code.IsRequest() {
+			return append(b, "0: asks for the size"...), true
+		}
+		if ok && v <= 1<<32-1 {
+			return appendCount(b, int(v), "byte"), true
 		}
 	case protocol.Block1, protocol.Block2, protocol.QBlock1, protocol.QBlock2:
 		if block, ok := protocol.DecodeBlock(o.Value); ok {

@@ -1,0 +1,64 @@
+package dissect
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"coapscope/protocol"
+)
+
+// Each option of the registries has a meaning of its own.
+func TestMeanings(t *testing.T) {
+	for _, info := range protocol.OptionTable() {
+		code := protocol.GET
+		if info.In == protocol.InResponse {
+			code = protocol.Content
+		}
+		tree := &Tree{Code: code, context: protocol.ContextOf(code)}
+		if tree.meaning(&OptionEntry{Number: info.Number, Info: info.Number.Lookup(code)}) == "" {
+			t.Errorf("%s has no meaning", info.Name)
+		}
+	}
+	for _, info := range protocol.SignalingOptionTable() {
+		tree := &Tree{Code: info.Code, context: protocol.InSignaling}
+		if tree.meaning(&OptionEntry{Number: info.Number, Info: info.Number.Lookup(info.Code)}) == "" {
+			t.Errorf("%s of %s has no meaning", info.Name, info.Code)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for seconds, want := range map[uint64]string{
+		1: "1 s", 59: "59 s", 60: "1 min", 61: "1 min 1 s", 3600: "1 h", 3601: "1 h", 5400: "1 h 30 min",
+		86400: "1 d", 90000: "1 d 1 h", 604800: "7 d", math.MaxUint32: "49710 d 6 h",
+	} {
+		if got := duration(seconds); got != want {
+			t.Errorf("%d s is %q, want %q", seconds, got, want)
+		}
+	}
+}
+
+func TestEncodingNotes(t *testing.T) {
+	for _, c := range []struct{ bytes, want string }{
+		{"45 0001 c0", " · no byte stands for 0"},
+		{"45 0001 c13c", ""},
+		{"45 0001 c2003c", " · non-minimal: 1 byte would do"},
+		{"45 0001 c20000", " · non-minimal: 0 bytes would do"},
+		{"45 0001 d20a0006", " · non-minimal: 1 byte would do"},
+		{"45 0001 c3010203", ""}, // too long, which is another matter
+		{"01 0001 d10301", ""},
+		{"01 0001 4161", ""}, // not a number
+	} {
+		note := ""
+		b := unhexString(t, "40"+strings.ReplaceAll(c.bytes, " ", ""))
+		tree := Dissect(b)
+		o := &tree.Options[0]
+		if o.Info.Format == protocol.FormatUint {
+			note = encodingNote(o)
+		}
+		if note != c.want {
+			t.Errorf("%s: %q, want %q", c.bytes, note, c.want)
+		}
+	}
+}
