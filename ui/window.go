@@ -79,6 +79,7 @@ func (w *Window) build() {
 	w.tabs.OnClose = b.CloseTab
 	w.tabs.OnAdd = func() { b.NewTab() }
 	w.request, w.answer = panel.NewRequest(b), panel.NewAnswer(b)
+	b.Traffic.SetColumns(w.app.Preferences().StringList("packets.columns")...)
 	w.packets = panel.NewPackets(b)
 	w.inspector = panel.NewInspector(b)
 	w.inspector.SetColumns(w.app.Preferences().Int("inspector.columns"))
@@ -295,6 +296,7 @@ func (w *Window) close() {
 		prefs.SetBool(key+".folded", split.Folded())
 	}
 	prefs.SetInt("inspector.columns", w.inspector.Columns())
+	prefs.SetStringList("packets.columns", w.bench.Traffic.ColumnNames())
 	close(w.bridge.stop)
 	w.bench.Close()
 	w.window.Close()

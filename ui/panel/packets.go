@@ -1,53 +1,58 @@
 package panel
 
 import (
-	"fmt"
 	"strconv"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"coapscope/session/trace"
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
 )
 
-// Packets shows what happened: every frame, with a filter, and the exchange of the selected one as a
-// picture.
+// Packets shows what happened: every frame, with a filter, what is wrong with them, and the exchange of
+// the selected one as a picture.
 type Packets struct {
 	Object fyne.CanvasObject
 
-	bench  *view.Workbench
-	filter *widget.Entry
-	list   *widget.List
-	ladder *widget.Sheet
-	split  *widget.Split
+	// MenuItems gives what else can be done with the selected packet; nil for nothing.
+	MenuItems func() []*fyne.MenuItem
+
+	bench    *view.Workbench
+	tabs     *widget.TabStrip
+	filter   *packetFilter
+	list     *widget.List
+	findings *widget.List
+	stack    *fyne.Container
+	ladder   *widget.Sheet
+	split    *widget.Split
+
+	columns []packetColumn // of list
 
 	row  int // the row that was made last, since a list asks for its cells one by one
 	made view.PacketRow
+
+	finding     int // likewise, of findings
+	madeFinding view.TrafficFinding
 }
 
 // NewPackets makes the panel.
 func NewPackets(bench *view.Workbench) *Packets {
-	p := &Packets{bench: bench, row: -1}
-	p.filter = widget.NewMonoEntry("Filter packets by any words: a device, a method, a code, a path …")
-	p.filter.OnChanged = func(text string) {
-		bench.Traffic.SetFilter(text)
-		bench.Changed(view.PartPackets)
-	}
-	p.list = widget.NewList(packetModel{p},
-		widget.Column{Title: "#", Width: 48, Priority: 1},
-		widget.Column{Title: "Time", Width: 68, Priority: 3},
-		widget.Column{Width: 20},
-		widget.Column{Title: "Peer", Width: 124},
-		widget.Column{Title: "Type", Width: 44},
-		widget.Column{Title: "Code", Width: 52},
-		widget.Column{Title: "MID", Width: 48, Priority: 4},
-		widget.Column{Title: "Token", Width: 78, Priority: 5},
-		widget.Column{Title: "Summary", Width: 140, Elastic: true},
-	)
-	p.list.Empty = "No packets yet"
+	p := &Packets{bench: bench, row: -1, finding: -1}
+	p.tabs = widget.NewTabStrip(widget.Tab{ID: "packets", Title: "Packets"}, widget.Tab{ID: "findings", Title: "Findings"})
+	p.tabs.On = widget.OnGround
+	p.tabs.OnSelect = func(string) { p.choose() }
+	p.filter = newPacketFilter(bench)
+	p.list = widget.NewList(packetModel{p})
+	p.list.Header = true
 	p.list.FollowTail(true)
 	p.list.OnSelect = func(row int) { bench.SelectFrame(bench.Traffic.Seq(row)) }
+	p.list.OnMenu = func(row int, t widget.Tap) { p.showMenu(p.rowMenu(row), t.Absolute) }
+	p.list.OnHeader = func(column int, t widget.Tap) { p.showMenu(p.headerMenu(column), t.Absolute) }
+	p.list.OnRowKey = func(name fyne.KeyName) { p.menuKey(p.list, name, p.rowMenu) }
+	p.list.OnActivate = func(row int) { p.showMenu(p.rowMenu(row), p.list.RowPlace(row)) }
+	p.findings = newFindingList(p)
 	p.ladder = widget.NewSheet(p.drawLadder)
 	p.ladder.Min = fyne.NewSize(60, 40)
 	p.ladder.OnTap = func(t widget.Tap) {
@@ -55,35 +60,143 @@ func NewPackets(bench *view.Workbench) *Packets {
 			bench.SelectFrame(s)
 		}
 	}
-	list := Stacked(1, padded(p.filter, 10, 8, 10, 4), p.list)
+	p.filter.done = func() {
+		if p.tabs.Selected() == "findings" {
+			p.findings.RequestFocus()
+		} else {
+			p.list.RequestFocus()
+		}
+	}
+	p.stack = container.NewStack(p.list, p.findings)
+	list := Stacked(3, p.tabs, padded(p.filter.entry, 10, 8, 10, 4), p.filter.hint, p.stack)
 	p.split = widget.NewSplit(widget.BottomEdge, p.ladder, list, 104)
-	p.split.MinSide, p.split.MinMain = 60, 180
+	p.split.MinSide, p.split.MinMain = 60, 200
 	p.Object = p.split
+	p.makeColumns()
+	p.choose()
 	return p
 }
 
 // FocusFilter puts the cursor into the filter.
-func (p *Packets) FocusFilter() { p.filter.Focus() }
+func (p *Packets) FocusFilter() { p.filter.entry.Focus() }
+
+// ShowPackets shows the packets, and has keys go to them.
+func (p *Packets) ShowPackets() { p.show("packets", p.list) }
+
+// ShowFindings shows what is wrong with all packets, and has keys go there.
+func (p *Packets) ShowFindings() { p.show("findings", p.findings) }
+
+func (p *Packets) show(tab string, list *widget.List) {
+	p.tabs.Select(tab)
+	p.choose()
+	list.RequestFocus()
+	if list.Selected() < 0 {
+		list.Select(0)
+		if list.Selected() == 0 && list.OnSelect != nil {
+			list.OnSelect(0)
+		}
+	}
+}
+
+// choose shows the list of the selected tab.
+func (p *Packets) choose() {
+	if p.tabs.Selected() == "findings" {
+		p.list.Hide()
+		p.findings.Show()
+	} else {
+		p.findings.Hide()
+		p.list.Show()
+	}
+	p.note()
+	p.stack.Refresh()
+}
 
 // Refresh draws the model anew.
 func (p *Packets) Refresh() {
-	p.row = -1
-	p.list.Columns[0].Width = max(48, float32(len(strconv.Itoa(p.bench.Traffic.Total())))*monoCell+16)
-	if p.bench.Traffic.Filtered() {
-		p.filter.SetState(widget.ValidEntry)
-		p.filter.SetNote(view.Grouped(p.bench.Traffic.Len()) + " of " + view.Grouped(p.bench.Traffic.Total()))
-	} else {
-		p.filter.SetState(widget.NeutralEntry)
-		p.filter.SetNote("")
+	t := p.bench.Traffic
+	p.row, p.finding = -1, -1
+	p.filter.refresh()
+	p.makeColumns()
+	p.note()
+	p.list.Empty = "No packets yet"
+	if t.Filtered() && t.Total() > 0 {
+		p.list.Empty = "None of these packets passes the filter"
 	}
-	if row := p.bench.Traffic.RowOf(p.bench.SelectedFrame()); row != p.list.Selected() {
+	if row := t.RowOf(p.bench.SelectedFrame()); row != p.list.Selected() {
 		p.list.SetSelected(row)
 		if row >= 0 && !p.list.Following() {
 			p.list.ScrollTo(row) // selected elsewhere: by the ladder, or as the answer to a request
 		}
 	}
+	p.refreshFindings()
 	p.list.Refresh()
 	p.ladder.Refresh()
+}
+
+// note says how much passes the filter.
+func (p *Packets) note() {
+	t := p.bench.Traffic
+	shown, total := t.Len(), t.Total()
+	if p.tabs.Selected() == "findings" {
+		shown, total = t.FindingsLen(), t.FindingsTotal()
+	}
+	text := ""
+	if t.Filtered() {
+		text = view.Grouped(shown) + " of " + view.Grouped(total)
+	}
+	p.filter.entry.SetNote(text)
+}
+
+// packetColumn is a column of the list of packets.
+type packetColumn struct {
+	widget.Column
+	cell  func(p *Packets, r *view.PacketRow) widget.Cell
+	field string // of a column that the user added
+	place int    // likewise, among those
+}
+
+// packetColumns are those that are always there. The last one is behind those that the user added.
+var packetColumns = []packetColumn{
+	{widget.Column{Title: "#", Width: 48, Priority: 1}, func(_ *Packets, r *view.PacketRow) widget.Cell { return widget.Cell{Text: r.Number, Concept: view.Dim} }, "", 0},
+	{widget.Column{Title: "Time", Width: 68, Priority: 3}, func(_ *Packets, r *view.PacketRow) widget.Cell { return widget.Cell{Text: r.Time, Concept: view.Dim} }, "", 0},
+	{widget.Column{Width: 20}, func(_ *Packets, r *view.PacketRow) widget.Cell { return widget.Cell{Text: r.Arrow, Concept: view.Dim} }, "", 0},
+	{widget.Column{Title: "Peer", Width: 124}, func(_ *Packets, r *view.PacketRow) widget.Cell { return widget.Cell{Text: r.Peer} }, "", 0},
+	{widget.Column{Title: "Type", Width: 44}, func(_ *Packets, r *view.PacketRow) widget.Cell {
+		return widget.Cell{Text: r.Type, Concept: typeConcept(r.Type)}
+	}, "", 0},
+	{widget.Column{Title: "Code", Width: 52}, func(_ *Packets, r *view.PacketRow) widget.Cell {
+		return widget.Cell{Text: r.Code, Concept: r.CodeConcept}
+	}, "", 0},
+	{widget.Column{Title: "MID", Width: 48, Priority: 4}, func(_ *Packets, r *view.PacketRow) widget.Cell {
+		return widget.Cell{Text: r.MessageID, Concept: view.MessageID}
+	}, "", 0},
+	{widget.Column{Title: "Token", Width: 78, Priority: 5}, func(_ *Packets, r *view.PacketRow) widget.Cell {
+		return widget.Cell{Text: r.Token, Concept: view.Token}
+	}, "", 0},
+	{widget.Column{Width: 20}, func(_ *Packets, r *view.PacketRow) widget.Cell {
+		return widget.Cell{Text: r.Sign, Concept: r.SignConcept}
+	}, "", 0},
+	{widget.Column{Title: "Summary", Width: 140, Elastic: true}, func(_ *Packets, r *view.PacketRow) widget.Cell {
+		return widget.Cell{Text: r.Summary, Concept: r.Concept}
+	}, "", 0},
+}
+
+// makeColumns puts the columns of the list together.
+func (p *Packets) makeColumns() {
+	last := len(packetColumns) - 2
+	p.columns = append(p.columns[:0], packetColumns[:last]...)
+	for i, c := range p.bench.Traffic.Columns() {
+		width := max(72, float32(len(c.Name))*6.6+20)
+		p.columns = append(p.columns, packetColumn{
+			Column: widget.Column{Title: c.Name, Width: min(width, 170), Priority: 2}, field: c.Name, place: i,
+		})
+	}
+	p.columns = append(p.columns, packetColumns[last:]...)
+	p.columns[0].Width = max(48, float32(len(strconv.Itoa(p.bench.Traffic.Total())))*monoCell+16)
+	p.list.Columns = p.list.Columns[:0]
+	for i := range p.columns {
+		p.list.Columns = append(p.list.Columns, p.columns[i].Column)
+	}
 }
 
 // packetModel is the list's view of the traffic.
@@ -98,26 +211,11 @@ func (m packetModel) Cell(row, column int) widget.Cell {
 	if p.row != row {
 		p.row, p.made = row, p.bench.Traffic.Row(row)
 	}
-	r := &p.made
-	switch column {
-	case 0:
-		return widget.Cell{Text: r.Number, Concept: view.Dim}
-	case 1:
-		return widget.Cell{Text: r.Time, Concept: view.Dim}
-	case 2:
-		return widget.Cell{Text: r.Arrow, Concept: view.Dim}
-	case 3:
-		return widget.Cell{Text: r.Peer}
-	case 4:
-		return widget.Cell{Text: r.Type, Concept: typeConcept(r.Type)}
-	case 5:
-		return widget.Cell{Text: r.Code, Concept: r.CodeConcept}
-	case 6:
-		return widget.Cell{Text: r.MessageID, Concept: view.MessageID}
-	case 7:
-		return widget.Cell{Text: r.Token, Concept: view.Token}
+	c := &p.columns[column]
+	if c.field != "" {
+		return widget.Cell{Text: p.bench.Traffic.ColumnText(row, c.place), Concept: view.Plain}
 	}
-	return widget.Cell{Text: r.Summary, Concept: r.Concept}
+	return c.cell(p, &p.made)
 }
 
 // typeConcept tells the types of messages apart by colour, besides their names.
@@ -137,47 +235,4 @@ func typeConcept(t string) view.Concept {
 func (m packetModel) MarkOf(row int) (view.Concept, bool) {
 	t := m.p.bench.Traffic
 	return view.Accent, t.SameExchange(t.Seq(row), m.p.bench.SelectedFrame())
-}
-
-func (p *Packets) drawLadder(g *widget.Painter) {
-	const pitch, top = 20, 34
-	limit := max(1, int((g.H-top)/pitch))
-	title, steps := p.bench.Traffic.Steps(p.bench.SelectedFrame(), limit)
-	if title == "" {
-		g.Text(16, 22, "Exchange", widget.SansBold(12, view.Dim))
-		hint := "Select a packet to see what belongs to it"
-		if p.bench.SelectedFrame() != 0 {
-			hint = "This packet belongs to no exchange that was seen"
-		}
-		g.TextEllipsis(90, 22, g.W-100, hint, widget.Sans(12, view.Faint))
-		return
-	}
-	g.TextEllipsis(16, 20, g.W-32, title, widget.SansBold(11, view.Dim))
-	left, right := float32(60), g.W-60
-	bottom := top + float32(len(steps))*pitch
-	g.VLine(left, top-4, bottom-top+2, g.Pal.Text(view.Dim))
-	g.VLine(right, top-4, bottom-top+2, g.Pal.Text(view.Dim))
-	for i, s := range steps {
-		y := top + float32(i)*pitch + 8
-		from, to := left+1, right
-		if s.FromPeer {
-			from, to = right, left+1
-		}
-		c := g.Pal.Text(s.Concept)
-		if s.Dashed {
-			g.DashedLine(from, y, to, y+4, 1.2, 4, 3, c)
-		} else {
-			g.Line(from, y, to, y+4, 1.2, c)
-		}
-		g.Arrow(from, y, to, y+4, 6, 1.2, c)
-		g.TextCenter((left+right)/2, y-2, s.Label, widget.Mono(10, s.Concept))
-		style := widget.Mono(10, view.Dim)
-		if s.Seq == p.bench.SelectedFrame() {
-			style = widget.Mono(10, view.Accent)
-			style.Bold = true
-		}
-		g.TextRight(left-8, y+5, fmt.Sprintf("#%d", s.Seq), style)
-		g.Text(right+8, y+5, view.Duration(s.At), widget.Mono(10, view.Dim))
-		g.Hit(0, y-8, g.W, pitch, s.Seq)
-	}
 }

@@ -83,6 +83,14 @@ func (t *Traffic) FilterText() string { return t.asked.text }
 // FilterError says why the filter cannot be read; nil where it can.
 func (t *Traffic) FilterError() *filter.Error { return t.asked.wrong }
 
+// FilterSuggestion is something that a filter can go on with.
+type FilterSuggestion = filter.Suggestion
+
+// CompleteFilter suggests how a filter can go on at the cursor, a place in bytes.
+func (t *Traffic) CompleteFilter(text string, cursor int) []FilterSuggestion {
+	return filter.Complete(text, cursor, t.asked.names)
+}
+
 // Filtered tells whether a filter is set.
 func (t *Traffic) Filtered() bool { return !t.asked.filter.IsEmpty() }
 

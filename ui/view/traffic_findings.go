@@ -121,6 +121,7 @@ func (t *Traffic) FindingsLeftOut() int { return int(t.judged.linter.LeftOut()) 
 // TrafficFinding is a row of the list of findings.
 type TrafficFinding struct {
 	Seq       trace.Seq
+	Rule      string // its ID
 	Sign      string
 	Severity  string
 	Concept   Concept
@@ -156,7 +157,7 @@ func (t *Traffic) Finding(row int) TrafficFinding {
 	}
 	peer, _ := t.peer(f, t.tracker.Info(e.Frame))
 	r := TrafficFinding{
-		Seq: f.Seq, Sign: SeveritySign(e.Rule.Severity), Severity: e.Rule.Severity.String(), Concept: SeverityConcept(e.Rule.Severity),
+		Seq: f.Seq, Rule: e.Rule.ID, Sign: SeveritySign(e.Rule.Severity), Severity: e.Rule.Severity.String(), Concept: SeverityConcept(e.Rule.Severity),
 		Number: strconv.FormatUint(e.Frame, 10), Time: strconv.FormatFloat(f.Time.Sub(t.begin).Seconds(), 'f', 3, 64),
 		Peer: t.name(peer), Title: e.Rule.Title, Reference: e.Rule.Reference, Place: -1,
 	}
@@ -227,8 +228,23 @@ func (t *Traffic) FrameHex(row int) string {
 	return ""
 }
 
-// ExchangeFilter gives the expression that asks for the exchange of a row's frame; false where it has none.
-func (t *Traffic) ExchangeFilter(row int) (string, bool) {
-	x := t.tracker.Info(uint64(t.Seq(row))).Exchange
-	return "exchange == " + strconv.FormatUint(uint64(x), 10), x != 0
+// RowFilter is an expression that a row gives rise to.
+type RowFilter struct{ What, Expr string }
+
+// RowFilters gives expressions that ask for what is like a row.
+func (t *Traffic) RowFilters(row int) (asks []RowFilter) {
+	f := t.log.At(t.Seq(row))
+	if f == nil {
+		return nil
+	}
+	info := t.tracker.Info(uint64(f.Seq))
+	if info.Exchange != 0 {
+		asks = append(asks, RowFilter{"this exchange", "exchange == " + strconv.FormatUint(uint64(info.Exchange), 10)})
+	}
+	peer, _ := t.peer(f, info)
+	asks = append(asks, RowFilter{"packets of " + t.name(peer), "peer == " + peer.String()})
+	if x, ok := t.tracker.Exchange(info.Exchange); ok && x.Path != "" {
+		asks = append(asks, RowFilter{"packets of " + x.Path, "path == " + strconv.Quote(x.Path)})
+	}
+	return asks
 }

@@ -31,6 +31,8 @@ type Entry struct {
 	OnFocus     func(focused bool)
 	// OnKey is asked before the entry acts on a key; true keeps the key from it. For completion and Escape.
 	OnKey func(name fyne.KeyName) bool
+	// TakesTab tells whether the Tab key goes to OnKey just now, instead of to the next widget.
+	TakesTab func() bool
 
 	state EntryState
 	right string // said at the right end
@@ -87,6 +89,24 @@ func (e *Entry) SetPlaceHolder(text string) { e.field.SetPlaceHolder(text) }
 // CursorToEnd puts the cursor behind the text.
 func (e *Entry) CursorToEnd() {
 	e.field.CursorColumn = len([]rune(e.field.Text))
+	e.field.Refresh()
+}
+
+// Cursor is the place of the cursor in the text, in bytes.
+func (e *Entry) Cursor() int {
+	n := 0
+	for i := range e.field.Text {
+		if n == e.field.CursorColumn {
+			return i
+		}
+		n++
+	}
+	return len(e.field.Text)
+}
+
+// SetCursor puts the cursor at a place in the text, in bytes.
+func (e *Entry) SetCursor(at int) {
+	e.field.CursorColumn = len([]rune(e.field.Text[:max(0, min(at, len(e.field.Text)))]))
 	e.field.Refresh()
 }
 
@@ -157,6 +177,11 @@ func (f *field) FocusGained() {
 func (f *field) FocusLost() {
 	f.Entry.FocusLost()
 	f.outer.ring(false)
+}
+
+// AcceptsTab implements fyne.Tabbable.
+func (f *field) AcceptsTab() bool {
+	return f.outer.TakesTab != nil && f.outer.TakesTab() || f.Entry.AcceptsTab()
 }
 
 // TypedKey implements fyne.Focusable.

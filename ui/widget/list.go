@@ -64,6 +64,7 @@ type List struct {
 	OnSelect   func(row int)           // the user selected another row
 	OnActivate func(row int)           // Enter, or a double click
 	OnMenu     func(row int, t Tap)    // the secondary button, after the row was selected
+	OnHeader   func(column int, t Tap) // a click on the title of a column, any button; -1 is beside them
 	OnHoverRow func(row int)           // the pointer is on that row, or on none: -1
 	OnRowKey   func(name fyne.KeyName) // a key that the list has no use for
 

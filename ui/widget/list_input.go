@@ -13,6 +13,26 @@ func (l *List) rowAt(pos fyne.Position) int {
 	return l.scroll.rowAt(float64(pos.Y - l.headerHeight()))
 }
 
+// columnAt gives the column that a place is in; -1 for none.
+func (l *List) columnAt(x float32) int {
+	at := l.Inset + columnGap
+	for i, w := range l.widths {
+		if x >= at && x < at+w {
+			return i
+		}
+		at += w
+	}
+	return -1
+}
+
+// RowPlace gives the place on the canvas below a row, for a menu that a key opens.
+func (l *List) RowPlace(row int) fyne.Position {
+	l.sync()
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(l.self)
+	y := min(max(float32(l.scroll.y(row))+l.headerHeight()+l.RowHeight, 0), l.LogicalSize().Height)
+	return at.AddXY((l.Inset+columnGap)*zoom(), y*zoom())
+}
+
 func (l *List) onPress(t Tap) {
 	if l.bar.holds(t.Pos) {
 		if page := l.bar.press(t.Pos, l.scroll.offset()); page != 0 {
@@ -34,6 +54,12 @@ func (l *List) onTap(t Tap) {
 		return
 	}
 	if _, more := t.Hit.(moreID); more {
+		return
+	}
+	if t.Pos.Y < l.headerHeight() {
+		if l.OnHeader != nil {
+			l.OnHeader(l.columnAt(t.Pos.X), t)
+		}
 		return
 	}
 	row := l.rowAt(t.Pos)

@@ -1,0 +1,140 @@
+package panel
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"coapscope/ui/view"
+	"coapscope/ui/widget"
+)
+
+func (p *Packets) showMenu(menu *fyne.Menu, at fyne.Position) {
+	if menu == nil || len(menu.Items) == 0 {
+		return
+	}
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.Object); c != nil {
+		fynewidget.ShowPopUpMenuAtPosition(menu, c, at)
+	}
+}
+
+// menuKey opens the menu of the selected row on the key that is for that.
+func (p *Packets) menuKey(l *widget.List, name fyne.KeyName, menu func(row int) *fyne.Menu) {
+	if name == desktop.KeyMenu && l.Selected() >= 0 {
+		p.showMenu(menu(l.Selected()), l.RowPlace(l.Selected()))
+	}
+}
+
+// copying gives an item that copies a text, made when it is chosen.
+func (p *Packets) copying(title string, text func() string) *fyne.MenuItem {
+	return fyne.NewMenuItem(title, func() {
+		s := text()
+		if s == "" {
+			p.bench.Say(view.Warning, "There is nothing to copy")
+			return
+		}
+		fyne.CurrentApp().Clipboard().SetContent(s)
+		p.bench.Say(view.Dim, "Copied %s", view.Bytes(len(s)))
+	})
+}
+
+// filtering gives an item that filters.
+func (p *Packets) filtering(title, expr string) *fyne.MenuItem {
+	return fyne.NewMenuItem(title, func() { p.bench.SetFilter(expr) })
+}
+
+// rowMenu gives what can be done with a packet.
+func (p *Packets) rowMenu(row int) *fyne.Menu {
+	t := p.bench.Traffic
+	if t.Seq(row) == 0 {
+		return nil
+	}
+	items := []*fyne.MenuItem{
+		p.copying("Copy row", func() string { return p.list.RowText(row) }),
+		p.copying("Copy bytes as hex", func() string { return t.FrameHex(row) }),
+		fyne.NewMenuItemSeparator(),
+	}
+	for _, ask := range t.RowFilters(row) {
+		items = append(items, p.filtering("Only "+ask.What, ask.Expr))
+	}
+	if t.Filtered() {
+		items = append(items, p.filtering("Show all packets", ""))
+	}
+	if p.MenuItems != nil {
+		if more := p.MenuItems(); len(more) > 0 {
+			items = append(append(items, fyne.NewMenuItemSeparator()), more...)
+		}
+	}
+	columns := fyne.NewMenuItem("Columns", nil)
+	columns.ChildMenu = fyne.NewMenu("", p.columnItems()...)
+	return fyne.NewMenu("", append(items, fyne.NewMenuItemSeparator(), columns)...)
+}
+
+// findingMenu gives what can be done with a finding.
+func (p *Packets) findingMenu(row int) *fyne.Menu {
+	t := p.bench.Traffic
+	r := t.Finding(row)
+	if r.Seq == 0 {
+		return nil
+	}
+	items := []*fyne.MenuItem{
+		p.copying("Copy finding", func() string { return t.CopyFinding(row) }),
+		fyne.NewMenuItem("Show the packet in the list", func() {
+			p.bench.SelectFrame(r.Seq)
+			p.ShowPackets()
+			p.list.ScrollTo(t.RowOf(r.Seq))
+		}),
+		fyne.NewMenuItemSeparator(),
+		p.filtering("Only packets with this finding", "finding == "+r.Rule),
+	}
+	for _, ask := range t.RowFilters(t.RowOf(r.Seq)) {
+		items = append(items, p.filtering("Only "+ask.What, ask.Expr))
+	}
+	if t.Filtered() {
+		items = append(items, p.filtering("Show all packets", ""))
+	}
+	return fyne.NewMenu("", items...)
+}
+
+// commonColumns are offered to be added.
+var commonColumns = []string{
+	"uri", "rtt", "len", "payload.len", "observe", "content-format", "max-age", "etag", "block1", "block2", "role", "transport", "src", "dst", "finding",
+}
+
+// headerMenu gives what can be done with the columns.
+func (p *Packets) headerMenu(column int) *fyne.Menu {
+	var items []*fyne.MenuItem
+	if column >= 0 && column < len(p.columns) {
+		if name := p.columns[column].field; name != "" {
+			items = append(items, fyne.NewMenuItem("Remove column "+name, func() { p.bench.RemoveColumn(name) }), fyne.NewMenuItemSeparator())
+		}
+	}
+	return fyne.NewMenu("", append(items, p.columnItems()...)...)
+}
+
+// columnItems are the columns that can be there besides those that always are; a chosen one goes or comes.
+func (p *Packets) columnItems() (items []*fyne.MenuItem) {
+	shown := map[string]bool{}
+	item := func(name string) {
+		i := fyne.NewMenuItem(name, func() {
+			if shown[name] {
+				p.bench.RemoveColumn(name)
+			} else {
+				p.bench.AddColumn(name)
+			}
+		})
+		i.Checked = shown[name]
+		items = append(items, i)
+	}
+	added := p.bench.Traffic.ColumnNames()
+	for _, name := range added {
+		shown[name] = true
+		item(name)
+	}
+	for _, name := range commonColumns {
+		if !shown[name] {
+			item(name)
+		}
+	}
+	return items
+}
