@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"encoding/binary"
 	"image"
 	"image/color"
 	"math"
@@ -197,11 +198,19 @@ func (p *Painter) fillPx(r image.Rectangle, c color.NRGBA) {
 		}
 		return
 	}
+	// Pixels beside each other are mostly the same, and become the same.
+	var before, after uint32
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		o := img.PixOffset(r.Min.X, y)
 		row := img.Pix[o : o+n]
 		for i := 0; i < n; i += 4 {
-			over(row[i:i+4:i+4], c, uint32(c.A))
+			px := row[i : i+4 : i+4]
+			if v := binary.LittleEndian.Uint32(px); v != before || i == 0 {
+				over(px, c, uint32(c.A))
+				before, after = v, binary.LittleEndian.Uint32(px)
+				continue
+			}
+			binary.LittleEndian.PutUint32(px, after)
 		}
 	}
 }
