@@ -22,6 +22,18 @@ func sixtyBytes(t testing.TB) []byte {
 	return b
 }
 
+// A message of the usual size is dissected in one piece of memory, and in none by a Tree that is used again.
+func TestDissectAllocations(t *testing.T) {
+	message := sixtyBytes(t)
+	if n := testing.AllocsPerRun(100, func() { Dissect(message) }); n > 1 {
+		t.Errorf("%v allocations", n)
+	}
+	var tree Tree
+	if n := testing.AllocsPerRun(100, func() { tree.Dissect(message) }); n > 0 {
+		t.Errorf("%v allocations of a Tree that is used again", n)
+	}
+}
+
 func BenchmarkDissect(b *testing.B) {
 	message := sixtyBytes(b)
 	b.ReportAllocs()

@@ -51,7 +51,7 @@ type Tree struct {
 type roomy struct {
 	tree    Tree
 	fields  [40]Field
-	options [8]OptionEntry
+	options [7]OptionEntry
 }
 
 // Dissect takes a UDP datagram apart.
