@@ -6,11 +6,13 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // maxBignum bounds the bytes of a bignum that is shown as a number: converting takes time in the square.
 const maxBignum = 128
+
+// maxKeys bounds the keys of a map, or the names of an object, that are compared to find those which stand twice.
+const maxKeys = 32
 
 // cborPrinter lays out CBOR as diagnostic notation with encoding indicators (RFC 8949 §8), or, with json set,
 // as the JSON that RFC 8949 §6.1 makes of it.
@@ -19,6 +21,7 @@ type cborPrinter struct {
 	data   []byte
 	err    *SyntaxError
 	labels bool // integer keys are SenML labels
+	tags   int  // that are open; what they have inside is not indented for it
 	json   bool
 }
 
@@ -201,6 +204,7 @@ func (p *cborPrinter) container(h head, depth int) (end int) {
 	p.emit(KindPunctuation, opening, h.start, h.end)
 	end = h.end
 	inside := -1
+	var keys [maxKeys][2]int
 	for i := uint64(0); endless || i < h.argument; i++ {
 		if p.stopped() {
 			return end
@@ -218,12 +222,21 @@ func (p *cborPrinter) container(h head, depth int) (end int) {
 			p.emit(KindPlain, " ", 0, 0)
 		}
 		if p.flat == 0 {
-			p.newline(depth)
+			p.newline(depth - p.tags)
 		}
 		if h.major == majorMap {
-			end = p.item(end, depth+1, true)
-			if p.stopped() {
+			from := end
+			if end = p.item(end, depth+1, true); p.stopped() {
 				return end
+			}
+			if i < maxKeys {
+				keys[i] = [2]int{from, end}
+				for _, k := range keys[:i] {
+					if string(p.data[k[0]:k[1]]) == string(p.data[from:end]) {
+						p.notice(fmt.Sprintf("the key at byte %d stands twice in its map (RFC 8949 §5.6)", from))
+						break
+					}
+				}
 			}
 			if endless && end < len(p.data) && p.data[end] == breakByte {
 				return p.fail(breakFits(true, true, end))
@@ -242,7 +255,7 @@ func (p *cborPrinter) container(h head, depth int) (end int) {
 	}
 	switch {
 	case p.flat == 0 && !empty:
-		p.newline(depth - 1)
+		p.newline(depth - 1 - p.tags)
 		p.close(inside)
 	case empty && space != "":
 		p.emit(KindPlain, " ", 0, 0)
@@ -266,17 +279,44 @@ func (p *cborPrinter) tag(h head, depth int, key bool) int {
 	}
 	p.emit(KindLiteral, strconv.FormatUint(h.argument, 10)+h.indicator(), h.start, h.end)
 	p.punct("(")
-	end := p.item(h.end, depth+1, key)
+	end, ok := 0, false
+	p.tags++
+	if h.argument == tagEncoded {
+		end, ok = p.embedded(h.end, depth)
+	}
+	if !ok {
+		end = p.item(h.end, depth+1, key)
+	}
+	p.tags--
 	if p.stopped() {
 		return end
 	}
 	p.punct(")")
-	if h.argument == 1 {
-		if v, ok := epoch(p.data, h.end); ok {
-			p.comment("%s", v)
-		}
+	if meaning := tagMeaning(h, p.data[:end]); meaning != "" && !p.whole {
+		p.comment("%s", meaning)
 	}
 	return end
+}
+
+// embedded shows the CBOR in a byte string as such (RFC 8949 §3.4.5.1), where it is one well-formed data item, in the
+// notation of RFC 8610 Appendix G.3.
+func (p *cborPrinter) embedded(pos, depth int) (end int, ok bool) {
+	c, err := readHead(p.data, pos)
+	if p.whole || err != nil || c.major != majorBytes || c.info == indefinite || c.indicator() != "" || c.argument == 0 || depth >= maxDepth {
+		return 0, false
+	}
+	end = c.end + int(c.argument)
+	if p.flat > 0 && p.limit > 0 && end-c.end > 4*maxColumn { // it will not fit
+		p.overflow = true
+		return end, true
+	}
+	if last, err := skipItem(p.data[:end], c.end); err != nil || last != end {
+		return 0, false
+	}
+	p.emit(KindPunctuation, "<<", c.start, c.end)
+	p.item(c.end, depth+1, false)
+	p.punct(">>")
+	return end, true
 }
 
 // bignum gives a bignum as a number, where it is encoded as [EncodeDiagnostic] would (RFC 8949 §3.4.3).
@@ -295,15 +335,6 @@ func (p *cborPrinter) bignum(h head) (text string, end int, ok bool) {
 		n.Not(n)
 	}
 	return n.String(), end, true
-}
-
-// epoch gives the date of an epoch-based time in whole seconds (RFC 8949 §3.4.2).
-func epoch(data []byte, pos int) (string, bool) {
-	h, err := readHead(data, pos)
-	if err != nil || h.major != majorUnsigned || h.argument > 253402300799 { // the end of year 9999
-		return "", false
-	}
-	return time.Unix(int64(h.argument), 0).UTC().Format(time.RFC3339), true
 }
 
 func (p *cborPrinter) simple(h head, kind func(Kind) Kind, key bool) int {

@@ -35,7 +35,7 @@ func (p *cborPrinter) chunks(h head, depth int, kind Kind) int {
 				return c.end
 			}
 			if p.flat == 0 {
-				p.newline(depth - 1)
+				p.newline(depth - 1 - p.tags)
 				p.close(inside)
 			}
 			p.emit(KindPunctuation, ")", c.start, c.end)
@@ -52,7 +52,7 @@ func (p *cborPrinter) chunks(h head, depth int, kind Kind) int {
 			p.punct(",")
 		}
 		if p.flat == 0 {
-			p.newline(depth)
+			p.newline(depth - p.tags)
 		} else {
 			p.emit(KindPlain, " ", 0, 0)
 		}

@@ -1,8 +1,20 @@
 package payload
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 const hexDigits = "0123456789abcdef"
+
+// layoutBytes shows the bytes, with a word about formats of which more than the bytes cannot be shown.
+func layoutBytes(format int, data []byte) *layout {
+	l := layoutHex(data)
+	if media, _ := mediaType(format); strings.HasSuffix(media, "exi") {
+		l.note = "EXI cannot be read without the schema that both sides have; the bytes are shown"
+	}
+	return l
+}
 
 // layoutHex shows 16 bytes a line: offset, bytes, ASCII. Lines are made when they are asked for.
 func layoutHex(data []byte) *layout {

@@ -119,7 +119,8 @@ func (p *jsonPrinter) container(depth int) {
 		return
 	}
 	inside := p.open()
-	for !p.stopped() {
+	var names [maxKeys][2]int
+	for n := 0; !p.stopped(); n++ {
 		if p.flat == 0 {
 			p.newline(depth)
 		}
@@ -129,7 +130,17 @@ func (p *jsonPrinter) container(depth int) {
 				p.fail("§4", "expected a string as key, not %s", p.char())
 				return
 			}
+			from := p.pos
 			p.str(KindKey)
+			if n < maxKeys && !p.stopped() {
+				names[n] = [2]int{from, p.pos}
+				for _, other := range names[:n] {
+					if string(p.data[other[0]:other[1]]) == string(p.data[from:p.pos]) {
+						p.notice(fmt.Sprintf("the name at byte %d stands twice in its object (RFC 8259 §4)", from))
+						break
+					}
+				}
+			}
 			p.space()
 			if !p.take(':') {
 				p.fail("§4", "expected : after the key, not %s", p.char())

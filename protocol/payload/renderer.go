@@ -112,7 +112,7 @@ func init() {
 			name: NameText, claims: []string{"text/", "application/javascript"}, family: text,
 			sniff: sniffText, check: checkText, layout: func(_ int, data []byte) *layout { return layoutText(data) },
 		},
-		{name: NameHex, layout: func(_ int, data []byte) *layout { return layoutHex(data) }},
+		{name: NameHex, layout: layoutBytes},
 	}...)
 	for i := range renderers {
 		r := &renderers[i]

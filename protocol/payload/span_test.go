@@ -51,7 +51,11 @@ func inRange(t *testing.T, name string, line Line, data []byte) {
 }
 
 // everyByteShown checks that each byte which is not white space belongs to a span.
-func everyByteShown(t *testing.T, v View, data []byte) {
+func everyByteShown(t *testing.T, v View, data []byte) { t.Helper(); everyByte(t, v, data, " \t\r\n") }
+
+func everyByteOfCBOR(t *testing.T, v View, data []byte) { t.Helper(); everyByte(t, v, data, "") }
+
+func everyByte(t *testing.T, v View, data []byte, but string) {
 	t.Helper()
 	shown := make([]bool, len(data)+1)
 	for i := range v.Len() {
@@ -62,7 +66,7 @@ func everyByteShown(t *testing.T, v View, data []byte) {
 		}
 	}
 	for i, c := range data {
-		if !shown[i] && strings.IndexByte(" \t\r\n", c) < 0 && !(i < 3 && strings.HasPrefix(string(data), "\ufeff")) {
+		if !shown[i] && strings.IndexByte(but, c) < 0 && !(i < 3 && strings.HasPrefix(string(data), "\ufeff")) {
 			t.Fatalf("%s: byte %d %q is in no span of\n%s", v.Name, i, c, v)
 		}
 	}

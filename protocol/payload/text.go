@@ -1,6 +1,7 @@
 package payload
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -32,12 +33,37 @@ func layoutText(data []byte) *layout {
 		}
 		l.note = note
 	}
+	if note := lineEnds(data); note != "" {
+		if l.note != "" {
+			note = "; " + note
+		}
+		l.note += note
+	}
 	l.count = len(starts)
 	l.line = func(i int) Line {
 		start := int(starts[i])
 		return textLine(data, start, lineContent(data, start, lineEnd(data, start)))
 	}
 	return l
+}
+
+// lineEnds says where line ends are not line feeds alone, since they are not shown.
+func lineEnds(data []byte) string {
+	both, feeds := bytes.Count(data, []byte("\r\n")), bytes.Count(data, []byte("\n"))
+	switch {
+	case both == 0:
+		return ""
+	case both < feeds:
+		return fmt.Sprintf("%s in CR LF, %d in LF alone", countEnd(both), feeds-both)
+	}
+	return "lines end in CR LF"
+}
+
+func countEnd(n int) string {
+	if n == 1 {
+		return "1 line ends"
+	}
+	return fmt.Sprintf("%d lines end", n)
 }
 
 // lineEnd gives where the next line begins.

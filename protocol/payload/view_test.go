@@ -70,11 +70,13 @@ func TestViews(t *testing.T) {
 		data       string
 		want, note string
 	}{
-		{"text", NameText, 0, "a\r\nb\n", "a\nb", ""},
+		{"text", NameText, 0, "a\r\nb\n", "a\nb", "1 line ends in CR LF, 1 in LF alone"},
+		{"text with CR LF", NameText, 0, "a\r\nb\r\n", "a\nb", "lines end in CR LF"},
+		{"text with CR alone", NameText, 0, "a\rb", "a␍b", ""},
 		{"text with what cannot be seen", NameText, 0, "a\x00\x1b\x7f\xffü\u202e\tb", "a␀␛␡\\xFFü<U+202E>\tb", "not UTF-8 at byte 4"},
 		{
 			"JSON keeps order, repetition and digits", NameJSON, 50, `{"b":1.10e+02,"a":[12345678901234567890,{}],"b":null}`,
-			`{"b": 1.10e+02, "a": [12345678901234567890, {}], "b": null}`, "",
+			`{"b": 1.10e+02, "a": [12345678901234567890, {}], "b": null}`, "the name at byte 44 stands twice in its object (RFC 8259 §4)",
 		},
 		{
 			"JSON broken into lines", NameJSON, 50,
@@ -95,6 +97,19 @@ func TestViews(t *testing.T) {
 			`[{-2 /bn/: "x", 1 /u/: "Cel", 2 /v/: 21.5}]`, "",
 		},
 		{"CBOR date", NameCBOR, 60, "\xc1\x1a\x51\x4b\x67\xb0", "1(1363896240) /2013-03-21T20:04:00Z/", ""},
+		{"CBOR date before 1970", NameCBOR, 60, cborOf(t, "1(-1.5)"), "1(-1.5) /1969-12-31T23:59:58.5Z/", ""},
+		{"CBOR decimal fraction", NameCBOR, 60, cborOf(t, "4([-2, 27315])"), "4([-2, 27315]) /273.15/", ""},
+		{"CBOR bigfloat", NameCBOR, 60, cborOf(t, "5([-1, 3])"), "5([-1, 3]) /1.5/", ""},
+		{"CBOR days", NameCBOR, 60, cborOf(t, "100(18737)"), "100(18737) /2021-04-20/", ""},
+		{"CBOR UUID", NameCBOR, 60, cborOf(t, "37(h'f81d4fae7dec11d0a76500a0c91e6bf6')"), "37(h'f81d4fae7dec11d0a76500a0c91e6bf6') /f81d4fae-7dec-11d0-a765-00a0c91e6bf6/", ""},
+		{"CBOR addresses", NameCBOR, 60, cborOf(t, "[52(h'c0000201'), 54(h'20010db8000000000000000000000001')]"), "[\n  52(h'c0000201') /192.0.2.1/,\n  54(h'20010db8000000000000000000000001') /2001:db8::1/\n]", ""},
+		{"CBOR tag with a name", NameCBOR, 60, cborOf(t, "55799([1])"), "55799([1]) /self-described CBOR/", ""},
+		{"CBOR in CBOR", NameCBOR, 60, cborOf(t, "24(<< {1: [2, h'03']} >>)"), "24(<<{1: [2, h'03']}>>)", ""},
+		{"what is no CBOR in CBOR", NameCBOR, 60, cborOf(t, "24(h'0102')"), "24(h'0102')", ""},
+		{"CBOR key twice", NameCBOR, 60, "\xa2\x01\x02\x01\x03", "{1: 2, 1: 3}", "the key at byte 3 stands twice in its map (RFC 8949 §5.6)"},
+		{"CBOR keys of any type", NameCBOR, 60, cborOf(t, `{[1]: {2: 3}, null: 1, h'04': -5, 1.5: "x"}`), `{[1]: {2: 3}, null: 1, h'04': -5, 1.5: "x"}`, ""},
+		{"CBOR longer than it needs to be", NameCBOR, 60, "\x9b\x00\x00\x00\x00\x00\x00\x00\x01\x18\x01", "[_3 1_0]", ""},
+		{"EXI", NameHex, 47, "$EXI", "0000  24 45 58 49                                       $EXI", "EXI cannot be read"},
 		{"CBOR sequence", NameCBOR, 63, "\x01\x02", "1,\n2", ""},
 		{"CBOR sequence undeclared", NameCBOR, 60, "\x01\x02", "1,\n2", "several data items"},
 		{
@@ -375,6 +390,81 @@ func TestViewsOfNothing(t *testing.T) {
 			t.Errorf("%s has lines beyond its end", name)
 		}
 	}
+}
+
+// What opens on a line has the lines up to its end below it.
+func TestFolds(t *testing.T) {
+	long := strings.Repeat("x", 60)
+	for _, tt := range []struct {
+		format int
+		data   string
+		want   map[int]int
+	}{
+		{50, `{"a": ["` + long + `", "` + long + `"], "b": {"c": "` + long + `", "d": "` + long + `"}, "e": [1]}`, map[int]int{0: 10, 1: 4, 5: 8}},
+		{50, `{"a": ["` + long + `", "` + long + `"`, map[int]int{0: 5, 1: 5}}, // its end is missing
+		{60, cborOf(t, `{"a": 24(<< ["`+long+`", "`+long+`"] >>), "b": (_ h'`+strings.Repeat("01", 60)+`', h'02')}`), map[int]int{0: 9, 1: 4, 5: 8}},
+		{50, `[1, 2]`, map[int]int{}},
+		{0, "a\nb", map[int]int{}},
+	} {
+		v := Render(tt.format, []byte(tt.data))[0]
+		got := map[int]int{}
+		for i := -1; i <= v.Len(); i++ {
+			if end, ok := v.Fold(i); ok {
+				got[i] = end
+			}
+		}
+		if d := cmp.Diff(tt.want, got); d != "" {
+			t.Errorf("%s\n%s", v, d)
+		}
+	}
+}
+
+func fuzzView(f *testing.F, name string, format int, seeds ...string) {
+	for _, s := range seeds {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { holds(t, As(name, format, data), data) })
+}
+
+func FuzzText(f *testing.F) { fuzzView(f, NameText, 0, "21.4 °C\r\n\x00\xff\u202e") }
+
+func FuzzHex(f *testing.F) { fuzzView(f, NameHex, 42, "0123456789abcdef\x00\xff") }
+
+func FuzzJSON(f *testing.F) {
+	for _, s := range []string{`{"a": [1, "x\u00fc"], "b": null}`, `[[[]],{}`, `{"a":-1.5e3,"a":true}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		v := As(NameJSON, 50, data)
+		if isCBOR(50, data) {
+			return
+		}
+		holds(t, v, data)
+		if validJSON(data, false) != nil {
+			if v.Note() == "" {
+				t.Fatalf("nothing is said about the mistake in %q", data)
+			}
+		} else if !v.Truncated() {
+			everyByteShown(t, v, data)
+		}
+	})
+}
+
+func FuzzCBOR(f *testing.F) {
+	for _, v := range appendixA {
+		f.Add(unhex(f, v.hex))
+	}
+	f.Add([]byte(cborOf(f, `24(<< {1: [2, 37(h'03')]} >>), 4([-2, 27315])`)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, format := range []int{60, 63, 112} {
+			v := As(NameCBOR, format, data)
+			holds(t, v, data)
+			if fitsCBOR(data, true) && !v.Truncated() && len(data) <= maxSniffedCBOR {
+				everyByteOfCBOR(t, v, data)
+			}
+			holds(t, As(NameJSON, format, data), data)
+		}
+	})
 }
 
 func FuzzRender(f *testing.F) {
