@@ -78,10 +78,11 @@ func FuzzHandleDatagram(f *testing.F) {
 
 // Whatever frames come, in whatever order and time, the tracker's account of them is consistent.
 func FuzzTracker(f *testing.F) {
-	// A frame is a byte for where it goes, one for the time that passes, one for its length, and
+	// A frame is a byte for where it goes and its framing, one for the time that passes, one for its length, and
 	// its data.
 	f.Add([]byte("\x01\x01\x06\x42\x01\x00\x01aa\x60" + "\x08\x01\x06\x62\x45\x00\x01aa\x61" + "\x08\x05\x08\x42\x45\x00\x09aa\x61\x07"))
 	f.Add([]byte("\x01\x01\x04\x40\x00\x00\x01" + "\x08\xff\x04\x70\x00\x00\x01" + "\x03\x01\x04\x50\x01\x00\x01" + "\x04\x02\x04\x50\x45\x00\x01"))
+	f.Add([]byte("\x41\x01\x03\x01\x01a" + "\x48\x01\x03\x01\x45a" + "\x48\x7f\x03\x01\xe2b" + "\x41\x7f\x03\x01\xe3b" + "\x81\x01\x04\x01\x01c\x60" + "\x88\x01\x04\x01\x45c\x60"))
 	names := []string{"a", "b", "a2", "group"}
 	f.Fuzz(func(t *testing.T, script []byte) {
 		tracker := NewTracker()
@@ -93,7 +94,7 @@ func FuzzTracker(f *testing.F) {
 			now = now.Add(time.Duration(int8(script[1])) * 10 * time.Second)
 			script = script[3+n:]
 			frame++
-			info := tracker.Add(Observed{frame, now, peers[names[where>>3&3]], peers[names[where&3]], 0, data})
+			info := tracker.Add(Observed{frame, now, peers[names[where>>3&3]], peers[names[where&3]], protocol.Framing(where >> 6 % 3), data})
 			if info.Role == RoleUnknown || info.Related >= frame || int(info.Exchange) > tracker.Len() {
 				t.Fatalf("frame %d: %+v", frame, info)
 			}

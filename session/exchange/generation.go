@@ -26,6 +26,21 @@ type conversationToken struct {
 	token          protocol.Token
 }
 
+// Marks of the client's number where the same token between the same ports is another conversation: that of a reliable
+// transport, and of that a ping.
+const (
+	markReliable = 1 << 31
+	markPing     = 1 << 30
+)
+
+func conversation(client, server *trackedEndpoint, token protocol.Token, f protocol.Framing) conversationToken {
+	key := conversationToken{client.number, server.number, token}
+	if f.Reliable() {
+		key.client |= markReliable
+	}
+	return key
+}
+
 // messageRecord is what is known of a CON or NON by its message ID.
 type messageRecord struct {
 	frame    uint64 // of the first transmission
@@ -79,7 +94,7 @@ func (g *generation) empty() {
 }
 
 // rotate begins a new generation if it is time to. Observations are taken along, since a
-// notification may come after any time.
+// notification may come after any time, and what a reliable transport has not answered yet.
 func (t *Tracker) rotate(now time.Duration) {
 	g := &t.young
 	if age := now - g.began; age <= t.lifetime && age >= -t.lifetime && g.size() < maxGeneration {
@@ -90,7 +105,7 @@ func (t *Tracker) rotate(now time.Duration) {
 	carried := t.carried[:0]
 	for _, tokens := range []map[conversationToken]Index{t.young.tokens, t.old.tokens} {
 		for key, index := range tokens {
-			if t.at(index).state == StateObserving && len(carried) < maxGeneration/4 {
+			if t.at(index).lasting() && len(carried) < maxGeneration/4 {
 				carried = append(carried, carriedToken{key, index})
 			}
 		}
@@ -164,8 +179,13 @@ func (t *Tracker) exchangeOf(key conversationToken, now time.Duration) (Index, *
 		return 0, nil
 	}
 	x := t.at(index)
-	if age := now - x.last; x.state != StateObserving && (age > t.lifetime || age < -t.lifetime) {
+	if age := now - x.last; !x.lasting() && (age > t.lifetime || age < -t.lifetime) {
 		return 0, nil
 	}
 	return index, x
+}
+
+// lasting tells whether something may come for the exchange after any time.
+func (x *tracked) lasting() bool {
+	return x.state == StateObserving || x.framing.Reliable() && x.state == StateOpen
 }

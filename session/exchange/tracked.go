@@ -28,17 +28,18 @@ const (
 	RoleRetransmission                // a request or ping again
 	RoleAcknowledgement               // an Empty ACK, of a request or of a separate response
 	RolePiggybacked                   // a response in the ACK (RFC 7252 §5.2.1)
-	RoleSeparate                      // a response in a CON or NON (RFC 7252 §5.2.2, §5.2.3)
+	RoleSeparate                      // a response in a CON or NON (RFC 7252 §5.2.2, §5.2.3), and any on a reliable transport
 	RoleNotification                  // a response after the first of an observation (RFC 7641)
 	RoleDuplicateResponse             // a response again
 	RoleReset                         // a RST
-	RolePing                          // an Empty CON
+	RolePing                          // an Empty CON, or 7.02
 	RolePong                          // what answers a ping
+	RoleSignalling                    // on a reliable transport: CSM, Release, Abort (RFC 8323 §5), and Empty to keep it alive (§3.4)
 )
 
 var roleText = [...]string{
 	"unknown", "malformed", "unmatched", "request", "retransmission", "acknowledgement", "piggybacked response",
-	"separate response", "notification", "duplicate response", "reset", "ping", "pong",
+	"separate response", "notification", "duplicate response", "reset", "ping", "pong", "signalling",
 }
 
 // String gives the role in words.
@@ -115,7 +116,8 @@ type Exchange struct {
 	Index          Index
 	Client, Server netip.AddrPort // Server is the group for a multicast request
 	Multicast      bool
-	Type           protocol.Type // of the request
+	Framing        protocol.Framing
+	Type           protocol.Type // of the request; it and message IDs mean nothing on a reliable transport
 	Method         protocol.Code // Empty for a ping, and where the request was not seen
 	RequestSeen    bool
 	MessageID      protocol.MessageID // of the request
@@ -167,6 +169,7 @@ type tracked struct {
 	requestType, responseType protocol.Type
 	method, code              protocol.Code
 	state                     State
+	framing                   protocol.Framing
 	multicast, seen           bool
 	observe, deregister       bool
 }

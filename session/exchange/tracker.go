@@ -12,6 +12,9 @@ import (
 // multicast request by token and client (§5.3.2, §8.2), and takes a message ID that comes again
 // after EXCHANGE_LIFETIME, or with another token or code, for a new message.
 //
+// On a reliable transport there are neither message IDs nor copies: a response, and a Pong, is matched by token within
+// the connection (RFC 8323 §3.4, §5.4), after any time.
+//
 // It is not safe for concurrent use. Its tables are bounded; besides them it keeps some 40 bytes
 // a frame and 250 bytes an exchange.
 type Tracker struct {
@@ -74,7 +77,9 @@ func (t *Tracker) Add(o Observed) FrameInfo {
 	s := sighting{frame: o.Frame, now: o.Time.Sub(t.epoch)}
 	s.info = frameRecord{frame: o.Frame, role: RoleUnmatched}
 	t.rotate(s.now)
-	if t.scratch.ParseExtended(o.Data) != nil {
+	if o.Framing.Reliable() {
+		t.reliable(&s, &o)
+	} else if t.scratch.ParseExtended(o.Data) != nil {
 		s.info.role = RoleMalformed
 		t.malformed(&s, &o)
 	} else {
@@ -121,6 +126,20 @@ func (t *Tracker) malformed(s *sighting, o *Observed) {
 
 func (t *Tracker) recognize(s *sighting) {
 	m := &t.scratch
+	t.look(s)
+	switch confirmable := m.Type == protocol.Confirmable; {
+	case m.Type == protocol.Acknowledgement || m.Type == protocol.Reset:
+		t.answer(s)
+	case s.isRequest, s.empty && confirmable:
+		t.request(s)
+	case m.Code.IsResponse():
+		t.separate(s)
+	}
+}
+
+// look reads what of code and options says how the message belongs to others.
+func (t *Tracker) look(s *sighting) {
+	m := &t.scratch
 	s.empty, s.isRequest = m.IsEmpty(), m.Code.IsRequest()
 	for i := range m.Options {
 		switch o := &m.Options[i]; o.Number {
@@ -133,14 +152,6 @@ func (t *Tracker) recognize(s *sighting) {
 		case protocol.Block2:
 			s.block2 = packBlock(o.Value)
 		}
-	}
-	switch confirmable := m.Type == protocol.Confirmable; {
-	case m.Type == protocol.Acknowledgement || m.Type == protocol.Reset:
-		t.answer(s)
-	case s.isRequest, s.empty && confirmable:
-		t.request(s)
-	case m.Code.IsResponse():
-		t.separate(s)
 	}
 }
 
@@ -190,7 +201,7 @@ func (t *Tracker) begin(x *tracked, now time.Duration) Index {
 	if x.seen && x.method == protocol.Empty {
 		return index
 	}
-	key := conversationToken{x.client.number, x.server.number, x.token}
+	key := conversation(x.client, x.server, x.token, x.framing)
 	if x.multicast {
 		key.server = 0
 	}
@@ -295,7 +306,7 @@ func (t *Tracker) respond(s *sighting, x *tracked, role Role) {
 		t.observed = true
 	}
 	x.notifications++
-	fresh := x.notifications == 1 ||
+	fresh := x.notifications == 1 || x.framing.Reliable() || // which keeps the order (RFC 8323 §7.1)
 		protocol.ObserveFresher(x.sequence, t.epoch.Add(x.sequenceTime), s.observe, t.epoch.Add(s.now))
 	if fresh {
 		x.sequence, x.sequenceTime = s.observe, s.now
@@ -408,7 +419,7 @@ func (t *Tracker) Exchange(i Index) (Exchange, bool) {
 	e := Exchange{
 		Index: i, Client: x.client.addr, Server: x.server.addr, Multicast: x.multicast,
 		Type: x.requestType, Method: x.method, RequestSeen: x.seen, MessageID: x.messageID, Token: x.token,
-		State: x.state, Code: x.code, ResponseType: x.responseType, ResponseID: x.responseID,
+		Framing: x.framing, State: x.state, Code: x.code, ResponseType: x.responseType, ResponseID: x.responseID,
 		First: t.epoch.Add(x.first), Last: t.epoch.Add(x.last), FirstFrame: t.frames.at(int(x.head) - 1).frame,
 		RTT: x.rtt, FrameCount: int(x.frames),
 		Retransmissions: int(x.retransmissions), Duplicates: int(x.duplicates), Responses: int(x.responses),

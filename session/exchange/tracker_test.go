@@ -21,8 +21,8 @@ var trackerPeers = map[string]netip.AddrPort{
 	"m": netip.MustParseAddrPort("224.0.1.187:5683"),
 }
 
-// A trace has a frame a line: time in seconds, from>to, type, code, message ID, token ("-" for
-// none), options as number=hex or number:text; behind "|" what the tracker says of it. Lines that
+// A trace has a frame a line: time in seconds, from>to, type, code, message ID ("TCP" or "WS" and a code instead of
+// these three), token ("-" for none), options as number=hex or number:text; behind "|" what the tracker says of it. Lines that
 // begin with "=" are the exchanges at the end.
 func trackTrace(t *testing.T, script string) {
 	t.Helper()
@@ -49,15 +49,19 @@ func trackTrace(t *testing.T, script string) {
 		}
 		from, to, _ := strings.Cut(w[1], ">")
 		var data []byte
-		if w[2] == "bytes" {
-			data, _ = hex.DecodeString(w[3])
-		} else {
-			data = traceMessage(t, w[2:])
+		framing := map[string]protocol.Framing{"TCP": protocol.StreamFraming, "WS": protocol.WebSocketFraming}[w[2]]
+		switch {
+		case w[2] == "bytes" || framing.Reliable() && w[3] == "bytes":
+			data, _ = hex.DecodeString(w[len(w)-1])
+		case framing.Reliable():
+			data = traceMessage(t, framing, append([]string{"CON", w[3], "0"}, w[4:]...))
+		default:
+			data = traceMessage(t, framing, w[2:])
 		}
 		frame++
 		info := tracker.Add(Observed{
 			Frame: frame, Time: start.Add(time.Duration(seconds*1e3) * time.Millisecond),
-			Source: trackerPeers[from], Destination: trackerPeers[to], Data: data,
+			Source: trackerPeers[from], Destination: trackerPeers[to], Framing: framing, Data: data,
 		})
 		infos = append(infos, info)
 		if got := describe(info); got != want {
@@ -71,7 +75,7 @@ func trackTrace(t *testing.T, script string) {
 	}
 }
 
-func traceMessage(t *testing.T, w []string) []byte {
+func traceMessage(t *testing.T, framing protocol.Framing, w []string) []byte {
 	t.Helper()
 	var m protocol.Message
 	m.Type = protocol.Type(slices.Index([]string{"CON", "NON", "ACK", "RST"}, w[0]))
@@ -103,7 +107,7 @@ func traceMessage(t *testing.T, w []string) []byte {
 			m.Token = protocol.TokenOf(b)
 		}
 	}
-	data, err := m.Append(nil)
+	data, err := m.AppendFraming(framing, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,6 +137,9 @@ func summarize(tracker *Tracker, i Index) string {
 		return fmt.Sprintf("%d none", i)
 	}
 	s := fmt.Sprintf("%d %s %s", e.Index, e.Type, e.Method.Short())
+	if e.Framing.Reliable() {
+		s = fmt.Sprintf("%d %s %s", e.Index, e.Framing, e.Method.Short())
+	}
 	if e.Path != "" {
 		s += " " + e.Path
 	}
@@ -295,6 +302,69 @@ func TestTrackerTraces(t *testing.T) {
 			1.1  s>c ACK 2.05 2 bb 23=1e              | 2 piggybacked response no. 1 to 3 after 100ms
 			= 1 CON PUT / answered 2.31 rtt 100ms frames [1 2] responses 1 Block1? 0/1/1024 Block1 0/1/1024
 			= 2 CON GET / answered 2.05 rtt 100ms frames [3 4] responses 1 Block2? 1/0/1024 Block2 1/1/1024`},
+		{"TCP: signalling, and responses that overtake each other", `
+			0    c>s TCP 7.01 - 2=0480                | 0 signalling
+			0    s>c TCP 7.01 -                       | 0 signalling
+			1    c>s TCP 0.01 aa 11:a                 | 1 request
+			1.1  c>s TCP 0.01 bb 11:b                 | 2 request
+			1.3  s>c TCP 2.05 bb                      | 2 separate response no. 1 to 4 after 200ms
+			1.4  s>c TCP 2.05 aa                      | 1 separate response no. 1 to 3 after 400ms
+			1.5  s>c TCP 2.05 aa                      | 0 unmatched to 3
+			1.6  s>c TCP 2.05 cc                      | 0 unmatched
+			1.7  d>s TCP 2.05 aa                      | 0 unmatched
+			2    c>s TCP 0.01 aa 11:a                 | 3 request
+			2.1  s>c TCP 2.05 aa                      | 3 separate response no. 1 to 10 after 100ms
+			3    c>s TCP 0.00 -                       | 0 signalling
+			4    s>c TCP 7.04 -                       | 0 signalling
+			5    s>c TCP 7.05 - 2=02                  | 0 signalling
+			5    s>c TCP 7.31 -                       | 0 signalling
+			6    c>s TCP bytes 10                     | 0 malformed
+			6    c>s TCP bytes 200145                 | 0 malformed
+			= 1 TCP GET /a answered 2.05 rtt 400ms frames [3 6] responses 1
+			= 2 TCP GET /b answered 2.05 rtt 200ms frames [4 5] responses 1
+			= 3 TCP GET /a answered 2.05 rtt 100ms frames [10 11] responses 1
+			= 4 none`},
+		{"TCP: pings from both sides, by token", `
+			0    c>s TCP 7.02 aa                      | 1 ping
+			0    c>s TCP 0.01 aa                      | 2 request
+			0.1  s>c TCP 7.02 aa                      | 3 ping
+			0.2  s>c TCP 7.03 bb                      | 0 unmatched
+			0.3  s>c TCP 7.03 aa                      | 1 pong no. 1 to 1 after 300ms
+			0.4  s>c TCP 7.03 aa                      | 0 unmatched
+			0.5  c>s TCP 7.03 aa                      | 3 pong no. 1 to 3 after 400ms
+			0.6  s>c TCP 2.05 aa                      | 2 separate response no. 1 to 2 after 600ms
+			= 1 TCP 0.00 answered 0.00 rtt 300ms frames [1 5] responses 1
+			= 2 TCP GET / answered 2.05 rtt 600ms frames [2 8] responses 1
+			= 3 TCP 0.00 answered 0.00 rtt 400ms frames [3 7] responses 1`},
+		{"WebSocket: an observation keeps its order, whatever its values, and ends by a request", `
+			0    c>s WS 0.01 aa 6= 11:x               | 1 request
+			0.1  s>c WS 2.05 aa 6=05                  | 1 separate response no. 1 to 1 after 100ms
+			1    s>c WS 2.05 aa 6=04                  | 1 notification no. 2 to 1
+			2    s>c WS 2.05 aa 6=                    | 1 notification no. 3 to 1
+			// two rotations of the tables later
+			1021 d>s NON 0.01 1 dd                    | 2 request
+			1600 d>s NON 0.01 2 dd                    | 3 request
+			2400 s>c WS 2.05 aa 6=04                  | 1 notification no. 4 to 1
+			2401 c>s WS 0.01 aa 6=01 11:x             | 4 request
+			2402 s>c WS 2.05 aa                       | 4 separate response no. 1 to 8 after 1s
+			2403 s>c WS 2.05 ee 6=09                  | 5 notification no. 1
+			2404 s>c WS 2.05 ee 6=09                  | 5 notification no. 2 to 10
+			= 1 WebSocket GET /x cancelled 2.05 rtt 100ms frames [1 2 3 4 7] responses 4 notifications 4 sequence 4
+			= 4 WebSocket GET /x answered 2.05 rtt 1s frames [8 9] responses 1
+			= 5 WebSocket 0.00 observing 2.05 frames [10 11] responses 2 notifications 2 sequence 9`},
+		{"TCP: an answer that takes its time; the same token over UDP between the same ports", `
+			0    c>s TCP 0.01 aa                      | 1 request
+			0    c>s CON 0.01 1 aa                    | 2 request
+			300  d>s NON 0.01 1 dd                    | 3 request
+			600  d>s NON 0.01 2 dd                    | 4 request
+			900  s>c TCP 2.05 aa                      | 1 separate response no. 1 to 1 after 15m0s
+			900  s>c NON 2.05 7 aa                    | 0 unmatched`},
+		{"TCP: block-wise with BERT", `
+			0    c>s TCP 0.01 aa 11:x 23=07           | 1 request
+			0.1  s>c TCP 2.05 aa 23=0f                | 1 separate response no. 1 to 1 after 100ms
+			0.2  c>s TCP 0.01 aa 11:x 23=47           | 2 request
+			0.3  s>c TCP 2.05 aa 23=47                | 2 separate response no. 1 to 3 after 100ms
+			= 1 TCP GET /x answered 2.05 rtt 100ms frames [1 2] responses 1 Block2? 0/0/1024 Block2 0/1/1024`},
 	} {
 		t.Run(trace.name, func(t *testing.T) { trackTrace(t, trace.script) })
 	}

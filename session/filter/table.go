@@ -45,13 +45,13 @@ var (
 	severityWords  = []string{"note", "warning", "error"}
 	roleWords      = []string{
 		"unknown", "malformed", "unmatched", "request", "retransmission", "acknowledgement", "piggybacked", "separate",
-		"notification", "duplicate", "reset", "ping", "pong", "response", "stale",
+		"notification", "duplicate", "reset", "ping", "pong", "signalling", "response", "stale",
 	}
 )
 
 // Roles that are no exchange.Role.
 const (
-	roleResponse = uint64(exchange.RolePong) + 1 + iota
+	roleResponse = uint64(exchange.RoleSignalling) + 1 + iota
 	roleStale
 )
 
@@ -217,7 +217,7 @@ var byName = func() map[string]*Field {
 var (
 	_ = [1]struct{}{}[dissect.Error-2]
 	_ = [1]struct{}{}[trace.WebSocket-4]
-	_ = [1]struct{}{}[exchange.RolePong-12]
+	_ = [1]struct{}{}[exchange.RoleSignalling-13]
 )
 
 // resource gives path and query of the request that the packet belongs to.
