@@ -52,6 +52,7 @@ var rooms = []rule{
 	{"session/filter", []string{"protocol", "protocol/dissect", "session/exchange", "session/trace"}, "asks about frames, what is dissected of them, and what the tracker knows of them"},
 	{"session/transport", []string{"protocol", "session/trace", xnet, dtls}, "carries datagrams, and does not know what a machine makes of them"},
 	{"session/lab", []string{goCoAP, dtls, cbor, xnet}, "a peer to judge the engine by must not share its code"},
+	{"session/peertest", nil, "finds programs of others for tests"},
 	{"session", []string{
 		"protocol/...", "session/exchange", "session/observe", "session/blockwise", "session/trace", "session/transport",
 	}, "the engine composes machines and transport; discovery and the lab are its users"},
