@@ -19,6 +19,7 @@ const (
 	SenMLJSON             ContentFormat = 110
 	SenMLCBOR             ContentFormat = 112
 	ConciseProblemDetails ContentFormat = 257
+	MissingBlocks         ContentFormat = 272
 )
 
 // ContentFormatInfo is a row of the content-format registry.

@@ -61,6 +61,14 @@ func (t *Tree) checkResponse() {
 		if !t.has(protocol.Block1) && !t.has(protocol.QBlock1) {
 			t.reportField(ruleContinueWithoutBlock, t.codeAt, "Block1 or Q-Block1", "neither")
 		}
+	case protocol.BadRequest, protocol.NotFound:
+		if t.has(protocol.ETag) {
+			t.reportField(ruleETagError, t.firstField(protocol.ETag), "no ETag in "+t.codeText(), "one")
+		}
+	case protocol.RequestEntityIncomplete:
+		if f, ok := t.ContentFormat(); ok && f == protocol.MissingBlocks && t.Framing.Reliable() {
+			t.reportField(ruleMissingBlocksReliable, t.firstField(protocol.ContentFormatOption), "another response", t.Framing.String())
+		}
 	case protocol.RequestEntityTooLarge:
 		if !t.has(protocol.Size1) && !t.has(protocol.OSCORE) {
 			t.reportField(ruleTooLargeWithoutSize, t.codeAt, "Size1", "none")

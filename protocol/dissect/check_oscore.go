@@ -61,6 +61,11 @@ func (t *Tree) checkProtected() {
 	} else if t.Code != protocol.Changed && t.Code != protocol.Content {
 		t.reportField(ruleOSCORECode, t.codeAt, "2.04 Changed or 2.05 Content", t.codeText())
 	}
+	if i := t.FirstOption(protocol.NoResponse); i >= 0 {
+		if v, ok := protocol.DecodeUint(t.Options[i].Value); !ok || v != 26 {
+			t.reportField(ruleOSCORENoResponse, t.Options[i].Field, "26, or none", uintText(t.Options[i].Value))
+		}
+	}
 	if t.seen&innerOptions == 0 {
 		return
 	}

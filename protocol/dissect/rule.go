@@ -80,6 +80,7 @@ const (
 	ruleIfNoneMatchMethod
 	ruleIfNoneMatchBlock
 	ruleETagMethod
+	ruleETagError
 	ruleLocationCode
 	ruleSize2Request
 	ruleBlock1MoreBlock2
@@ -87,12 +88,14 @@ const (
 	ruleQBlock1Tag
 	ruleQBlockSize
 	ruleQBlock2Order
+	ruleMissingBlocksReliable
 	ruleExtendedTokenRange
 	ruleOSCOREPayload
 	ruleOSCORECode
 	ruleOSCORERequest
 	ruleOSCOREPartialIV
 	ruleOSCOREInner
+	ruleOSCORENoResponse
 
 	ruleCount
 )

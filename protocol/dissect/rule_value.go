@@ -102,6 +102,10 @@ var valueRules = [ruleCount]Rule{
 		"etag-method", Warning, false, "ETag in a request that fetches nothing",
 		"RFC 7252 §5.10.6.2", "Use ETag with GET or FETCH, to ask whether a stored response is valid; use If-Match for a condition.",
 	},
+	ruleETagError: {
+		"etag-in-error", Warning, false, "An ETag in a response that has no representation",
+		"RFC 7252 §5.10.6.1", "Leave the ETag out: there is nothing in this response that it could tell apart.",
+	},
 	ruleLocationCode: {
 		"location-without-created", Warning, false, "A location in a response that is not 2.01",
 		"RFC 7252 §5.10.7", "Location-Path and Location-Query say where a resource was created: send them with 2.01 Created.",
@@ -130,6 +134,10 @@ var valueRules = [ruleCount]Rule{
 		"q-block2-order", Error, false, "Missing blocks are not asked for in increasing order",
 		"RFC 9177 §4.4", "Ask for each missing block once, in order of number. A server answers 4.00.",
 	},
+	ruleMissingBlocksReliable: {
+		"missing-blocks-on-reliable", Warning, false, "Missing blocks reported on a reliable transport",
+		"RFC 9177 §5", "Leave the report out: on TCP and WebSockets no block is lost, and the client knows what it has sent.",
+	},
 	ruleExtendedTokenRange: {
 		"extended-token-length-range", Error, false, "Extended-Token-Length is not from 8 to 65804",
 		"RFC 8974 §2.2.1", "Use 8 to 65804. A recipient ignores less, and takes more for 65804.",
@@ -153,5 +161,9 @@ var valueRules = [ruleCount]Rule{
 	ruleOSCOREInner: {
 		"oscore-option-outside", Error, false, "An option outside the ciphertext of OSCORE that belongs inside",
 		"RFC 8613 §4.1.1", "Encrypt it: outside, everyone on the path sees it, and the recipient discards it.",
+	},
+	ruleOSCORENoResponse: {
+		"oscore-outer-no-response", Warning, false, "No-Response outside the ciphertext of OSCORE",
+		"RFC 8613 §4.1.3.6", "Encrypt it; outside, only 26 may stand, where the encrypted one is 26 too. The server ignores it.",
 	},
 }
