@@ -137,7 +137,7 @@ func (l *Linter) block1Response(m *message, d *dialogue, t *transfer) {
 	}
 	switch {
 	case !m.has.has(hasBlock1):
-		if d.block1.More || d.block1.Num > 0 {
+		if d.block1.More { // the response to the last block is that to the whole request
 			l.report(ruleBlock1NotAcknowledged, m, d.frame, uint64(d.block1.Num), 0)
 		}
 	case m.block1.Num != d.block1.Num:

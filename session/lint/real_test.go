@@ -61,7 +61,13 @@ func (j judged) tell(frame uint64) string {
 	f := j.log.At(trace.Seq(frame))
 	tree := dissect.DissectFraming(f.Transport.Framing(), f.Data)
 	m, _ := protocol.Parse(f.Data)
-	s := fmt.Sprintf("frame %d %v > %v %v %v", frame, f.Source, f.Destination, m, m.Options)
+	s := ""
+	for n := max(frame, 8) - 7; n < frame; n++ { // what came before
+		f := j.log.At(trace.Seq(n))
+		m, _ := protocol.Parse(f.Data)
+		s += fmt.Sprintf("%d %v > %v %v\n", n, f.Source, f.Destination, m)
+	}
+	s += fmt.Sprintf("frame %d %v > %v %v %v", frame, f.Source, f.Destination, m, m.Options)
 	for _, found := range append(j.linter.Findings(frame, tree), tree.Findings...) {
 		s += "\n  " + found.String()
 	}

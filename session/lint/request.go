@@ -171,15 +171,15 @@ func (l *Linter) response(m *message, p *pair, at int) {
 		d.register = m.exchange.Observe
 		d.token = m.token
 	}
+	if !m.reliable && d.seen && d.kind == protocol.Confirmable && m.kind != protocol.Acknowledgement && d.answered == 0 {
+		l.settledBySeparate(m, theirs)
+	}
 	if m.info.Role == exchange.RoleDuplicateResponse && (d.answered != 0 || !d.inherits) {
 		l.furtherResponse(m, d)
 		return
 	}
 	if d.inherits && !d.register && d.answered == 0 && m.has.has(hasObserve) && m.kind != protocol.Acknowledgement {
 		return // a notification that was on its way when the request went out
-	}
-	if !m.reliable && d.seen && d.kind == protocol.Confirmable && m.kind != protocol.Acknowledgement && d.answered == 0 {
-		l.settledBySeparate(m, theirs)
 	}
 	if d.seen {
 		l.judgeResponse(m, d)
