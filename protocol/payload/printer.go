@@ -67,13 +67,24 @@ func (p *printer) newline(indent int) {
 	p.endLine()
 	if len(p.lines) >= maxLines || p.count >= maxSpans {
 		p.full = true
-		p.cut(fmt.Sprintf("only the first %d lines are shown", len(p.lines)))
+		p.cut(fmt.Sprintf("only the first %d lines are shown, up to byte %d", len(p.lines), p.reached()))
 		return
 	}
 	if indent > 0 {
 		p.line = append(p.line, Span{Text: spaces(indent)})
 		p.column = 2 * indent
 	}
+}
+
+// reached gives the end of what the last lines show.
+func (p *printer) reached() int {
+	end := 0
+	for _, l := range p.lines[max(0, len(p.lines)-8):] {
+		for _, s := range l {
+			end = max(end, s.End)
+		}
+	}
+	return end
 }
 
 // endLine keeps the line. Lines get their memory many at a time.

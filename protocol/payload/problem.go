@@ -372,3 +372,39 @@ func checkProblem(_ int, data []byte) string {
 	}
 	return "byte 0: problem details are a map (" + problemClause + ")"
 }
+
+// summarizeProblem gives the title of problem details, or else the detail, and the response code.
+func summarizeProblem(data []byte) string {
+	p := &problemPrinter{scan: scan{data: data, cbor: true}}
+	c, ok := p.enter(mapForm)
+	found := map[string]string{}
+	for n := 0; ok && n < maxKeys && p.more(&c); n++ {
+		k, v := p.key(), p.value()
+		switch {
+		case p.err != nil || k.form != numberForm || !k.integer:
+		case k.number == -1 || k.number == -2:
+			text := Line{{Text: v.text}}
+			if v.form != textForm {
+				if text, _ = p.tagged(v); len(text) == 0 {
+					continue
+				}
+			}
+			found[problemKeys[int(-1-k.number)]] = clip([]byte(visible([]byte(text[0].Text))))
+		case k.number == -4 && v.form == numberForm && v.integer && v.number >= 0 && v.number <= 255:
+			found["code"] = protocol.Code(v.number).Dotted()
+		}
+	}
+	text := found["title"]
+	if text == "" {
+		text = found["detail"]
+	}
+	switch {
+	case text == "" && found["code"] == "":
+		return ""
+	case text == "":
+		return "problem " + found["code"]
+	case found["code"] == "":
+		return "problem " + quoted(text)
+	}
+	return "problem " + found["code"] + " " + quoted(text)
+}

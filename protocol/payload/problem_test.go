@@ -134,3 +134,14 @@ func FuzzProblem(f *testing.F) {
 		sniffProblem(data)
 	})
 }
+
+func TestProblemSummary(t *testing.T) {
+	for notation, want := range map[string]string{
+		figure3: `problem 4.00 "title of the error"`, `{-2: "x"}`: `problem "x"`, `{-4: 132}`: "problem 4.04",
+		`{-1: 38(["de", "Fehler"])}`: `problem "Fehler"`, `{-9: 1}`: "CBOR 3 B {-9: 1}", `[1]`: "CBOR 2 B [1]",
+	} {
+		if got := Summary(257, []byte(cborOf(t, notation))); got != want {
+			t.Errorf("%s: %s, want %s", notation, got, want)
+		}
+	}
+}

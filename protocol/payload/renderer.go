@@ -82,7 +82,7 @@ func init() {
 		},
 		{
 			name: NameProblem, claims: []string{"application/concise-problem-details+cbor", "application/problem+json"},
-			sniff: sniffProblem, check: checkProblem, layout: layoutProblem,
+			sniff: sniffProblem, check: checkProblem, summary: summarizeProblem, layout: layoutProblem,
 		},
 		{
 			name: NameXML, claims: []string{"application/xml", "text/xml", "+xml"}, family: xmlText, behind: []string{NameText},

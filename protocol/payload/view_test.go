@@ -55,6 +55,23 @@ func TestRenderRanksViews(t *testing.T) {
 		{11050, "\x78\x9c", "Hex"},
 		{65000, "\xa1\x61a\x01", "CBOR JSON Hex"},
 		{1 << 20, "x", "Text Hex"},
+		{NoFormat, "No such resource", "Text Hex"}, // a diagnostic payload (RFC 7252 §5.5.2)
+		{NoFormat, `[{"n":"a","v":1}]`, "SenML JSON Text Hex"},
+		{50, `[{"n":"a","v":1}]`, "JSON Text SenML Hex"},
+		{NoFormat, "\x81\xa2\x00\x61a\x02\x01", "SenML CBOR JSON Hex"},
+		{110, `[{"n":"a","v":1}]`, "SenML JSON Text Hex"},
+		{110, "\x81\xa2\x00\x61a\x02\x01", "SenML JSON Text CBOR Hex"},
+		{320, `[{"n":"a"}]`, "SenML JSON Text Hex"},
+		{322, "\x81\xa1\x00\x61a", "SenML CBOR JSON Hex"},
+		{257, "\xa1\x20\x61x", "Problem CBOR JSON Hex"},
+		{257, `{"a":1}`, "JSON Text Problem CBOR Hex"},
+		{NoFormat, "\xa1\x20\x61x", "Problem CBOR JSON Hex"},
+		{NoFormat, `{"title":"x","status":404}`, "Problem JSON Text Hex"},
+		{NoFormat, "<a><b/></a>", "XML Text Hex"},
+		{310, "<sensml/>", "XML Text Hex"},
+		{30000, "<svg/>", "XML Text Hex"},
+		{47, "\x80\x40", "Hex"},
+		{114, "\x80\x40", "Hex"},
 	} {
 		if got := names(Render(tt.format, []byte(tt.data))); got != tt.want {
 			t.Errorf("%d %q: %s, want %s", tt.format, tt.data, got, tt.want)
@@ -375,7 +392,7 @@ func TestDeepNestingIsNotShown(t *testing.T) {
 
 func TestFirstLinesOfManyAreShown(t *testing.T) {
 	v := Render(50, []byte("["+strings.Repeat("1,", 60000)+"1]"))[0]
-	if v.Len() != maxLines || !v.Truncated() || v.Note() != "only the first 16000 lines are shown" {
+	if v.Len() != maxLines || !v.Truncated() || v.Note() != "only the first 16000 lines are shown, up to byte 31999" {
 		t.Errorf("%d lines, %v, %q", v.Len(), v.Truncated(), v.Note())
 	}
 }
