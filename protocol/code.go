@@ -111,6 +111,7 @@ var codeTable = [...]CodeInfo{
 var (
 	codeRows [256]*CodeInfo
 	codeText [256]string // c.dd, made once: lists draw it for every row
+	codeFull [256]string // the same with the name, if there is one
 )
 
 func init() {
@@ -119,6 +120,10 @@ func init() {
 	}
 	for i := range codeText {
 		codeText[i] = fmt.Sprintf("%d.%02d", Code(i).Class(), Code(i).Detail())
+		codeFull[i] = codeText[i]
+		if row := codeRows[i]; row != nil {
+			codeFull[i] += " " + row.Name
+		}
 	}
 }
 
@@ -165,9 +170,4 @@ func (c Code) Short() string {
 }
 
 // String gives c.dd and, where registered, the name: "2.05 Content", "0.01 GET".
-func (c Code) String() string {
-	if row := codeRows[c]; row != nil {
-		return codeText[c] + " " + row.Name
-	}
-	return codeText[c]
-}
+func (c Code) String() string { return codeFull[c] }

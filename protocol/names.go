@@ -63,6 +63,9 @@ func (n *Names) Code(c Code) (CodeInfo, bool) {
 
 // CodeString is [Code.String] with the names given here: "0.30 ANNOUNCE".
 func (n *Names) CodeString(c Code) string {
+	if codeRows[c] != nil || n == nil {
+		return c.String()
+	}
 	if info, ok := n.Code(c); ok {
 		return c.Dotted() + " " + info.Name
 	}
