@@ -324,8 +324,10 @@ func TestDeflate(t *testing.T) {
 		"no deflate": {[]byte("hello"), NameText, "not inflated: "},
 		"cut off":    {deflated(t, text, false)[:18], NameJSON, "inflated from 18 to "},
 		"empty":      {nil, NameText, "empty, where deflate has at least a header"},
-		"wrong sum": {append(deflated(t, text, false)[:len(deflated(t, text, false))-1], 0xee), NameJSON,
-			fmt.Sprintf("inflated from %d to 21 bytes, up to a mistake: zlib: invalid checksum (RFC 1950)", len(deflated(t, text, false)))},
+		"wrong sum": {
+			append(deflated(t, text, false)[:len(deflated(t, text, false))-1], 0xee), NameJSON,
+			fmt.Sprintf("inflated from %d to 21 bytes, up to a mistake: zlib: invalid checksum (RFC 1950)", len(deflated(t, text, false))),
+		},
 	} {
 		if v := Render(11050, tt.data)[0]; !strings.HasPrefix(v.Note(), tt.note) {
 			t.Errorf("%s: %s, note %q", name, v.Name, v.Note())

@@ -12,8 +12,14 @@ import (
 
 // linkColumns are the columns of the table of links and the attributes in them; what no link has is left out.
 var linkColumns = []Column{
-	{Title: "Target"}, {Title: "Resource type"}, {Title: "Interface"}, {Title: "Content-Format"}, {Title: "Size", Right: true},
-	{Title: "Observable"}, {Title: "Title"}, {Title: "Other attributes"},
+	{Title: "Target"},
+	{Title: "Resource type"},
+	{Title: "Interface"},
+	{Title: "Content-Format"},
+	{Title: "Size", Right: true},
+	{Title: "Observable"},
+	{Title: "Title"},
+	{Title: "Other attributes"},
 }
 
 var linkAttributes = map[string]int{"rt": 1, "if": 2, "ct": 3, "sz": 4, "obs": 5, "title": 6}

@@ -44,8 +44,13 @@ type senmlState struct {
 
 // senmlColumns are the columns; what no record has is left out.
 var senmlColumns = []Column{
-	{Title: "Name"}, {Title: "Value", Right: true}, {Title: "Unit"}, {Title: "Time"},
-	{Title: "Sum", Right: true}, {Title: "Next within", Right: true}, {Title: "Other fields"},
+	{Title: "Name"},
+	{Title: "Value", Right: true},
+	{Title: "Unit"},
+	{Title: "Time"},
+	{Title: "Sum", Right: true},
+	{Title: "Next within", Right: true},
+	{Title: "Other fields"},
 }
 
 func isETCH(format int) bool { return format == 320 || format == 322 }
