@@ -49,7 +49,7 @@ func (s *streams) guess(c *connection, way *direction) {
 // registered or elective.
 func isCSM(b []byte) bool {
 	var m protocol.Message
-	if m.ParseFraming(protocol.StreamFraming, b) != nil || m.Code != codeCSM || m.Token.Len() != 0 {
+	if m.ParseFraming(protocol.StreamFraming, b) != nil || m.Code != protocol.CSM || m.Token.Len() != 0 {
 		return false
 	}
 	for _, o := range m.Options {
@@ -59,9 +59,6 @@ func isCSM(b []byte) bool {
 	}
 	return true
 }
-
-// codeCSM is 7.01.
-var codeCSM = protocol.MakeCode(7, 1)
 
 // messages cuts a stream at the lengths of its messages (RFC 8323 §3.2).
 func (s *streams) messages(c *connection, way *direction, emit func(trace.Transport, []byte)) {

@@ -40,10 +40,11 @@ func isIP(b []byte) bool {
 		if header < ipv4Header || header > len(b) || total != 0 && total < header {
 			return false
 		}
-		if binary.BigEndian.Uint16(b[10:]) != 0 {
-			return checksum(0, b[:header]) == 0
+		if !slices.Contains([]byte{1, 2, protocolTCP, protocolUDP}, b[9]) {
+			return false
 		}
-		return total == len(b) && slices.Contains([]byte{1, 2, protocolTCP, protocolUDP}, b[9]) // left to the network card
+		// Network cards fill the checksum in after the capture. As CoAP these bytes were an Empty message with a token.
+		return checksum(0, b[:header]) == 0 || total == len(b) && b[1] == 0
 	case len(b) >= ipv6Header && b[0]>>4 == 6:
 		return int(binary.BigEndian.Uint16(b[4:])) == len(b)-ipv6Header && b[7] != 0 && slices.Contains([]byte{
 			protocolHopByHop, protocolTCP, protocolUDP, protocolRouting, protocolFragment, 58, protocolDestination,

@@ -257,6 +257,55 @@ func TestReadTextSaysWhatIsNotExact(t *testing.T) {
 	}
 }
 
+// Packets in hex: of TCP with what is cut out of one segment, and fragments of IP put together.
+func TestReadTextPackets(t *testing.T) {
+	fragments := fragments4(udp4(t, nodeA, nodeB, get), 7, 16)
+	for name, c := range map[string]struct {
+		packets [][]byte
+		want    string
+	}{
+		"TCP": {
+			[][]byte{tcpPacket(t, nodeA, nodeB, 1, "S", nil), tcpPacket(t, nodeA, nodeB, 2, "A", concat(csm, getTCP))},
+			fmt.Sprintf("3 hex, IP %x over TCP 192.0.2.1:49152>192.0.2.2:5683\n3 hex, IP %x over TCP 192.0.2.1:49152>192.0.2.2:5683", csm, getTCP),
+		},
+		"part of a message": {
+			[][]byte{tcpPacket(t, nodeA, nodeB, 2, "A", bigTCP[:20])},
+			fmt.Sprintf("1 hex, IP %x over TCP 192.0.2.1:49152>192.0.2.2:5683", bigTCP[:20]),
+		},
+		"WebSocket": {
+			[][]byte{tcpPacket(t, nodeA, nodeWeb, 2, "A", webFrame(0x82, "abcd", getWeb))},
+			fmt.Sprintf("1 hex, IP %x over WebSocket 192.0.2.1:49152>192.0.2.2:8080", getWeb),
+		},
+		"fragments": {fragments, fmt.Sprintf("%d hex, IP %x 192.0.2.1:49152>192.0.2.2:5683", 2*len(fragments)-1, get)},
+	} {
+		var text []string
+		for _, p := range c.packets {
+			text = append(text, hex.EncodeToString(p))
+		}
+		pasted, err := capture.ReadText(strings.Join(text, "\n\n"))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var got []string
+		for _, p := range pasted {
+			got = append(got, describePasted(p))
+		}
+		if strings.Join(got, "\n") != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, strings.Join(got, "\n"), c.want)
+		}
+	}
+	for text, want := range map[string]string{
+		hex.EncodeToString(tcpPacket(t, nodeA, nodeB, 1, "S", nil)): "line 1, column 1: a packet of IP without a message: a TCP segment without data",
+		hex.EncodeToString(fragments[0]):                            "line 1, column 1: a packet of IP without a message: incomplete fragments",
+		ethernetGet[:len(ethernetGet)-2]:                            "line 1, column 1: a packet of Ethernet without a message: malformed headers",
+	} {
+		if _, err := capture.ReadText(text); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
 func TestReadTextSaysWhere(t *testing.T) {
 	const forms = "expected hex, base64, an array or string of a programming language, a hex dump, or the log of coap-client"
 	for text, want := range map[string]string{
