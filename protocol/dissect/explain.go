@@ -149,7 +149,7 @@ func (t *Tree) explainCode() string {
 	case t.Code.Class() == 5:
 		kind = "a response, server error"
 	}
-	return "Class " + number(uint64(t.Code.Class())) + ": " + kind + "."
+	return "Class " + number(uint64(t.Code.Class())) + ": " + kind + t.codeNote() + "."
 }
 
 func (t *Tree) explainExtension(f *Field, what string) string {
@@ -173,7 +173,7 @@ func (t *Tree) explainOption(f *Field) string {
 	s += " · length " + numberOf(len(o.Value))
 	switch {
 	case o.Info == nil:
-		s += " · not registered: " + t.flagWords(o)
+		s += " · not registered" + t.numberRange(o) + ": " + t.flagWords(o)
 	case o.Info.Format == protocol.FormatUint:
 		s += " · uint " + uintText(o.Value) + encodingNote(o)
 	default:
@@ -241,7 +241,7 @@ func (t *Tree) explainPayload() string {
 	case len(t.Payload) == 0:
 		return "The message ends behind the payload marker."
 	case ok:
-		return "Content-Format says " + t.Names.ContentFormatString(f) + "."
+		return "Content-Format says " + t.Names.ContentFormatString(f) + t.formatNote(f) + "."
 	case t.isDiagnostic():
 		return "Without Content-Format, the payload of an error response is a diagnostic text in UTF-8."
 	}

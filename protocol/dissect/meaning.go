@@ -61,7 +61,7 @@ func (t *Tree) explainValue(o *OptionEntry) string {
 func (t *Tree) meaning(o *OptionEntry) string {
 	switch {
 	case o.Info == nil:
-		return "An option that is not registered, " + t.flagWords(o) + "."
+		return "An option that is not registered" + t.numberRange(o) + ", " + t.flagWords(o) + "."
 	case o.Info.Reference == protocol.NamedReference:
 		return "An option that is named in the " + protocol.NamedReference + ", " + t.flagWords(o) + "."
 	case t.context == protocol.InSignaling:
@@ -207,4 +207,50 @@ func (t *Tree) appendSignalingUnit(b []byte, o *OptionEntry) []byte {
 		}
 	}
 	return b
+}
+
+// experimental is the first number of options and content formats for experiments (RFC 7252 §12.2, §12.3).
+const experimental = 65000
+
+// numberRange says what the option's number is kept for (RFC 7252 §12.2).
+func (t *Tree) numberRange(o *OptionEntry) string {
+	switch {
+	case t.context == protocol.InSignaling:
+		return ""
+	case o.Number >= experimental:
+		return " (for experiments)"
+	case o.Number >= 2048:
+		return " (for vendors among others)"
+	}
+	return ""
+}
+
+// formatNote says of a content format that has no name what its number is kept for (RFC 7252 §12.3).
+func (t *Tree) formatNote(f protocol.ContentFormat) string {
+	_, known := t.Names.ContentFormat(f)
+	switch {
+	case known:
+		return ""
+	case f >= experimental:
+		return ", which is for experiments"
+	}
+	return ", which is not registered"
+}
+
+// codeNote says what a code that has no name is taken for (RFC 7252 §5.8, §5.9).
+func (t *Tree) codeNote() string {
+	if _, known := t.Names.Code(t.Code); known {
+		return ""
+	}
+	switch {
+	case t.Code.IsRequest():
+		return "; not registered, and who does not know it answers 4.05"
+	case t.Code.Class() == 2:
+		return "; not registered, and who does not know it knows only that the request succeeded"
+	case t.Code.IsResponse():
+		return "; not registered, and who does not know it takes it for " + protocol.MakeCode(t.Code.Class(), 0).Dotted()
+	case t.Code.IsSignaling():
+		return "; not registered"
+	}
+	return ""
 }

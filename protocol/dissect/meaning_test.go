@@ -62,3 +62,19 @@ func TestEncodingNotes(t *testing.T) {
 		}
 	}
 }
+
+func TestCodeNotes(t *testing.T) {
+	for code, want := range map[protocol.Code]string{
+		protocol.GET:             "Class 0: a request.",
+		protocol.MakeCode(0, 31): "Class 0: a request; not registered, and who does not know it answers 4.05.",
+		protocol.MakeCode(2, 30): "Class 2: a response, success; not registered, and who does not know it knows only that the request succeeded.",
+		protocol.MakeCode(4, 30): "Class 4: a response, client error; not registered, and who does not know it takes it for 4.00.",
+		protocol.MakeCode(3, 1):  "Class 3: a reserved class.",
+		protocol.Empty:           "0.00: an Empty message, neither request nor response. A ping: the answer is a Reset.",
+	} {
+		tree := Dissect([]byte{0x40, byte(code), 0, 1})
+		if got := tree.Explain(tree.Find(Code)); got != want {
+			t.Errorf("%v is explained as %q, want %q", code, got, want)
+		}
+	}
+}

@@ -38,7 +38,7 @@ func TestNames(t *testing.T) {
 		},
 		{
 			nil, 2, "0.30", "3333 unknown", "07", "option 3333 07",
-			"12 + Δ3321 = option 3333 · length 1 · not registered: critical, safe to forward", "RFC 7252 §5.4.1",
+			"12 + Δ3321 = option 3333 · length 1 · not registered (for vendors among others): critical, safe to forward", "RFC 7252 §5.4.1",
 			"65001 not registered", "payload · 1 byte 65001",
 		},
 	} {
