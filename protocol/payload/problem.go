@@ -48,7 +48,7 @@ func layoutProblem(format int, data []byte) *layout {
 		if p.cbor && k.form == numberForm && k.integer && k.number < 0 && k.number >= -float64(len(problemKeys)) {
 			name = problemKeys[int(-1-k.number)]
 		}
-		if len(seen) < maxSenMLFields && seen[name] {
+		if len(seen) < maxFields && seen[name] {
 			p.mistake(k.start, k.end, "%s stands twice", name)
 		}
 		seen[name] = true
@@ -235,7 +235,7 @@ func (p *problemPrinter) optionNumbers(v item) (Line, bool) {
 	s := &scan{data: p.data[:v.end], cbor: true, pos: v.start}
 	c, ok := s.enter(listForm)
 	for n := 0; ok && s.more(&c); n++ {
-		if n == maxSenMLFields {
+		if n == maxFields {
 			line = append(line, Span{", …", KindComment, v.start, v.end})
 			break
 		}
@@ -333,7 +333,7 @@ func sniffProblem(data []byte) rank {
 	for n := 0; s.more(&c); n++ {
 		k := s.key()
 		v := s.value()
-		if n == maxSenMLFields || s.err != nil {
+		if n == maxFields || s.err != nil {
 			return never
 		}
 		switch {

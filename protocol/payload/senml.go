@@ -11,11 +11,10 @@ import (
 )
 
 const (
-	maxSenMLFields  = 64      // of a record that are looked at
-	absoluteTime    = 1 << 28 // seconds from which a time is no longer relative to now (RFC 8428 §4.5.3)
-	senmlVersion    = 10
-	secondaryUnit   = 4 // feature code (RFC 9100 §4)
-	senmlETCHClause = "RFC 8790"
+	maxFields     = 64      // of a map that are looked at
+	absoluteTime  = 1 << 28 // seconds from which a time is no longer relative to now (RFC 8428 §4.5.3)
+	senmlVersion  = 10
+	secondaryUnit = 4 // feature code (RFC 9100 §4)
 )
 
 // senmlForms says which values the labels of SenML have (RFC 8428 §4.1, §4.2).
@@ -170,10 +169,10 @@ func (s *scan) senmlRecord() (r senmlRecord, ok bool) {
 		if s.err != nil {
 			break
 		}
-		if n == maxSenMLFields {
-			r.problem(k, "only the first %d fields of a record are looked at", maxSenMLFields)
+		if n == maxFields {
+			r.problem(k, "only the first %d fields of a record are looked at", maxFields)
 		}
-		if n >= maxSenMLFields {
+		if n >= maxFields {
 			continue
 		}
 		r.field(k, v, s.cbor)
