@@ -36,10 +36,17 @@ func parseDumpLine(line string) (d dumpLine, ok bool) {
 		return d, false
 	}
 	offset, err := strconv.ParseUint(line[m[4]:m[5]], 16, 31)
-	return dumpLine{
+	d = dumpLine{
 		offset: int(offset), digits: m[5] - m[4], sign: m[2] >= 0 || m[6] < m[7],
 		rest: strings.TrimRight(line[m[1]:], " \t\r"), at: m[1],
-	}, err == nil
+	}
+	if d.sign || d.rest == "" {
+		return d, err == nil
+	}
+	// Other lines begin with digits too, such as "0000 00.. = Codepoint" of tshark -V.
+	first, _, _ := strings.Cut(d.rest, " ")
+	plain := strings.Trim(first, "0123456789abcdefABCDEF") == ""
+	return d, err == nil && plain && (len(first) == 2 || d.digits == 7)
 }
 
 // hasDump tells whether a line begins with an offset of 0 as in a dump: one with a colon, of the seven digits of
@@ -47,14 +54,7 @@ func parseDumpLine(line string) (d dumpLine, ok bool) {
 func hasDump(text string) bool {
 	for line := range strings.SplitSeq(text, "\n") {
 		d, ok := parseDumpLine(line)
-		if !ok || d.offset != 0 || d.rest == "" {
-			continue
-		}
-		first, _, _ := strings.Cut(d.rest, " ")
-		if len(first)%2 != 0 || strings.Trim(first, "0123456789abcdefABCDEF") != "" {
-			continue
-		}
-		if d.sign || d.digits == 7 || len(first) == 2 {
+		if ok && d.offset == 0 && len(d.rest) > 1 && isHexDigit(d.rest[0]) && isHexDigit(d.rest[1]) {
 			return true
 		}
 	}

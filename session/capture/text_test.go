@@ -127,6 +127,14 @@ func TestReadText(t *testing.T) {
 				"0030  01 02 b7 73 65 6e 73 6f 72 73                     ...sensors\n",
 			[]string{"2 hex dump, Ethernet " + getHex + " 127.0.0.1:47011>127.0.0.1:5683"},
 		},
+		"tshark -V -x": {
+			"    0000 00.. = Differentiated Services Codepoint: Default (0)\n    0000 0000 .... = something\n\n0000  44 01 7d 34 a1 f3   D.}4..\n",
+			[]string{"4 hex dump 44017d34a1f3"},
+		},
+		"od -A x -t x1z": {
+			"000000 64 45 7d 34 a1 f3 01 02 c1 32 ff 7b 22 74 22 3a  >dE}4.....2.{\"t\":<\n000010 32 31 7d                                         >21}<\n000013\n",
+			[]string{"1 hex dump " + contentHex},
+		},
 		"xxd": {
 			"00000000: 6445 7d34 a1f3 0102 c132 ff7b 2274 223a  dE}4.....2.{\"t\":\n00000010: 3231 7d                                  21}\n",
 			[]string{"1 hex dump " + contentHex},
