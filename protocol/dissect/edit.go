@@ -161,7 +161,7 @@ func (t *Tree) setValuePart(k int, f *Field, part []byte) ([]byte, error) {
 	case f.Cut: // what says how long it is, is wrong already
 	case f.Kind == OSCOREPartialIV:
 		if len(part) > 7 {
-			return nil, errors.New("Partial IV: at most 7 bytes fit its length, and at most 5 are allowed (RFC 8613 §6.1)")
+			return nil, errors.New("a Partial IV of at most 7 bytes fits its length, and at most 5 are allowed (RFC 8613 §6.1)")
 		}
 		value[0] = value[0]&^7 | byte(len(part))
 	case f.Kind == OSCOREKidContext:

@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	errNoHeader   = errors.New("the header is not complete: complete it first")
+	errNoHeader   = errors.New("the header is not complete, or of another version than 1: repair it first")
 	errNoOptions  = errors.New("the token cannot be read: set the token length or the token first")
 	errNoOption   = errors.New("there is no such option")
 	errUnreadable = errors.New("an option cannot be read, so that what follows it has no place: repair its delta and length first")
@@ -50,7 +50,7 @@ func (t *Tree) SetPayload(payload []byte) ([]byte, error) {
 		return t.splice(t.Fields[i].FirstByte(), t.Fields[i].EndByte(), with), nil
 	}
 	if t.bodyAt < 0 {
-		return nil, errNoOptions
+		return nil, t.noBody()
 	}
 	end := t.bodyAt
 	if i := t.Find(OptionsGroup); i >= 0 {
@@ -60,6 +60,14 @@ func (t *Tree) SetPayload(payload []byte) ([]byte, error) {
 		return nil, errUnreadable
 	}
 	return t.splice(end, end, with), nil
+}
+
+// noBody says why there is no place for options and payload.
+func (t *Tree) noBody() error {
+	if !t.headed {
+		return errNoHeader
+	}
+	return errNoOptions
 }
 
 // SetOptionText gives the message with another value of t.Options[k], in the form of [Tree.OptionText].
@@ -148,7 +156,7 @@ func (t *Tree) readableOptions() protocol.Options {
 // cannot, keeps its number.
 func (t *Tree) setOptions(options protocol.Options) ([]byte, error) {
 	if t.bodyAt < 0 {
-		return nil, errNoOptions
+		return nil, t.noBody()
 	}
 	slices.SortStableFunc(options, func(x, y protocol.Option) int { return cmp.Compare(x.Number, y.Number) })
 	var b []byte

@@ -223,10 +223,12 @@ func TestSetField(t *testing.T) {
 
 func TestEditsThatCannotBe(t *testing.T) {
 	header := Dissect([]byte{0x40, 1})
+	version := Dissect([]byte{0x80, 1, 0, 1})
 	token := Dissect([]byte{0x4f, 1, 0, 1, 0})
 	broken := Dissect([]byte{0x40, 1, 0, 1, 0x11, 0, 0xb5, 0})
 	for name, err := range map[string]error{
 		"header is not complete":           second(header.SetToken(nil)),
+		"of another version than 1":        second(version.InsertOption(1, nil)),
 		"token cannot be read":             second(token.InsertOption(1, nil)),
 		"the token length or the token":    second(token.SetPayload([]byte{1})),
 		"an option cannot be read":         second(broken.SetPayload([]byte{1})),
