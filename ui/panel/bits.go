@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -189,8 +190,17 @@ func (p *Inspector) drawCellLabel(g *widget.Painter, cell view.GridCell, x, top 
 		return
 	}
 	label := p.model.Tree.Label(cell.Field)
-	switch width := g.Measure(label, style); {
-	case label == "" || cell.Bits <= 2 && width > right-left+4:
+	width := g.Measure(label, style)
+	if width > right-left && cell.Bits <= 5 { // a short field: smaller, or its value alone
+		style.Size = 9
+		if width = g.Measure(label, style); width > right-left+2 {
+			label = label[strings.LastIndexByte(label, ' ')+1:]
+			width = g.Measure(label, style)
+		}
+		left, right = left-1, right+1
+	}
+	switch {
+	case label == "" || cell.Bits <= 2 && width > right-left+2:
 	case width > right-left:
 		g.TextEllipsis(left, top+37, right-left, label, style)
 	case right < x+w-3:
@@ -286,9 +296,9 @@ func (p *Inspector) drawCard(g *widget.Painter, c laidCard) {
 	if !c.shown {
 		g.RoundRect(x, y, w, h, 6, g.Pal.Ground, 1, g.Pal.Line)
 		for i, hint := range []string{
-			"Point at a bit, a field or a byte to see what it means.",
-			"Click selects, arrow keys move on, Tab goes to the next drawing.",
-			"Enter edits a copy of the message, which can be sent as it is.",
+			"Point at anything to see what it means.",
+			"Click, arrow keys and Tab select.",
+			"Enter edits a copy, to be sent as it is.",
 		} {
 			g.TextEllipsis(x+12, y+26+19*float32(i), w-24, hint, widget.Sans(12, view.Faint))
 		}

@@ -49,7 +49,7 @@ func (v *Inspector) Explain() (Explanation, bool) {
 	if p := v.part(); p >= 0 && p != i && p < int(f.Next) && !whole(p) {
 		e.Part = t.Name(p) + " " + t.Value(p)
 		if text := t.Explain(p); text != "" && text != e.Text && t.Fields[p].Kind != dissect.OptionValue {
-			e.Part += " · " + text
+			e.Part += " · " + strings.TrimSuffix(text, ".")
 		}
 		if ref := t.Reference(p); ref != "" && ref != e.Reference {
 			e.Part += " · " + ref

@@ -36,7 +36,7 @@ func (v *Inspector) limit(leaf, col, columns int) int {
 		limit = max(maxPayloadBits, columns)
 	}
 	limit -= col % columns
-	if f.Bits-limit <= 8 { // what says that there is more takes as much room as a byte more
+	if f.Bits-limit <= limit/2 { // not worth to be left out
 		limit = f.Bits
 	}
 	return limit

@@ -156,7 +156,7 @@ func FieldConcept(t *dissect.Tree, field int) Concept {
 		return OptionConcept(int(f.Option))
 	}
 	switch f.Kind {
-	case dissect.Version:
+	case dissect.Version, dissect.Length, dissect.LengthExtension:
 		return Version
 	case dissect.MessageType:
 		return Type
