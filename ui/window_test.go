@@ -121,7 +121,7 @@ func TestFoldsAndThemes(t *testing.T) {
 	says()
 	w.left.Fold(true)
 	w.right.Fold(true)
-	if text := says(); strings.Contains(text, "DEVICES") || strings.Contains(text, "Findings") {
+	if text := says(); strings.Contains(text, "DEVICES") || strings.Contains(text, "Bits") {
 		t.Errorf("folded panes are still there:\n%s", text)
 	}
 	w.left.Fold(false)

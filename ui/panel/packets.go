@@ -89,7 +89,9 @@ func (p *Packets) ShowFindings() { p.show("findings", p.findings) }
 func (p *Packets) show(tab string, list *widget.List) {
 	p.tabs.Select(tab)
 	p.choose()
-	list.RequestFocus()
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.Object); c != nil {
+		c.Focus(list) // which may have been shown only now
+	}
 	if list.Selected() < 0 {
 		list.Select(0)
 		if list.Selected() == 0 && list.OnSelect != nil {

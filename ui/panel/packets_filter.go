@@ -33,7 +33,7 @@ const hintLine = 20
 
 func newPacketFilter(bench *view.Workbench) *packetFilter {
 	f := &packetFilter{bench: bench, chosen: -1}
-	f.entry = widget.NewMonoEntry(`Filter: code.class == 2 && uri contains "temp", or any words of a row`)
+	f.entry = widget.NewMonoEntry("Filter: code.class == 2 && rtt > 20ms, or any words")
 	f.entry.OnChanged = func(text string) {
 		if !f.filling {
 			bench.SetFilter(text)

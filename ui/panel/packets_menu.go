@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	fynewidget "fyne.io/fyne/v2/widget"
@@ -103,37 +105,30 @@ var commonColumns = []string{
 
 // headerMenu gives what can be done with the columns.
 func (p *Packets) headerMenu(column int) *fyne.Menu {
-	var items []*fyne.MenuItem
 	if column >= 0 && column < len(p.columns) {
 		if name := p.columns[column].field; name != "" {
-			items = append(items, fyne.NewMenuItem("Remove column "+name, func() { p.bench.RemoveColumn(name) }), fyne.NewMenuItemSeparator())
+			return fyne.NewMenu("", append([]*fyne.MenuItem{
+				fyne.NewMenuItem("Remove column "+name, func() { p.bench.RemoveColumn(name) }),
+				fyne.NewMenuItem("Only packets with "+name, func() { p.bench.SetFilter(name) }),
+				fyne.NewMenuItemSeparator(),
+			}, p.columnItems()...)...)
 		}
 	}
-	return fyne.NewMenu("", append(items, p.columnItems()...)...)
+	return fyne.NewMenu("", p.columnItems()...)
 }
 
-// columnItems are the columns that can be there besides those that always are; a chosen one goes or comes.
+// columnItems are the columns that can be added besides those that are always there, and removed again.
 func (p *Packets) columnItems() (items []*fyne.MenuItem) {
-	shown := map[string]bool{}
-	item := func(name string) {
-		i := fyne.NewMenuItem(name, func() {
-			if shown[name] {
-				p.bench.RemoveColumn(name)
-			} else {
-				p.bench.AddColumn(name)
-			}
-		})
-		i.Checked = shown[name]
-		items = append(items, i)
-	}
 	added := p.bench.Traffic.ColumnNames()
 	for _, name := range added {
-		shown[name] = true
-		item(name)
+		items = append(items, fyne.NewMenuItem("Remove column "+name, func() { p.bench.RemoveColumn(name) }))
+	}
+	if len(items) > 0 {
+		items = append(items, fyne.NewMenuItemSeparator())
 	}
 	for _, name := range commonColumns {
-		if !shown[name] {
-			item(name)
+		if !slices.Contains(added, name) {
+			items = append(items, fyne.NewMenuItem("Add column "+name, func() { p.bench.AddColumn(name) }))
 		}
 	}
 	return items

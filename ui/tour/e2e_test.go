@@ -374,7 +374,7 @@ func (u *user) filtersPackets() {
 		return p.Says("packets", "/actuators/led") && !p.Says("packets", "/sensors/temp")
 	})
 	u.Key("ctrl+f", "ctrl+a", "BackSpace")
-	u.says("packets", "Filter packets")
+	u.says("packets", "Filter: code.class")
 }
 
 func (u *user) foldsPanels() {
