@@ -31,7 +31,7 @@ func NewTextForm(explanation, button string, check func(string) (string, view.Co
 			g.Text(12, 16+17*float32(i), line, widget.Sans(12, view.Dim))
 		}
 	})
-	above.On = widget.OnPanel
+	above.On = widget.OnRaised
 	above.Min = fyne.NewSize(60, 44)
 	f.Text = widget.NewTextArea()
 	f.Text.OnChanged = func(string) { f.check() }
@@ -40,12 +40,12 @@ func NewTextForm(explanation, button string, check func(string) (string, view.Co
 			g.Text(12, 18+17*float32(i), line, widget.Sans(12, f.concept))
 		}
 	})
-	f.note.On = widget.OnPanel
+	f.note.On = widget.OnRaised
 	f.note.Min = fyne.NewSize(60, 62)
 	f.note.OnCopy = func() string { return f.said }
 	f.take = widget.NewFilledChip(button, view.Good, take)
 	buttons := container.NewHBox(layout.NewSpacer(), widget.NewChip("Cancel", view.Plain, cancel), f.take)
-	f.Object = onPanel(Stacked(1, above, padded(f.Text, 8, 0, 8, 0), f.note, padded(buttons, 8, 4, 8, 8)))
+	f.Object = Stacked(1, above, padded(f.Text, 8, 0, 8, 0), f.note, padded(buttons, 8, 4, 8, 8))
 	f.check()
 	return f
 }
