@@ -142,7 +142,10 @@ func (f *fieldEntry) open(field int) bool {
 	f.problem.Hide()
 	f.layer.Show()
 	f.follow()
-	f.entry.Focus()
+	// An entry that was not drawn yet does not know its canvas.
+	if c := fyne.CurrentApp().Driver().CanvasForObject(f.p.bits); c != nil {
+		c.Focus(f.entry.Field())
+	}
 	return true
 }
 
