@@ -203,6 +203,19 @@ func (l *Linter) unmatchedResponse(m *message, theirs *side) {
 	if m.kind == protocol.Acknowledgement && !m.reliable {
 		return // judged by its message ID
 	}
+	if m.reliable { // where the tracker lets a token go with the first response
+		if i := l.tokens.get(tokenKeyOf(m.to, m.from, m.token)); i != nil {
+			if d := l.dialogues.get(*i); d != nil && d.seen {
+				switch {
+				case d.answered == 0: // what came before was a notification on its way
+					d.answered, d.answeredAt = m.frame, m.now
+				case !l.lateNotification(m, d):
+					l.report(ruleAnsweredAgain, m, d.frame, 0, 0)
+				}
+				return
+			}
+		}
+	}
 	if a := l.askedElsewhere(m); a != nil {
 		l.report(ruleResponseElsewhere, m, a.frame, 0, 0)
 		return

@@ -176,7 +176,7 @@ func optionValue(n protocol.OptionNumber, code protocol.Code, text string) ([]by
 	}
 	switch info.Format {
 	case protocol.FormatUint:
-		v, err := strconv.ParseUint(text, 10, 64)
+		v, err := strconv.ParseUint("0"+text, 10, 64)
 		return protocol.EncodeUint(v), err
 	case protocol.FormatString:
 		return []byte(text), nil
@@ -193,7 +193,7 @@ func tell(t *testing.T, text string) (story string, found []string, grave []Entr
 		o    exchange.Observed
 	}
 	var lines []shown
-	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+	for _, line := range splitLines(text) {
 		if strings.HasPrefix(strings.TrimSpace(line), "!") {
 			continue
 		}
@@ -228,6 +228,8 @@ func tell(t *testing.T, text string) (story string, found []string, grave []Entr
 	}
 	return b.String(), found, grave
 }
+
+func splitLines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }
 
 // findings writes what is wrong with a frame by history.
 func (p *player) findings(t *testing.T, o exchange.Observed) (all []string) {
