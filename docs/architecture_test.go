@@ -49,7 +49,7 @@ var rooms = []rule{
 	},
 	{"session/trace", []string{"protocol"}, "the log is below all who write to it and read it"},
 	{"session/capture", []string{"protocol", "session/trace", gopacket}, "files hold frames"},
-	{"session/filter", []string{"protocol", "protocol/dissect", "session/exchange", "session/trace"}, "asks about frames, what is dissected of them, and what the tracker knows of them"},
+	{"session/filter", []string{"protocol", "protocol/dissect", "session/exchange", "session/lint", "session/trace"}, "asks about frames, what is dissected of them, and what the tracker knows of them"},
 	{"session/transport", []string{"protocol", "session/trace", xnet, dtls}, "carries datagrams, and does not know what a machine makes of them"},
 	{"session/lab", []string{goCoAP, dtls, cbor, xnet}, "a peer to judge the engine by must not share its code"},
 	{"session/peertest", nil, "finds programs of others for tests"},

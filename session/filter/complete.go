@@ -7,6 +7,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
+	"coapscope/session/lint"
 )
 
 // Suggestion is something that the text can go on with: Text takes the place of the bytes from From to To.
@@ -131,7 +132,7 @@ func (c *completion) values(f *Field) {
 		}
 	case Text:
 		if f.Name == "finding" {
-			for _, r := range dissect.Rules() {
+			for _, r := range slices.Concat(dissect.Rules(), lint.Rules()) {
 				c.add(r.ID, r.Title)
 			}
 		}

@@ -446,6 +446,7 @@ func TestComplete(t *testing.T) {
 		"code in {GET, p":                 "code in {GET, POST",
 		"content-format == application/c": "content-format == application/coap-payload",
 		"role == st":                      "role == stale",
+		"finding == observe-not-a":        "finding == observe-not-asked",
 		"observe &":                       "observe &&",
 		"observe == 1 a":                  "observe == 1 and",
 		`uri contains "obs`:               "",

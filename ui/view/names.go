@@ -73,6 +73,7 @@ func (w *Workbench) SaveNames(text string) error {
 func (w *Workbench) setNames(names *protocol.Names) {
 	w.Naming.Names = names
 	w.Inspector.SetNames(names)
+	w.Traffic.SetNames(names) // others take it over when they are shown
 	w.Changed(PartAll)
 }
 
