@@ -64,7 +64,6 @@ const (
 	hasNoResponse
 	hasLocation
 	hasOSCORE
-	hasCustody
 	hasBlockWiseTransfer
 	hasBadOption // a critical one that counts as unrecognised
 )
@@ -250,7 +249,5 @@ func (m *message) signalingOption(o *dissect.OptionEntry) {
 		m.has |= hasBlockWiseTransfer
 	case m.code == protocol.CSM && o.Number == protocol.ExtendedTokenLength:
 		m.extendedTokens, _ = protocol.DecodeUint(o.Value)
-	case o.Number == protocol.Custody && (m.code == protocol.Ping || m.code == protocol.Pong):
-		m.has |= hasCustody
 	}
 }

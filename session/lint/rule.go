@@ -100,7 +100,6 @@ const (
 	ruleMessageSize
 	ruleBERT
 	rulePong
-	ruleCustody
 	ruleAfterRelease
 	ruleAfterAbort
 
@@ -533,11 +532,6 @@ var rows = [ruleCount]row{
 		"pong-unasked", dissect.Warning, "A Pong that no Ping fits",
 		"RFC 8323 §5.4", "Answer a Ping with its token.",
 		atToken, "the token of a Ping", "another one",
-	},
-	ruleCustody: {
-		"custody-unasked", dissect.Warning, "Custody in the Pong to a Ping without it",
-		"RFC 8323 §5.4.1", "Send Custody in a Pong only if the Ping has it.",
-		atOption(protocol.Custody), "no Custody, as in frame {frame}", "Custody",
 	},
 	ruleAfterRelease: {
 		"request-after-release", dissect.Warning, "A request on a connection that its sender is releasing",

@@ -17,9 +17,8 @@ type connection struct {
 }
 
 type ping struct {
-	token   uint64
-	frame   uint64
-	custody bool
+	token uint64
+	frame uint64
 }
 
 // signaling applies the rules of a connection. On a reliable transport two endpoints are one connection.
@@ -54,7 +53,7 @@ func (l *Linter) signaling(m *message, mine, theirs *side) {
 	}
 	switch {
 	case m.code == protocol.Ping:
-		r.pings[r.nextPing] = ping{m.token, m.frame, m.has.has(hasCustody)}
+		r.pings[r.nextPing] = ping{m.token, m.frame}
 		r.nextPing = (r.nextPing + 1) % uint8(len(r.pings))
 	case m.code == protocol.Pong:
 		l.pong(m, peer)
@@ -102,9 +101,6 @@ func (l *Linter) pong(m *message, peer *relation) {
 		p := &peer.pings[i]
 		if p.frame == 0 || p.token != m.token {
 			continue
-		}
-		if m.has.has(hasCustody) && !p.custody {
-			l.report(ruleCustody, m, p.frame, 0, 0)
 		}
 		*p = ping{}
 		return
