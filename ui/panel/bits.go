@@ -17,11 +17,12 @@ const (
 	inspectorMargin = 16
 	gridRow         = 50 // pitch of rows
 	gridBox         = 46 // height of a box
+	gridTop         = 4
 	gridHead        = 48 // the choice of the width, and the ruler
 )
 
 // drawBits draws the three drawings of the message below each other, and between them the card that
-// explains. The card stays in sight: where its place is not, it lies at the edge.
+// explains. The card stays in sight: where its place is not, it lies at the edge that is nearer to it.
 func (p *Inspector) drawBits(g *widget.Painter) float32 {
 	if p.model.Frame == nil {
 		g.TextCenter(g.W/2, 60, "Select a packet to see its bits", widget.Sans(13, view.Faint))
@@ -32,12 +33,32 @@ func (p *Inspector) drawBits(g *widget.Painter) float32 {
 	}
 	card := p.layoutCard(g)
 	p.cardHeight = max(p.cardHeight, card.height)
-	p.drawGrid(g)
+	shape := p.shape(g.W)
+	p.columns, p.gridAt = shape.columns, gridTop+gridHead
+	p.model.Grid(shape.columns)
 	p.cardAt = p.gridAt + float32(p.model.GridHeight())*gridRow + 10
-	p.drawFields(g)
-	height := p.drawBytes(g)
-	p.drawCard(g, card)
+	// Where the card lies at an edge, the rest ends there.
+	y, top, bottom := p.placeCard(g)
+	rest := g.Band(top, bottom)
+	p.drawGrid(rest, shape)
+	p.drawFields(rest)
+	height := p.drawBytes(rest)
+	p.drawCard(g, card, y)
 	return height
+}
+
+// placeCard gives where the card is drawn, and the room that it leaves to the rest.
+func (p *Inspector) placeCard(g *widget.Painter) (y, top, bottom float32) {
+	const gap = 4
+	top, bottom = g.Shown()
+	switch h := p.cardHeight; {
+	case p.cardAt < top+gap:
+		return top + gap, top + h + 2*gap, bottom
+	case p.cardAt+h > bottom-gap:
+		y = max(bottom-gap-h, top+gap)
+		return y, top, y - gap
+	}
+	return p.cardAt, top, bottom
 }
 
 // fieldsAt is where the first row of the field tree is.
@@ -80,10 +101,8 @@ func (p *Inspector) shape(width float32) gridShape {
 	return gridShape{columns, min(widest[columns], room/float32(columns))}
 }
 
-func (p *Inspector) drawGrid(g *widget.Painter) {
-	const y = 4
-	shape := p.shape(g.W)
-	p.columns, p.gridAt = shape.columns, y+gridHead
+func (p *Inspector) drawGrid(g *widget.Painter, shape gridShape) {
+	const y = gridTop
 	p.drawWidths(g, y)
 	pitch := shape.pitch
 	for bit := range shape.columns {
@@ -93,7 +112,6 @@ func (p *Inspector) drawGrid(g *widget.Painter) {
 		}
 		g.TextCenter(x, y+44, string(rune('0'+bit%10)), widget.Mono(8, view.Faint))
 	}
-	p.model.Grid(shape.columns)
 	top, bottom := g.Shown()
 	first, end := int((top-p.gridAt)/gridRow), int((bottom-p.gridAt)/gridRow)+1
 	for _, cell := range p.model.GridRows(first, end) {
@@ -279,20 +297,10 @@ func (p *Inspector) layoutCard(g *widget.Painter) laidCard {
 	return c
 }
 
-// drawCard draws what is explained at its place below the grid, or at the edge that is nearer to it.
-func (p *Inspector) drawCard(g *widget.Painter, c laidCard) {
-	x, y, w, h := float32(inspectorMargin), p.cardAt, g.W-2*inspectorMargin, p.cardHeight
-	top, bottom := g.Shown()
-	switch {
-	case y < top+4:
-		y = top + 4
-	case y+h > bottom-4:
-		y = max(bottom-4-h, top+4)
-	}
-	if y != p.cardAt { // it covers what is there
-		g.FillRect(0, y-4, g.W-10, h+8, g.Pal.Panel)
-		g.Hit(0, y-4, g.W-10, h+8, cardID{})
-	}
+// drawCard draws what is explained.
+func (p *Inspector) drawCard(g *widget.Painter, c laidCard, y float32) {
+	x, w, h := float32(inspectorMargin), g.W-2*inspectorMargin, p.cardHeight
+	g.Hit(x, y, w, h, cardID{})
 	if !c.shown {
 		g.RoundRect(x, y, w, h, 6, g.Pal.Ground, 1, g.Pal.Line)
 		for i, hint := range []string{

@@ -325,7 +325,7 @@ func drawn(b *testing.B, p *Inspector, offsets ...float32) {
 	}
 }
 
-// BenchmarkGrid draws the bit grid of a message of 1,152 bytes, all of it unfolded and laid out anew.
+// BenchmarkGrid draws the panel with the bit grid of a message of 1,152 bytes, all of it unfolded and laid out anew.
 func BenchmarkGrid(b *testing.B) {
 	for _, columns := range []int{8, 16, 32} {
 		b.Run(fmt.Sprint(columns), func(b *testing.B) {
@@ -337,7 +337,7 @@ func BenchmarkGrid(b *testing.B) {
 			for b.Loop() {
 				p.model.FoldBits(-1) // lay out anew
 				g, _ := widget.NewImagePainter(512, 860, 1, palette)
-				p.drawGrid(g)
+				p.drawBits(g)
 			}
 		})
 	}
@@ -352,7 +352,7 @@ func BenchmarkGridOfAllRows(b *testing.B) {
 	g, _ := widget.NewImagePainter(512, 288*gridRow, 1, palette)
 	for b.Loop() {
 		p.model.FoldBits(-1)
-		p.drawGrid(g)
+		p.drawBits(g)
 	}
 }
 

@@ -96,6 +96,19 @@ func (p *Painter) Sub(x, y, w, h float32) *Painter {
 	return sub
 }
 
+// Band returns a painter of the same area and origin that draws only between two heights. It is valid until the drawing
+// ends.
+func (p *Painter) Band(top, bottom float32) *Painter {
+	band := p.s.painter()
+	*band = *p
+	r := p.rect(0, top, p.W, bottom-top)
+	band.clip.Min.Y, band.clip.Max.Y = max(p.clip.Min.Y, r.Min.Y), min(p.clip.Max.Y, r.Max.Y)
+	if band.clip.Min.Y > band.clip.Max.Y {
+		band.clip.Max.Y = band.clip.Min.Y
+	}
+	return band
+}
+
 // Visible reports whether any of that rectangle lies in the area that can be seen.
 func (p *Painter) Visible(x, y, w, h float32) bool { return p.rect(x, y, w, h).Overlaps(p.clip) }
 
