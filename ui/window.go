@@ -82,6 +82,12 @@ func (w *Window) build() {
 	b.Traffic.SetColumns(w.app.Preferences().StringList("packets.columns")...)
 	w.packets = panel.NewPackets(b)
 	w.inspector = panel.NewInspector(b)
+	w.packets.MenuItems = func() []*fyne.MenuItem {
+		return []*fyne.MenuItem{
+			fyne.NewMenuItem("Compare with the message before", w.inspector.ComparePrevious),
+			fyne.NewMenuItem("Compare others with this message", w.inspector.ComparePinned),
+		}
+	}
 	w.inspector.SetColumns(w.app.Preferences().Int("inspector.columns"))
 	w.status = panel.NewStatus(b)
 
