@@ -3,6 +3,7 @@ package peertest_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"coapscope/protocol"
@@ -58,7 +59,7 @@ func TestAgainstTshark(t *testing.T) {
 	})
 	for i, c := range disagreements {
 		t.Logf("%4d times: %s (%s)", occurs[i], c.name, c.section)
-		if occurs[i] == 0 && len(plays) == len(scenes) {
+		if occurs[i] == 0 && !c.rare && len(plays) == len(scenes) {
 			t.Errorf("no message shows any more: %s", c.name)
 		}
 	}
@@ -93,9 +94,10 @@ type class struct {
 	name    string
 	section string
 	is      func(d disagreement) bool
+	rare    bool // it depends on how busy the machine is
 }
 
-// disagreements are all that there may be. One that does not occur any more fails the test.
+// disagreements are all that there may be. One that does not occur any more fails the test, unless it is rare.
 var disagreements = []class{
 	{
 		"tshark takes Size2 for a block, and gives the last bits of it", "RFC 7959 §4",
@@ -107,6 +109,7 @@ var disagreements = []class{
 			size, _ := protocol.DecodeUint(o.Value)
 			return d.ours == fmt.Sprint(size) && d.theirs == fmt.Sprint(size&7)
 		},
+		false,
 	},
 	{
 		"tshark sees no number in an Accept of no bytes, which is 0", "RFC 7252 §3.2",
@@ -114,6 +117,7 @@ var disagreements = []class{
 			o, what, ok := d.option()
 			return ok && what == "meaning" && o.Number == protocol.Accept && len(o.Value) == 0 && d.theirs == "(null)"
 		},
+		false,
 	},
 	{
 		"tshark warns of an elective option that it does not know; such an option is silently ignored", "RFC 7252 §5.4.1",
@@ -122,12 +126,14 @@ var disagreements = []class{
 			return ok && what == "expert" && o.Info == nil && !o.Number.Critical() &&
 				d.theirs == fmt.Sprintf("(Warning/Undecoded): Unknown Option Number %d", o.Number)
 		},
+		false,
 	},
 	{
 		"tshark gives the length of the message as that of options and payload", "RFC 8323 §3.2",
 		func(d disagreement) bool {
 			return d.what == "length" && d.tree.Framing == protocol.StreamFraming && d.theirs == fmt.Sprint(len(d.tree.Bytes))
 		},
+		false,
 	},
 	{
 		"tshark reads the options of signalling messages as those of requests and responses", "RFC 8323 §5.2",
@@ -135,5 +141,11 @@ var disagreements = []class{
 			o, what, ok := d.option()
 			return ok && d.tree.Code.IsSignaling() && (what == "name" || what == "meaning" || what == "expert" && o.Info != nil)
 		},
+		false,
+	},
+	{
+		"tshark marks retransmissions in the message; here they are found by the tracker", "RFC 7252 §4.2",
+		func(d disagreement) bool { return d.what == "expert" && strings.Contains(d.theirs, "Retransmitted") },
+		true,
 	},
 }
