@@ -69,9 +69,9 @@ func isASCII(b []byte) bool {
 // checkSegment reports path segments that a URI reference resolves away (RFC 7252 §5.10.1, §5.10.7), and those
 // that look like several.
 func (t *Tree) checkSegment(o *OptionEntry) {
-	switch s := string(o.Value); {
-	case s == "." || s == "..":
-		t.reportOption(ruleDotSegment, o, "another segment", s)
+	switch s := o.Value; {
+	case string(s) == "." || string(s) == "..":
+		t.reportOption(ruleDotSegment, o, "another segment", string(s))
 	case bytes.IndexByte(o.Value, '/') >= 0:
 		t.reportOption(rulePathSlash, o, "", stringText(o.Value))
 	}
