@@ -85,17 +85,18 @@ func TestWindow(t *testing.T) {
 		{"12-tabs", (*user).opensAndClosesTabs},
 		{"13-lossy-device", (*user).waitsForTheLossyDevice},
 		{"14-packets-by-keys", (*user).walksThroughPackets},
-		{"15-filter-packets", (*user).filtersPackets},
-		{"16-fold-panels", (*user).foldsPanels},
-		{"17-wrong-address", (*user).mistypesAnAddress},
-		{"18-no-answer", (*user).asksNobody},
-		{"19-close", (*user).closesTheWindow},
+		{"15-edit-a-message", (*user).editsAMessage},
+		{"16-filter-packets", (*user).filtersPackets},
+		{"17-fold-panels", (*user).foldsPanels},
+		{"18-wrong-address", (*user).mistypesAnAddress},
+		{"19-no-answer", (*user).asksNobody},
+		{"20-close", (*user).closesTheWindow},
 	} {
 		passed := t.Run(s.name, func(t *testing.T) {
 			u.t, d.Log = t, logged{t}
 			d.Fail = func(err error) { t.Fatal(err) }
 			s.play(u)
-			if s.name != "19-close" {
+			if s.name != "20-close" {
 				d.Shot(s.name)
 			}
 		})
@@ -248,7 +249,7 @@ func (u *user) selectsAPacket() {
 func (u *user) hoversABit() {
 	for _, bits := range []struct{ label, section string }{{"v1", "RFC 7252 §3"}, {"Message ID", "RFC 7252 §"}} {
 		u.Try(func() { u.Point("inspector", bits.label) }, "what "+bits.label+" means", func(p view.Probed) bool {
-			return p.Says("inspector", bits.section) && !p.Says("inspector", "Point at a bit")
+			return p.Says("inspector", bits.section) && !p.Says("inspector", "Point at anything")
 		})
 	}
 	u.says("inspector", "Uri-Path")
@@ -364,6 +365,49 @@ func (u *user) walksThroughPackets() {
 	u.wantField(p, "Code: 0.01 GET")
 	u.Key("End")
 	u.WaitFor("the last packet", func(p view.Probed) bool { return p.Selected == p.Packets })
+}
+
+// editsAMessage makes a request malformed, bit by bit and by its field, and sends it as it is: the device
+// answers with a Reset.
+func (u *user) editsAMessage() {
+	u.Key("Home")
+	u.WaitFor("the first packet", func(p view.Probed) bool { return p.Selected == 1 })
+	for step := 0; !u.asksForASensor(); step++ { // of a device that loses nothing
+		if step == 100 {
+			u.t.Fatal("there is no request for a sensor among the first packets")
+		}
+		at := u.Probe().Selected
+		u.Key("Down")
+		u.WaitFor("the next packet", func(p view.Probed) bool { return p.Selected == at+1 })
+	}
+	of := u.Probe().Selected
+	u.Try(func() { u.Key("ctrl+m") }, "a copy to edit", func(p view.Probed) bool {
+		return p.Says("inspector", fmt.Sprintf("Editing message %d", of))
+	})
+	u.Try(func() { u.Click("inspector", "Token length") }, "the token length", func(p view.Probed) bool { return p.Says("inspector", "The token has") })
+	u.Key("Return", "ctrl+a")
+	u.Type("9")
+	u.Key("Return")
+	p := u.WaitFor("a malformed copy", func(p view.Probed) bool {
+		return p.Says("inspector", fmt.Sprintf("Edited from message %d · 1 change", of)) && p.Says("inspector", "TKL 9")
+	})
+	packets := p.Packets
+	u.Key("ctrl+shift+Return")
+	p = u.WaitFor("the packet that was sent", func(p view.Probed) bool { return p.Selected > packets && strings.Contains(p.Message, "Sent as packet") })
+	u.want("the frame that is shown is not the edited one", p.Says("inspector", "Editing"), false)
+	u.Try(func() { // it may lie below what is in sight
+		if p := u.Probe(); p.Says("packets", "↓") {
+			u.Click("packets", "↓")
+		}
+	}, "the Reset that answers it", func(p view.Probed) bool {
+		return p.Says("packets", "RST") && p.Says("packets", fmt.Sprintf("rejects #%d", of))
+	})
+}
+
+// asksForASensor tells whether the inspector shows a confirmable request for a sensor.
+func (u *user) asksForASensor() bool {
+	fields := u.Probe().Fields
+	return slices.Contains(fields, "Type: 0 Confirmable") && slices.Contains(fields, "11 Uri-Path: sensors")
 }
 
 func (u *user) filtersPackets() {
