@@ -77,7 +77,8 @@ func rulesTable(t *testing.T, test, pattern string, rules []dissect.Rule) string
 		for _, f := range archive.Files {
 			for _, r := range rules {
 				broken := regexp.MustCompile(`(?m)^.*(note|warning|error|!)\W+` + regexp.QuoteMeta(r.ID) + `\b`)
-				named := f.Name == r.ID && broken.Match(f.Data)
+				name, _, _ := strings.Cut(f.Name, ".")
+				named := name == r.ID && broken.Match(f.Data)
 				if _, known := where[r.ID]; named || !known && broken.Match(f.Data) {
 					where[r.ID] = fmt.Sprintf("%s: %s, %s", test, filepath.Base(path), strings.TrimSuffix(f.Name, ".txt"))
 				}

@@ -45,12 +45,12 @@ func (t *Tree) checkQBlocks() {
 		t.reportField(ruleQBlockSize, t.Options[t.FirstOption(protocol.QBlock2)].Field, "Size2", "none")
 	}
 	if t.context == protocol.InRequest {
-		t.checkMissingBlocks()
+		t.checkAskedBlocks()
 	}
 }
 
-// checkMissingBlocks reports block numbers that do not increase (RFC 9177 §4.4).
-func (t *Tree) checkMissingBlocks() {
+// checkAskedBlocks reports block numbers that do not increase (RFC 9177 §4.4).
+func (t *Tree) checkAskedBlocks() {
 	last := -1
 	for i := range t.Options {
 		o := &t.Options[i]
@@ -65,20 +65,20 @@ func (t *Tree) checkMissingBlocks() {
 	}
 }
 
-// checkBlockPayload reports a payload that is not the block that Block1 of a request, or Block2 of a response,
-// says it is (RFC 7959 §2.2), or not blocks of BERT (RFC 8323 §6).
+// checkBlockPayload reports a payload that is not the block that the option about it says it is (RFC 7959 §2.3,
+// RFC 9177 §4.2), or not blocks of BERT (RFC 8323 §6).
 func (t *Tree) checkBlockPayload() {
-	n := protocol.Block1
-	switch {
-	case t.Code.IsResponse():
-		n = protocol.Block2
-	case !t.Code.IsRequest():
-		return
-	}
-	if !t.has(n) {
-		return
+	n, q := protocol.Block1, protocol.QBlock1
+	if t.context == protocol.InResponse {
+		n, q = protocol.Block2, protocol.QBlock2
 	}
 	i := t.FirstOption(n)
+	if i < 0 {
+		i = t.FirstOption(q)
+	}
+	if i < 0 {
+		return
+	}
 	b, ok := protocol.DecodeBlock(t.Options[i].Value)
 	if !ok || !b.More || len(t.Payload) == b.Size() {
 		return
@@ -95,4 +95,52 @@ func (t *Tree) checkBlockPayload() {
 		return
 	}
 	t.reportField(id, t.Find(Payload), expected, count(len(t.Payload), "byte"))
+}
+
+// checkMissingBlocksPayload reports what the payload of a 4.08 must not be that lists missing blocks (RFC 9177 §5).
+func (t *Tree) checkMissingBlocksPayload() {
+	if t.Framing.Reliable() {
+		t.reportField(ruleMissingBlocksReliable, t.firstField(protocol.ContentFormatOption), "another response", t.Framing.String())
+	}
+	if len(t.Payload) == 0 {
+		t.reportField(ruleMissingBlocksPayload, t.firstField(protocol.ContentFormatOption), "one block number or more", "no payload")
+		return
+	}
+	field := t.Find(Payload)
+	start, last := t.Fields[field].FirstByte(), -1
+	for at := 0; at < len(t.Payload); {
+		n, length := cborUint(t.Payload[at:])
+		switch {
+		case length == 0:
+			t.report(ruleMissingBlocksPayload, bytesSpan(start+at, start+at+1), field, "a CBOR unsigned integer", "0x"+hexByte(t.Payload[at]))
+			return
+		case n > protocol.MaxBlockNum:
+			t.report(ruleMissingBlocksPayload, bytesSpan(start+at, start+at+length), field, "1048575 at most", number(n))
+			return
+		case int(n) <= last:
+			t.report(ruleMissingBlocksPayload, bytesSpan(start+at, start+at+length), field, "more than "+numberOf(last), number(n))
+			return
+		}
+		last = int(n)
+		at += length
+	}
+}
+
+// cborUint reads an unsigned integer of CBOR (RFC 8949 §3.1). Its length is 0 for anything else.
+func cborUint(b []byte) (v uint64, length int) {
+	switch head := b[0]; {
+	case head < 24:
+		return uint64(head), 1
+	case head > 27:
+		return 0, 0
+	default:
+		length = 1 + 1<<(head-24)
+	}
+	if len(b) < length {
+		return 0, 0
+	}
+	for _, c := range b[1:length] {
+		v = v<<8 | uint64(c)
+	}
+	return v, length
 }

@@ -66,8 +66,8 @@ func (t *Tree) checkResponse() {
 			t.reportField(ruleETagError, t.firstField(protocol.ETag), "no ETag in "+t.codeText(), "one")
 		}
 	case protocol.RequestEntityIncomplete:
-		if f, ok := t.ContentFormat(); ok && f == protocol.MissingBlocks && t.Framing.Reliable() {
-			t.reportField(ruleMissingBlocksReliable, t.firstField(protocol.ContentFormatOption), "another response", t.Framing.String())
+		if f, ok := t.ContentFormat(); ok && f == protocol.MissingBlocks {
+			t.checkMissingBlocksPayload()
 		}
 	case protocol.RequestEntityTooLarge:
 		if !t.has(protocol.Size1) && !t.has(protocol.OSCORE) {

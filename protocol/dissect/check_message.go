@@ -96,9 +96,10 @@ func (t *Tree) checkType() {
 }
 
 // checkPayload reports a payload in GET and DELETE (RFC 7252 §5.5), and a diagnostic one that is not text
-// (RFC 7252 §5.5.2, RFC 8323 §5.1).
+// (RFC 7252 §5.5.2, RFC 8323 §5.1). A block of one may begin and end within a character.
 func (t *Tree) checkPayload() {
-	if t.isDiagnostic() && !t.has(protocol.ContentFormatOption) && !t.has(protocol.OSCORE) && !utf8.Valid(t.Payload) {
+	const otherwise = 1<<protocol.ContentFormatOption | 1<<protocol.OSCORE | 1<<protocol.Block2 | 1<<protocol.QBlock2
+	if t.isDiagnostic() && (t.Code.IsSignaling() || t.seen&otherwise == 0) && !utf8.Valid(t.Payload) {
 		t.reportField(ruleDiagnosticUTF8, len(t.Fields)-1, "UTF-8", hexText(t.Payload[:min(len(t.Payload), 16)], " "))
 	}
 	if len(t.Payload) > 0 && (t.Code == protocol.GET || t.Code == protocol.DELETE) {

@@ -43,7 +43,7 @@ const innerOptions = 1<<protocol.IfMatch | 1<<protocol.ETag | 1<<protocol.IfNone
 func (t *Tree) checkProtected() {
 	i := t.FirstOption(protocol.OSCORE)
 	o := &t.Options[i]
-	if len(t.Payload) == 0 {
+	if len(t.Payload) == 0 && t.seen&(blockOptions|qBlockOptions) == 0 { // which ask for more of a ciphertext
 		t.reportField(ruleOSCOREPayload, o.Field, "a ciphertext as payload", "none")
 	}
 	if t.context == protocol.InRequest {

@@ -222,10 +222,7 @@ func (t *Tree) explainBlock(f *Field) string {
 	case BlockNum:
 		return "Block " + number(f.Number) + " of the body, counted from 0: " + t.blockRange(b) + "."
 	case BlockMore:
-		if b.More {
-			return "More blocks follow."
-		}
-		return "No more blocks follow."
+		return t.moreMeaning(&t.Options[f.Option], b.More)
 	}
 	if b.SZX == 7 {
 		if t.Framing.Reliable() {

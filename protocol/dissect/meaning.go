@@ -51,11 +51,10 @@ func (t *Tree) explainValue(o *OptionEntry) string {
 	if o.Broken {
 		return t.explainOption(&t.Fields[o.Field])
 	}
-	s := t.meaning(o)
-	if o.Info == nil || o.Info.Format == protocol.FormatUint {
-		s += encodingNote(o)
+	if o.Info != nil && o.Info.Format == protocol.FormatUint {
+		return t.meaning(o) + encodingNote(o)
 	}
-	return s
+	return t.meaning(o)
 }
 
 func (t *Tree) meaning(o *OptionEntry) string {
@@ -133,22 +132,56 @@ func (t *Tree) blockMeaning(o *OptionEntry) string {
 		return "A block of a body."
 	}
 	body := "response"
-	if o.Number == protocol.Block1 || o.Number == protocol.QBlock1 {
+	if ofRequestBody(o) {
 		body = "request"
 	}
-	describes := (body == "request") == t.Code.IsRequest()
+	block := "block " + number(uint64(b.Num))
 	switch {
-	case describes && b.More:
-		return "The payload is block " + number(uint64(b.Num)) + " of the body of the " + body + ", and more follow."
-	case describes:
-		return "The payload is block " + number(uint64(b.Num)) + " of the body of the " + body + ", the last."
+	case t.describesPayload(o) && b.More:
+		return "The payload is " + block + " of the body of the " + body + ", and more follow."
+	case t.describesPayload(o):
+		return "The payload is " + block + " of the body of the " + body + ", the last."
+	case o.Number == protocol.QBlock2 && b.More && b.Num == 0:
+		return "The client asks for the whole body of the response."
+	case o.Number == protocol.QBlock2 && b.More:
+		return "The client asks for " + block + " of the body of the response, and for those behind it."
 	case body == "response":
-		return "The client asks for block " + number(uint64(b.Num)) + " of the body of the response."
+		return "The client asks for " + block + " of the body of the response."
+	case o.Number == protocol.QBlock1:
+		return "The server has all blocks of the body of the request up to " + block + "."
 	case b.More:
-		return "The server has block " + number(uint64(b.Num)) + " of the body of the request, and waits for the rest before it acts."
+		return "The server has " + block + " of the body of the request, and waits for the rest before it acts."
 	}
-	return "The server has block " + number(uint64(b.Num)) + " of the body of the request."
+	return "The server has " + block + " of the body of the request."
 }
+
+// moreMeaning says what the M of a block stands for (RFC 7959 §2.2 and §2.3, RFC 9177 §4.4).
+func (t *Tree) moreMeaning(o *OptionEntry, more bool) string {
+	switch {
+	case t.describesPayload(o) && more:
+		return "More blocks follow."
+	case t.describesPayload(o):
+		return "No more blocks follow."
+	case o.Number == protocol.Block2:
+		return "Without a meaning in a request, and 0."
+	case o.Number == protocol.QBlock2 && more:
+		return "The blocks behind this one are asked for too."
+	case o.Number == protocol.QBlock2:
+		return "This block alone is asked for."
+	case more:
+		return "The final response comes later: the server waits for the blocks behind this one."
+	}
+	return "The response is the final one: the server has acted."
+}
+
+// ofRequestBody tells whether a block option is about the body of the request.
+func ofRequestBody(o *OptionEntry) bool {
+	return o.Number == protocol.Block1 || o.Number == protocol.QBlock1
+}
+
+// describesPayload tells whether a block option says which block the payload is, and does not control the transfer of
+// the other direction (RFC 7959 §2.3).
+func (t *Tree) describesPayload(o *OptionEntry) bool { return ofRequestBody(o) == t.Code.IsRequest() }
 
 // encodingNote says where the value has another encoding than the shortest, which a recipient takes all the same
 // (RFC 7252 §3.2).

@@ -78,3 +78,28 @@ func TestCodeNotes(t *testing.T) {
 		}
 	}
 }
+
+// What a block option says depends on who says it.
+func TestBlockMeanings(t *testing.T) {
+	for _, c := range []struct{ bytes, value, more string }{
+		{"45 0001 d10a1e ff 00", "The payload is block 1 of the body of the response, and more follow.", "More blocks follow."},
+		{"45 0001 d10a16 ff 00", "The payload is block 1 of the body of the response, the last.", "No more blocks follow."},
+		{"01 0001 d10a16", "The client asks for block 1 of the body of the response.", "Without a meaning in a request, and 0."},
+		{"03 0001 d10e1e ff 00", "The payload is block 1 of the body of the request, and more follow.", "More blocks follow."},
+		{"5f 0001 d10e1e", "The server has block 1 of the body of the request, and waits for the rest before it acts.", "The final response comes later: the server waits for the blocks behind this one."},
+		{"44 0001 d10e16", "The server has block 1 of the body of the request.", "The response is the final one: the server has acted."},
+		{"5f 0001 d1069e", "The server has all blocks of the body of the request up to block 9.", "The final response comes later: the server waits for the blocks behind this one."},
+		{"01 0001 d1120e", "The client asks for the whole body of the response.", "The blocks behind this one are asked for too."},
+		{"01 0001 d112ae", "The client asks for block 10 of the body of the response, and for those behind it.", "The blocks behind this one are asked for too."},
+		{"01 0001 d112a6", "The client asks for block 10 of the body of the response.", "This block alone is asked for."},
+		{"45 0001 d1121e ff 00", "The payload is block 1 of the body of the response, and more follow.", "More blocks follow."},
+	} {
+		tree := Dissect(unhexString(t, "40"+strings.ReplaceAll(c.bytes, " ", "")))
+		if got := tree.Explain(tree.Find(OptionValue)); got != c.value {
+			t.Errorf("%s: the value is explained as %q, want %q", c.bytes, got, c.value)
+		}
+		if got := tree.Explain(tree.Find(BlockMore)); got != c.more {
+			t.Errorf("%s: M is explained as %q, want %q", c.bytes, got, c.more)
+		}
+	}
+}

@@ -89,6 +89,7 @@ const (
 	ruleQBlockSize
 	ruleQBlock2Order
 	ruleMissingBlocksReliable
+	ruleMissingBlocksPayload
 	ruleExtendedTokenRange
 	ruleOSCOREPayload
 	ruleOSCORECode

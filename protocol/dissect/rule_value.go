@@ -32,7 +32,7 @@ var valueRules = [ruleCount]Rule{
 	},
 	ruleBlockPayload: {
 		"block-payload-size", Error, false, "The payload is not as long as the block",
-		"RFC 7959 §2.2", "With M set, the payload has exactly the block size.",
+		"RFC 7959 §2.3", "With M set, the payload has exactly the block size.",
 	},
 	ruleBERTPayload: {
 		"bert-payload-size", Error, false, "The payload of a BERT block is not a multiple of 1024 bytes",
@@ -137,6 +137,10 @@ var valueRules = [ruleCount]Rule{
 	ruleMissingBlocksReliable: {
 		"missing-blocks-on-reliable", Warning, false, "Missing blocks reported on a reliable transport",
 		"RFC 9177 §5", "Leave the report out: on TCP and WebSockets no block is lost, and the client knows what it has sent.",
+	},
+	ruleMissingBlocksPayload: {
+		"missing-blocks-payload", Error, false, "The payload is no list of missing blocks in ascending order",
+		"RFC 9177 §5", "List each missing block once, as a CBOR unsigned integer, in order of number. A client drops the response.",
 	},
 	ruleExtendedTokenRange: {
 		"extended-token-length-range", Error, false, "Extended-Token-Length is not from 8 to 65804",

@@ -70,7 +70,7 @@ func (t *Tree) appendMeaning(b []byte, o *OptionEntry) ([]byte, bool) {
 			return appendVersion(b, v), true
 		}
 	case protocol.Size1, protocol.Size2:
-		if ok && v == 0 && t.Code.IsRequest() {
+		if ok && v == 0 && o.Number == protocol.Size2 && t.Code.IsRequest() {
 			return append(b, "0: asks for the size"...), true
 		}
 		if ok && v <= 1<<32-1 {
