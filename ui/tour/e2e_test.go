@@ -84,8 +84,8 @@ func TestWindow(t *testing.T) {
 		{"11-type-an-address", (*user).typesAnAddress},
 		{"12-tabs", (*user).opensAndClosesTabs},
 		{"13-lossy-device", (*user).waitsForTheLossyDevice},
-		{"14-packets-by-keys", (*user).walksThroughPackets},
-		{"15-edit-a-message", (*user).editsAMessage},
+		{"14-edit-a-message", (*user).editsAMessage},
+		{"15-packets-by-keys", (*user).walksThroughPackets},
 		{"16-filter-packets", (*user).filtersPackets},
 		{"17-fold-panels", (*user).foldsPanels},
 		{"18-wrong-address", (*user).mistypesAnAddress},
@@ -370,6 +370,7 @@ func (u *user) walksThroughPackets() {
 // editsAMessage makes a request malformed, bit by bit and by its field, and sends it as it is: the device
 // answers with a Reset.
 func (u *user) editsAMessage() {
+	selectPacket(u.Driver, "→")
 	u.Key("Home")
 	u.WaitFor("the first packet", func(p view.Probed) bool { return p.Selected == 1 })
 	for step := 0; !u.asksForASensor(); step++ { // of a device that loses nothing
