@@ -69,6 +69,7 @@ func NewPackets(bench *view.Workbench) *Packets {
 	}
 	p.stack = container.NewStack(p.list, p.findings)
 	list := Stacked(3, p.tabs, padded(p.filter.entry, 10, 8, 10, 4), p.filter.hint, p.stack)
+	p.filter.around = list
 	p.split = widget.NewSplit(widget.BottomEdge, p.ladder, list, 104)
 	p.split.MinSide, p.split.MinMain = 60, 200
 	p.Object = p.split

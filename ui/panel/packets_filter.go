@@ -15,6 +15,8 @@ type packetFilter struct {
 	hint  *widget.Sheet
 	done  func() // the user is ready with the filter
 
+	around *fyne.Container // that lays them out
+
 	bench   *view.Workbench
 	filling bool // the text is set by the model, not typed
 	focused bool
@@ -115,21 +117,11 @@ func (f *packetFilter) layout() {
 		} else {
 			f.hint.Hide()
 		}
-		if f.relayout() != nil {
-			f.relayout().Refresh()
+		if f.around != nil {
+			f.around.Refresh()
 		}
 	}
 	f.hint.Refresh()
-}
-
-// relayout gives the entry's surroundings, where they are on a canvas.
-func (f *packetFilter) relayout() fyne.CanvasObject {
-	if c := fyne.CurrentApp(); c != nil {
-		if canvas := c.Driver().CanvasForObject(f.hint); canvas != nil {
-			return canvas.Content()
-		}
-	}
-	return nil
 }
 
 // key acts on a key before the entry does.
