@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,6 +51,7 @@ func (q quantity) reading() reading {
 // record is a SenML record (RFC 8428 §4, labels of §6).
 type record struct {
 	BaseName string  `json:"bn,omitempty" cbor:"-2,keyasint,omitempty"`
+	Version  int     `json:"bver,omitempty" cbor:"-1,keyasint,omitempty"`
 	Name     string  `json:"n" cbor:"0,keyasint"`
 	Unit     string  `json:"u" cbor:"1,keyasint"`
 	Value    float64 `json:"v" cbor:"2,keyasint"`
@@ -93,6 +95,9 @@ func buildSensor(d *device) {
 			all = append(all, record{Name: name, Unit: q.unit, Value: q.at(q.n())})
 		}
 		all[0].BaseName = "urn:dev:mac:0024befffe804ff1:"
+		if slices.Contains(names, "co2") {
+			all[0].Version = 26 // SenML 10 with secondary units, of which ppm is one (RFC 9100 §4)
+		}
 		return all
 	}
 	all := map[string]quantity{"temp": temp, "humidity": humidity, "co2": co2}
