@@ -51,7 +51,11 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 		items = append(items, StatusItem{Text: count(observed, "observation", "observations"), Concept: Plain})
 	}
 	received, sent, bad := w.Traffic.Counts()
-	items = append(items, StatusItem{Text: fmt.Sprintf("rx %s  tx %s", Grouped(received), Grouped(sent)), Concept: Dim})
+	text := fmt.Sprintf("rx %s  tx %s", Grouped(received), Grouped(sent))
+	if w.Traffic.Seen() {
+		text = count(received+sent, "packet", "packets")
+	}
+	items = append(items, StatusItem{Text: text, Concept: Dim})
 	if bad > 0 {
 		items = append(items, StatusItem{Text: fmt.Sprintf("✖ %s", count(bad, "malformed frame", "malformed frames")), Concept: Error})
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"coapscope/protocol"
+	"coapscope/protocol/dissect"
 	"coapscope/protocol/payload"
 	"coapscope/session/exchange"
 	"coapscope/session/filter"
@@ -33,7 +34,8 @@ type Traffic struct {
 	judged  judged
 	columns []Column
 
-	message protocol.Message // reused by Row
+	message    protocol.Message // reused by Row
+	signalling dissect.Tree     // likewise
 
 	// The frames of the exchange that was looked at last, so that only later ones have to be found.
 	exchange exchange.Index
@@ -118,6 +120,10 @@ func (t *Traffic) Total() int { return t.fed }
 func (t *Traffic) Counts() (received, others, malformed int) {
 	return t.received, t.fed - t.received, t.bad
 }
+
+// Seen tells whether none of the packets was received or sent by this program: they were read from a file, or
+// pasted.
+func (t *Traffic) Seen() bool { return t.fed > 0 && t.log.At(1).Direction == trace.Seen }
 
 // Frame gives a frame by its number; nil for none.
 func (t *Traffic) Frame(s trace.Seq) *trace.Frame { return t.log.At(s) }
@@ -217,6 +223,9 @@ func (t *Traffic) summary(f *trace.Frame, info exchange.FrameInfo) (string, Conc
 	case exchange.RoleAcknowledgement:
 		return fmt.Sprintf("acknowledges #%d", info.Related), Dim
 	}
+	if m.Code.IsSignaling() {
+		return t.signal(f), Plain
+	}
 	var parts []string
 	concept := Plain
 	if m.Code.IsRequest() {
@@ -228,14 +237,19 @@ func (t *Traffic) summary(f *trace.Frame, info exchange.FrameInfo) (string, Conc
 	if b, ok := m.Options.Block(protocol.Block2); ok {
 		parts = append(parts, "block "+b.String())
 	}
-	if len(m.Payload) > 0 {
+	switch {
+	case len(m.Payload) > 0 && m.Options.Has(protocol.OSCORE):
+		parts = append(parts, "OSCORE "+Bytes(len(m.Payload)))
+	case len(m.Payload) > 0:
 		format := -1
 		if cf, ok := m.ContentFormat(); ok {
 			format = int(cf)
 		}
 		parts = append(parts, payload.Summary(format, m.Payload))
-	} else if info, ok := m.Code.Info(); ok && m.Code.IsResponse() {
-		parts = append(parts, info.Name)
+	case m.Code.IsResponse():
+		if info, ok := m.Code.Info(); ok {
+			parts = append(parts, info.Name)
+		}
 	}
 	if v, ok := m.Options.Uint(protocol.Observe); ok {
 		parts = append(parts, fmt.Sprintf("obs=%d", v))
@@ -257,6 +271,31 @@ func (t *Traffic) summary(f *trace.Frame, info exchange.FrameInfo) (string, Conc
 		concept = Error
 	}
 	return strings.Join(parts, "  "), concept
+}
+
+// signal says in a few words what a signalling message is, whose options mean what its code says (RFC 8323 §5).
+func (t *Traffic) signal(f *trace.Frame) string {
+	tree := &t.signalling
+	tree.DissectFraming(f.Transport.Framing(), f.Data)
+	var parts []string
+	if info, ok := tree.Code.Info(); ok {
+		parts = append(parts, info.Name)
+	}
+	for i := range tree.Options {
+		o := &tree.Options[i]
+		text := fmt.Sprintf("option %d", uint16(o.Number))
+		if o.Info != nil {
+			text = o.Info.Name
+		}
+		if o.ValueAt >= 0 {
+			text += " " + tree.Value(o.ValueAt)
+		}
+		parts = append(parts, text)
+	}
+	if len(tree.Payload) > 0 {
+		parts = append(parts, payload.Summary(-1, tree.Payload))
+	}
+	return strings.Join(parts, "  ")
 }
 
 func queryText(m *protocol.Message) string {
