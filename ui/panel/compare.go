@@ -169,9 +169,28 @@ func (p *Compare) drawRow(g *widget.Painter, y float32, r view.CompareRow, x, le
 	if r.Name != "" {
 		g.TextEllipsis(x+14, y+14, left-x-20, r.Name, style)
 	}
-	g.TextEllipsis(left, y+14, half-10, r.Left, values)
-	g.TextEllipsis(left+half, y+14, half-4, r.Right, values)
+	texts := [2]string{r.Left, r.Right}
+	if r.State == view.CompareChanged {
+		texts = fromDifference(texts, int((half-10)/monoCell))
+	}
+	g.TextEllipsis(left, y+14, half-10, texts[0], values)
+	g.TextEllipsis(left+half, y+14, half-4, texts[1], values)
 	return y + compareRow
+}
+
+// fromDifference leaves out what two texts have in common at their beginning, where the first difference would
+// be out of sight in a room of so many characters.
+func fromDifference(texts [2]string, room int) [2]string {
+	const before = 6 // of what is in common stays to be seen
+	left, right := []rune(texts[0]), []rune(texts[1])
+	same := 0
+	for same < min(len(left), len(right)) && left[same] == right[same] {
+		same++
+	}
+	if same < room-2 || same == len(left) && same == len(right) || same <= before {
+		return texts
+	}
+	return [2]string{"…" + string(left[same-before:]), "…" + string(right[same-before:])}
 }
 
 func (p *Compare) drawBytes(g *widget.Painter, y float32, c *view.Comparison, side int) float32 {

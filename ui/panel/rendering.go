@@ -3,6 +3,7 @@ package panel
 import (
 	"encoding/base64"
 	"fmt"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -310,18 +311,23 @@ func (p *Rendering) PaintRow(g *widget.Painter, row int, _ bool) {
 		g.Hit(0, 0, 6+foldRoom, g.H, foldRow(row))
 	}
 	title := row == 0 && p.model.View().Columns() != nil
-	for _, s := range p.model.Row(row) {
+	line := p.model.Row(row)
+	end := x
+	for _, s := range line {
+		end += float32(utf8.RuneCountInString(s.Text)) * monoCell
+	}
+	p.width = max(p.width, end+p.left)
+	cut := p.left == 0 && end > g.W
+	for i, s := range line {
 		style := widget.Mono(12, view.SpanConcept(s.Kind))
 		style.Bold = title
-		if x > g.W {
-			x += float32(len(s.Text)) * monoCell // only to know how long the line is
-			continue
+		if width := float32(utf8.RuneCountInString(s.Text)) * monoCell; cut && x+width > g.W-monoCell {
+			g.TextEllipsis(x, 13, g.W-x, line[i:].String(), style)
+			return
 		}
 		x += g.Text(x, 13, s.Text, style)
-	}
-	p.width = max(p.width, x+p.left)
-	if p.left == 0 && x > g.W {
-		g.FillRect(g.W-14, 0, 14, g.H, g.Pal.Raised)
-		g.Text(g.W-11, 13, "…", widget.Mono(12, view.Dim))
+		if x > g.W {
+			return
+		}
 	}
 }
