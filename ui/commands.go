@@ -23,7 +23,7 @@ func (w *Window) commands() []command {
 		{menu: "File", title: "Open capture …", key: fyne.KeyO, do: w.openCapture},
 		{menu: "File", title: "Save capture …", key: fyne.KeyS, do: w.saveCapture},
 		{menu: "File", title: "Paste a message …", key: fyne.KeyV, shift: true, do: w.pasteMessage},
-		{menu: "File", title: "Names of options and codes …", do: w.editNames},
+		{menu: "File", title: "Names of options and codes …", key: fyne.KeyN, shift: true, do: w.editNames},
 		{menu: "File", title: "Close tab", key: fyne.KeyW, do: func() { b.CloseTab(b.Tab().ID) }},
 		{menu: "Request", title: "New request tab", key: fyne.KeyN, do: func() { b.NewTab() }},
 		{menu: "Request", title: "Next tab", key: fyne.KeyTab, do: w.nextTab},

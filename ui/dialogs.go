@@ -2,7 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
+	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/panel"
 	"coapscope/ui/view"
@@ -15,23 +15,29 @@ func (w *Window) ask(title, explanation, button, text string, check func(string)
 		return
 	}
 	var form *panel.TextForm
-	form = panel.NewTextForm(explanation, button, check, func() {
-		if take(form.Text.Text) && w.dialog != nil {
-			w.dialog.Hide()
+	var over *fynewidget.PopUp
+	hide := func() {
+		w.dialog = nil
+		over.Hide()
+	}
+	form = panel.NewTextForm(title, explanation, button, check, func() {
+		if take(form.Text.Text) {
+			hide()
 		}
-	}, func() {
-		if w.dialog != nil {
-			w.dialog.Hide()
-		}
-	})
+	}, hide)
 	form.SetText(text)
-	d := dialog.NewCustomWithoutButtons(title, form.Object, w.window)
-	w.dialog = d
-	d.SetOnClosed(func() { w.dialog = nil })
-	d.Show()
-	d.Resize(fyne.NewSize(min(760, w.window.Canvas().Size().Width-80), min(560, w.window.Canvas().Size().Height-80)))
-	w.window.Canvas().Focus(form.Text)
+	canvas := w.window.Canvas()
+	over = fynewidget.NewModalPopUp(form.Object, canvas)
+	w.dialog = hiding(hide)
+	over.Resize(fyne.NewSize(min(760, canvas.Size().Width-80), min(560, canvas.Size().Height-80)))
+	over.Show()
+	canvas.Focus(form.Text)
 }
+
+// hiding ends a form.
+type hiding func()
+
+func (h hiding) Hide() { h() }
 
 // pasteMessage asks for the text of a message, and shows what the clipboard has.
 func (w *Window) pasteMessage() {

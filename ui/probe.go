@@ -64,6 +64,7 @@ func (w *Window) probe() view.Probed {
 		Selected: int(b.SelectedFrame()), Message: b.Message,
 	}
 	p.Spans, p.Lines = w.spans(canvas, scale)
+	w.probeInspector(&p)
 	for i, tab := range b.Tabs {
 		p.Tabs = append(p.Tabs, b.Title(tab))
 		if tab == t {
@@ -79,10 +80,27 @@ func (w *Window) probe() view.Probed {
 	if t.State == view.TabAsking && t.Progress != nil {
 		p.Read = int64(t.Progress.Bytes)
 	}
-	for _, r := range b.Inspector.Rows(nil) {
+	return p
+}
+
+func (w *Window) probeInspector(p *view.Probed) {
+	v := w.bench.Inspector
+	for _, r := range v.Rows(nil) {
 		p.Fields = append(p.Fields, r.Name+": "+r.Value)
 	}
-	return p
+	if i := v.Selected(); i >= 0 {
+		p.Chosen = v.Tree.Title(i) + ": " + v.Tree.Value(i)
+	}
+	p.From, p.To, _ = v.SelectedBytes()
+	p.Bit = -1
+	if bit, ok := v.SelectedBit(); ok {
+		p.Bit = bit
+	}
+	p.Findings = v.FindingCount()
+	if e := v.Edited(); e != nil {
+		p.Changes = e.Changes()
+	}
+	p.Clipboard = w.app.Clipboard().Content()
 }
 
 // spans gives all texts with the panels that they are in.

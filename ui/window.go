@@ -34,7 +34,7 @@ type Window struct {
 
 	left, right, middle, asked *widget.Split
 
-	dialog dialog.Dialog // that is open
+	dialog interface{ Hide() } // that is open; nil for none
 }
 
 // LastMode is the mode that the user chose last: dark until then, as the picture of the program is.

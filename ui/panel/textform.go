@@ -23,21 +23,25 @@ type TextForm struct {
 	take    *widget.Chip
 }
 
-// NewTextForm makes a form with an explanation above the text, and a button that takes it.
-func NewTextForm(explanation, button string, check func(string) (string, view.Concept, bool), take, cancel func()) *TextForm {
+// formMargin is the room at the left and right of all that a form has.
+const formMargin = 16
+
+// NewTextForm makes a form with a title and an explanation above the text, and a button that takes it.
+func NewTextForm(title, explanation, button string, check func(string) (string, view.Concept, bool), take, cancel func()) *TextForm {
 	f := &TextForm{Check: check}
 	above := widget.NewSheet(func(g *widget.Painter) {
-		for i, line := range wrap(g, explanation, g.W-24, widget.Sans(12, view.Dim)) {
-			g.Text(12, 16+17*float32(i), line, widget.Sans(12, view.Dim))
+		g.Text(formMargin, 26, title, widget.SansBold(14, view.Plain))
+		for i, line := range wrap(g, explanation, g.W-2*formMargin, widget.Sans(12, view.Dim)) {
+			g.Text(formMargin, 50+17*float32(i), line, widget.Sans(12, view.Dim))
 		}
 	})
 	above.On = widget.OnRaised
-	above.Min = fyne.NewSize(60, 44)
+	above.Min = fyne.NewSize(60, 80)
 	f.Text = widget.NewTextArea()
 	f.Text.OnChanged = func(string) { f.check() }
 	f.note = widget.NewSheet(func(g *widget.Painter) {
-		for i, line := range wrap(g, f.said, g.W-24, widget.Sans(12, f.concept)) {
-			g.Text(12, 18+17*float32(i), line, widget.Sans(12, f.concept))
+		for i, line := range wrap(g, f.said, g.W-2*formMargin, widget.Sans(12, f.concept)) {
+			g.Text(formMargin, 18+17*float32(i), line, widget.Sans(12, f.concept))
 		}
 	})
 	f.note.On = widget.OnRaised
@@ -45,7 +49,7 @@ func NewTextForm(explanation, button string, check func(string) (string, view.Co
 	f.note.OnCopy = func() string { return f.said }
 	f.take = widget.NewFilledChip(button, view.Good, take)
 	buttons := container.NewHBox(layout.NewSpacer(), widget.NewChip("Cancel", view.Plain, cancel), f.take)
-	f.Object = Stacked(1, above, padded(f.Text, 8, 0, 8, 0), f.note, padded(buttons, 8, 4, 8, 8))
+	f.Object = Stacked(1, above, padded(f.Text, formMargin, 0, formMargin, 0), f.note, padded(buttons, formMargin, 4, formMargin, formMargin))
 	f.check()
 	return f
 }

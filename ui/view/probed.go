@@ -24,6 +24,12 @@ type Probed struct {
 	Packets     int
 	Selected    int      // packet in the inspector; 0 for none
 	Fields      []string // of it, as "name: value"
+	Chosen      string   // of it: the selected field, as "name: value"
+	From, To    int      // bytes that are selected: [From, To)
+	Bit         int      // that is selected; -1 for none
+	Findings    int      // about it
+	Changes     int      // that were made to it and not undone
+	Clipboard   string   // text that was copied
 	Message     string   // the word to the user in the status line
 }
 
