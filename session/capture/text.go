@@ -49,7 +49,8 @@ type misread struct {
 
 // ReadText reads messages from what people copy: hex with or without separators, base64 in both alphabets,
 // arrays and strings of programming languages, hex dumps of Wireshark, tshark, xxd, hexdump and tcpdump, and the
-// log that libcoap's programs write with -v. Of several readings the one that makes the best message counts.
+// log that libcoap's programs write with -v. Of several readings the one that makes the best message counts. In other
+// text, hex and base64 that make a whole message are found.
 //
 // Bytes that are a packet of Ethernet, a Linux cooked capture or IP are taken apart; packets that hold no message are
 // passed over if there are others. Bytes that no framing fits are given as a message on UDP, malformed as it is.
@@ -78,6 +79,11 @@ func ReadText(text string) ([]Pasted, error) {
 		as = "escaped string"
 	default:
 		blobs, as, bad = readPlain(text)
+		if bad != nil {
+			if found, how := readWithin(text); found != nil {
+				blobs, as, bad = found, how, nil
+			}
+		}
 	}
 	if bad != nil {
 		return nil, r.fail(*bad)

@@ -27,7 +27,8 @@ type dumpLine struct {
 	at     int    // where rest begins in the line
 }
 
-func parseDumpLine(line string) (d dumpLine, ok bool) {
+// parseDumpLine reads a line of a dump whose offsets have that base.
+func parseDumpLine(line string, base int) (d dumpLine, ok bool) {
 	if len(line) > maxDumpLine {
 		return d, false
 	}
@@ -35,7 +36,7 @@ func parseDumpLine(line string) (d dumpLine, ok bool) {
 	if m == nil {
 		return d, false
 	}
-	offset, err := strconv.ParseUint(line[m[4]:m[5]], 16, 31)
+	offset, err := strconv.ParseUint(line[m[4]:m[5]], base, 31)
 	d = dumpLine{
 		offset: int(offset), digits: m[5] - m[4], sign: m[2] >= 0 || m[6] < m[7],
 		rest: strings.TrimRight(line[m[1]:], " \t\r"), at: m[1],
@@ -45,15 +46,14 @@ func parseDumpLine(line string) (d dumpLine, ok bool) {
 	}
 	// Other lines begin with digits too, such as "0000 00.. = Codepoint" of tshark -V.
 	first, _, _ := strings.Cut(d.rest, " ")
-	plain := strings.Trim(first, "0123456789abcdefABCDEF") == ""
-	return d, err == nil && plain && (len(first) == 2 || d.digits == 7)
+	return d, err == nil && isHex(first) && (len(first) == 2 || d.digits == 7 || d.digits == 6 && len(first) == 4)
 }
 
-// hasDump tells whether a line begins with an offset of 0 as in a dump: one with a colon, of the seven digits of
-// hexdump, or before bytes of two digits.
+// hasDump tells whether a line begins with an offset of 0 as in a dump: one with a colon, of the six or seven digits of
+// od and hexdump, or before bytes of two digits.
 func hasDump(text string) bool {
 	for line := range strings.SplitSeq(text, "\n") {
-		d, ok := parseDumpLine(line)
+		d, ok := parseDumpLine(line, 16)
 		if ok && d.offset == 0 && len(d.rest) > 1 && isHexDigit(d.rest[0]) && isHexDigit(d.rest[1]) {
 			return true
 		}
@@ -63,6 +63,7 @@ func hasDump(text string) bool {
 
 // dump is a dump on its way.
 type dump struct {
+	base     int // of the offsets
 	blobs    []blob
 	open     bool // the next line may go on with the last blob
 	last     []byte
@@ -71,9 +72,23 @@ type dump struct {
 	width    int
 }
 
-// readDump reads the dumps of a text, and passes over what stands between them.
-func readDump(text string) ([]blob, *misread) {
-	var d dump
+// readDump reads the dumps of a text, and passes over what stands between them. Offsets are hexadecimal, unless they
+// agree with the bytes only in octal, as od writes them, or in decimal.
+func readDump(text string) (blobs []blob, bad *misread) {
+	for _, base := range [...]int{16, 8, 10} {
+		blobs, wrong := readDumpOf(text, base)
+		if wrong == nil {
+			return blobs, nil
+		}
+		if bad == nil {
+			bad = wrong
+		}
+	}
+	return nil, bad
+}
+
+func readDumpOf(text string, base int) ([]blob, *misread) {
+	d := dump{base: base}
 	for offset := 0; offset < len(text); {
 		line, _, _ := strings.Cut(text[offset:], "\n")
 		behind := offset + len(line) + 1
@@ -86,7 +101,12 @@ func readDump(text string) ([]blob, *misread) {
 }
 
 func (d *dump) line(line string, at int, behind string) *misread {
-	l, ok := parseDumpLine(line)
+	l, ok := parseDumpLine(line, d.base)
+	if !ok && d.open && d.base != 16 {
+		if _, ok := parseDumpLine(line, 16); ok {
+			return &misread{at, fmt.Sprintf("expected an offset of base %d", d.base)}
+		}
+	}
 	switch {
 	case !ok && d.open && strings.TrimSpace(line) == "*":
 		d.starred = true
@@ -123,7 +143,7 @@ func (d *dump) line(line string, at int, behind string) *misread {
 	}
 	want := 0
 	next, _, _ := strings.Cut(behind, "\n")
-	if n, ok := parseDumpLine(next); ok && n.offset > l.offset && n.offset-l.offset <= maxDumpLine/2 {
+	if n, ok := parseDumpLine(next, d.base); ok && n.offset > l.offset && n.offset-l.offset <= maxDumpLine/2 {
 		want = n.offset - l.offset
 	}
 	row := l.bytes(want, d.width)
@@ -139,8 +159,8 @@ func (d *dump) line(line string, at int, behind string) *misread {
 	return nil
 }
 
-// words tells that the dump is one of hexdump without -C: words of 16 bits, the low byte first.
-func (l *dumpLine) words() bool { return l.digits == 7 && !l.sign }
+// words tells that the dump is one of hexdump without -C, or of od -x: words of 16 bits, the low byte first.
+func (l *dumpLine) words() bool { return (l.digits == 6 || l.digits == 7) && !l.sign }
 
 // bytes reads the bytes of a line and leaves the characters behind them. There are want, if that is known, and else no
 // more than width, if that is.

@@ -9,7 +9,7 @@ import (
 )
 
 // array begins a list of numbers: a bracket, and an element before a comma.
-var array = regexp.MustCompile(`[{\[(]\s*(?:\((?:byte|char|u?int8_t|unsigned char)\)\s*)?(?:-?[0-9][0-9a-fA-FxXoO_]*[uUlL]*|b?'(?:\\[^']+|[^'\\])'|b?'\\'')\s*,`)
+var array = regexp.MustCompile(`[{\[(]\s*(?:\((?:byte|char|u?int8_t|unsigned char)\)\s*)?(?:-?[0-9][0-9a-fA-FxXoO_]*(?:[ui]8|[uUlL]*|\.toByte\(\))|b?'(?:\\[^']+|[^'\\])'|b?'\\'')\s*,`)
 
 func hasArray(text string) bool { return array.MatchString(blankComments(text)) }
 
@@ -116,7 +116,7 @@ func charEnd(text string, at int) int {
 
 var cast = regexp.MustCompile(`^\((?:byte|char|u?int8_t|unsigned char)\)\s*`)
 
-// numbers reads the elements as C, Go, Java, Rust, Python and JavaScript write numbers.
+// numbers reads the elements as C, Go, Java, Kotlin, Rust, Python and JavaScript write numbers.
 func numbers(list []element) ([]byte, *misread) {
 	data := make([]byte, 0, len(list))
 	for _, e := range list {
@@ -139,8 +139,10 @@ func number(text string) (byte, bool) {
 		data, bad := unescape(literal[1:len(literal)-1], 0)
 		return append(data, 0)[0], bad == nil && len(data) == 1
 	}
-	text = strings.TrimRight(text, "uUlL")
-	text = strings.TrimSuffix(text, "u8")
+	for _, suffix := range [...]string{".toByte()", "u8", "i8"} {
+		text = strings.TrimSuffix(text, suffix)
+	}
+	text = strings.TrimRight(text, "uUlL_")
 	v, err := strconv.ParseInt(text, 0, 16)
 	return byte(v), err == nil && v >= -128 && v <= 255
 }

@@ -46,7 +46,7 @@ var label = regexp.MustCompile(`^[A-Za-z][\w .()-]{0,60}(?::| =)[ \t]+`)
 // labelled gives the length of a label, which has something in it that is no hex digit.
 func labelled(line string) int {
 	l := label.FindString(line)
-	if l == "" || len(l) == len(line) || strings.Trim(strings.TrimRight(l, ":= \t"), "0123456789abcdefABCDEF") == "" {
+	if l == "" || len(l) == len(line) || isHex(strings.TrimRight(l, ":= \t")) {
 		return 0
 	}
 	return len(l)
@@ -62,15 +62,24 @@ type plainForm struct {
 
 var plainForms = []plainForm{
 	{"hex", hexLine, false},
-	{"decimal numbers", decimalLine, false},
+	{decimalNumbers, decimalLine, false},
 	{"base64", base64Text, true},
 }
+
+const decimalNumbers = "decimal numbers"
+
+// unpadded is a number of one or three digits, which lists of decimal numbers have. If all have two they are hex, though
+// the message may be malformed.
+var unpadded = regexp.MustCompile(`(?:^|[^0-9A-Za-z])[0-9](?:[0-9]{2})?(?:[^0-9A-Za-z]|$)`)
 
 // readPlain reads hex, decimal numbers or base64, whichever makes the best messages.
 func readPlain(text string) (best []blob, as string, bad *misread) {
 	groups := paragraphs(text)
 	most := -1
 	for _, form := range plainForms {
+		if form.name == decimalNumbers && !unpadded.MatchString(text) {
+			continue
+		}
 		blobs, wrong := form.blobs(groups)
 		if wrong != nil {
 			// The first form is the likeliest, unless another is followed much further.
@@ -160,14 +169,17 @@ func isHexDigit(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdefABCDEF") == "" }
+
 // separators is what may stand between bytes in hex.
 const separators = " \t\r\n,;:-_.|'\"`()[]<>{}%/\u00a0"
 
-// hexLine reads hex digits in groups of whole bytes. A digit alone is a byte, if it stands by itself.
+// hexLine reads hex digits in groups of whole bytes. A digit alone is a byte, if it stands by itself. Behind # and // is a
+// comment.
 func hexLine(p piece) ([]byte, *misread) {
 	data := make([]byte, 0, len(p.text)/2)
 	s := p.text
-	for i := 0; i < len(s); {
+	for i := 0; i < len(s) && s[i] != '#' && !strings.HasPrefix(s[i:], "//"); {
 		if c, size := utf8.DecodeRuneInString(s[i:]); strings.ContainsRune(separators, c) {
 			i += size
 			continue
@@ -224,8 +236,8 @@ func decimalLine(p piece) ([]byte, *misread) {
 	return data, nil
 }
 
-// base64Text reads base64 in either alphabet, with or without padding. Short words are none: they would make bytes
-// that nobody has written.
+// base64Text reads base64 in either alphabet, with or without padding. Short words are none, and digits of hex are not:
+// they would make bytes that nobody has written.
 func base64Text(p piece) ([]byte, *misread) {
 	text := strings.Trim(p.text, "\"'`,; \t\r")
 	offset := p.offset + strings.Index(p.text, text)
@@ -240,6 +252,9 @@ func base64Text(p piece) ([]byte, *misread) {
 			r, _ := utf8.DecodeRuneInString(end[i:])
 			return nil, &misread{offset + i, fmt.Sprintf("%q is no digit of base64; expected %s", r, textForms)}
 		}
+	}
+	if len(end)%2 == 0 && isHex(end) {
+		return nil, &misread{offset, "these are hex digits"}
 	}
 	data, err := encoding.DecodeString(end)
 	if err != nil || len(text)-len(end) > 2 {

@@ -162,6 +162,39 @@ func TestReadText(t *testing.T) {
 		"TCP framing": {
 			"50e12380010020" + "810101723d434474696d65", []string{"1 hex 50e12380010020 over TCP", "1 hex 810101723d434474696d65 over TCP"},
 		},
+		"od -t x1, octal": {
+			"0000000 44 01 7d 34 a1 f3 01 02 b7 73 65 6e 73 6f 72 73\n0000020\n" +
+				"0000000 44 01 7d 34 a1 f3 01 02\n0000010 b7 73 65 6e 73 6f 72 73\n0000020\n",
+			[]string{"1 hex dump " + getHex, "3 hex dump " + getHex},
+		},
+		"xxd -d -c 8, decimal": {
+			"00000000: 4401 7d34 a1f3 0102  D.}4....\n00000008: b773 656e 736f 7273  .sensors\n",
+			[]string{"1 hex dump " + getHex},
+		},
+		"od -t x1, octal, more lines": {
+			"0000000 44 01 7d 34\n0000004 a1 f3 01 02\n0000010 b7 73 65 6e\n0000014 73 6f 72 73\n0000020\n",
+			[]string{"1 hex dump " + getHex},
+		},
+		"od -A x -t x2": {
+			"000000 0144 347d f3a1 0201\n000008 73b7 6e65 6f73 7372\n000010\n", []string{"1 hex dump " + getHex},
+		},
+		"Rust": {
+			"let m: [u8; 16] = [" + bytesAs(getHex, "0x%02xu8", ", ") + "];\nlet n = [" + bytesAs(getHex, "%d_u8", ", ") + "];",
+			[]string{"1 array " + getHex, "2 array " + getHex},
+		},
+		"Kotlin":                        {"byteArrayOf(" + bytesAs(getHex, "0x%02X.toByte()", ", ") + ")", []string{"1 array " + getHex}},
+		"hex that is malformed":         {"64 01 00 01", []string{"1 hex 64010001"}},
+		"hex that base64 would make up": {"a4450001a1f30102ff30", []string{"1 hex a4450001a1f30102ff30"}},
+		"comments":                      {"44 01 7d 34 # header\n// token\na1 f3 01 02 // b7\nb7 73656e736f7273", []string{"1 hex " + getHex}},
+		"Buffer of Node.js":             {"got <Buffer 44 01 ff>\nand <Buffer 60 00 00 01>", []string{"1 Buffer 4401ff", "2 Buffer 60000001"}},
+		"log": {
+			"2026-01-02 10:20:30.123 rx " + getHex + "\n2026-01-02 10:20:30.125 tx " + bytesAs(contentHex, "%02x", " ") + " ok\n",
+			[]string{"1 hex in other text " + getHex, "2 hex in other text " + contentHex},
+		},
+		"hex in quotes":     {`unhex("4401ff00", 3)`, []string{"1 hex in other text 4401ff00"}},
+		"CBOR in words":     {"h'" + getHex + "'", []string{"1 hex in other text " + getHex}},
+		"JSON with base64":  {`{"id": "AAAAAAAA", "data": "` + base64Of(getHex, base64.StdEncoding) + `"}`, []string{"1 base64 in other text " + getHex}},
+		"data URI":          {"data:;base64," + base64Of(getHex, base64.StdEncoding), []string{"1 base64 in other text " + getHex}},
 		"WebSocket framing": {"0101abb474696d65ff31", []string{"1 hex 0101abb474696d65ff31 over WebSocket"}},
 	} {
 		pasted, err := capture.ReadText(c.text)
@@ -317,16 +350,19 @@ func TestReadTextPackets(t *testing.T) {
 func TestReadTextSaysWhere(t *testing.T) {
 	const forms = "expected hex, base64, an array or string of a programming language, a hex dump, or the log of coap-client"
 	for text, want := range map[string]string{
-		"":                                     "line 1, column 1: there is nothing; " + forms,
-		" \n\t\n":                              "line 1, column 1: there is nothing; " + forms,
-		"::":                                   "line 1, column 1: no byte is written here; " + forms,
-		"44 01 7d 34\n44 01 7d 3g":             "line 2, column 11: 'g' is no hex digit; " + forms,
-		"44 01 7d 345":                         "line 1, column 10: 3 hex digits are no whole bytes; expected an even number",
-		"hello, world":                         "line 1, column 1: 'h' is no hex digit; " + forms,
-		"m = {0x44, 1,\n 300}":                 `line 2, column 2: "300" is no byte; expected a number from 0 to 255 or a character`,
-		`"\x44\x0`:                             `line 1, column 1: a string that is not closed; expected " at its end`,
-		`"\x44\xg1"`:                           `line 1, column 6: expected 2 digits behind \x`,
-		"0000  44 01 7d 34\n0008  a1 f3 01 02": "line 1, column 7: 4 bytes, expected 8 before the next offset",
+		"":                                      "line 1, column 1: there is nothing; " + forms,
+		" \n\t\n":                               "line 1, column 1: there is nothing; " + forms,
+		"::":                                    "line 1, column 1: no byte is written here; " + forms,
+		"44 01 7d 34\n44 01 7d 3g":              "line 2, column 11: 'g' is no hex digit; " + forms,
+		"44 01 7d 345":                          "line 1, column 10: 3 hex digits are no whole bytes; expected an even number",
+		"hello, world":                          "line 1, column 1: 'h' is no hex digit; " + forms,
+		"<Buffer 44 01 00 01 ... 3 more bytes>": "line 1, column 3: 'u' is no hex digit; " + forms,
+		"rx 44 01 00 01 ...":                    "line 1, column 1: 'r' is no hex digit; " + forms,
+		"on 2026-01-02 at 10:20:30":             "line 1, column 1: 'o' is no hex digit; " + forms,
+		"m = {0x44, 1,\n 300}":                  `line 2, column 2: "300" is no byte; expected a number from 0 to 255 or a character`,
+		`"\x44\x0`:                              `line 1, column 1: a string that is not closed; expected " at its end`,
+		`"\x44\xg1"`:                            `line 1, column 6: expected 2 digits behind \x`,
+		"0000  44 01 7d 34\n0008  a1 f3 01 02":  "line 1, column 7: 4 bytes, expected 8 before the next offset",
 		"00000000: 4401\n00000002:\n00000000: 4401\n00000002: xyz": "line 4, column 11: expected bytes in hex behind the offset",
 		"0000  44 01 7d 34\n\n0000  44 01 7d 34\n0002  44":         "line 3, column 7: 4 bytes, expected 2 before the next offset",
 		ethernetGet[:46] + "06" + "3cca" + ethernetGet[52:]:        "line 1, column 1: a packet of Ethernet without a message: ",
@@ -350,7 +386,7 @@ func TestReadTextIsLinear(t *testing.T) {
 		"dump": "0000  44 01 00 01  D...\n", "array": "{0x40,1,2,3}\n", "open arrays": "{1,", "string": `"\x44\x01"`,
 		"quotes": `\x44"`, "backslashes": `\x41\`, "spaces": "  ", "libcoap": "v:1 t:CON c:GET i:0001 {} [ ]\n",
 		"libcoap options": "v:1 t:CON c:GET i:0001 {} [ Uri-Path:a, ", "comments": "/* 1, {1, ", "asterisks": "00000000  44 01\n*\n",
-		"zeros": "0", "labels": "a b: ", "offsets": "0000  00\n",
+		"log": "rx 44 01 00 01 x\n", "quoted": `x "RAEAAQAA" `, "buffers": "<Buffer 44> ", "zeros": "0", "labels": "a b: ", "offsets": "0000  00\n",
 	} {
 		timeOf := func(size int) time.Duration {
 			text := strings.Repeat(unit, size/len(unit))
@@ -370,7 +406,7 @@ func FuzzReadText(f *testing.F) {
 		getHex, base64Of(contentHex, base64.StdEncoding), "{0x44, '\\x01', 3}", `b"\x44\1"`, ethernetGet,
 		"0000  44 01 7d 34  D.}4\n0004  01\n*\n0010", "0000000 4564 347d\n0000003\n",
 		"*  [::1]:1 <-> [::1]:2 TCP : sent 9 bytes\nv:1 t:NON c:2.05 i:0001 {01} [ ETag:0x01, Block2:1/M/64, 65000:\\x61 ] :: binary data length 2\n<<0102>>",
-		"// x\n[1,2]", "/*{1,", "[]byte(\"\\u00e9\")",
+		"// x\n[1,2]", "rx 44010001", "<Buffer 40 01>", `{"RAEAAQAA"}`, "000000 0144 0100\n000004\n", "/*{1,", "[]byte(\"\\u00e9\")",
 	} {
 		f.Add(seed)
 	}
