@@ -110,7 +110,10 @@ func layoutSenML(format int, data []byte) *layout {
 	}
 	t.keep(used)
 	head := count(state.records, "record")
-	if f := uint64(state.version); state.version != senmlVersion && f&15 == senmlVersion {
+	switch f := uint64(state.version); {
+	case f < senmlVersion:
+		head += fmt.Sprintf(", version %d, before RFC 8428", f)
+	case f != senmlVersion && f&15 == senmlVersion:
 		head += fmt.Sprintf(", version %d: feature%s %s (RFC 9100)", f, plural(len(ones(f>>4))), features(f))
 	}
 	if mistakes > 0 {
@@ -317,6 +320,7 @@ func others(r *senmlRecord) Line {
 	return Line{{cut(visible([]byte(strings.Join(r.others, ", ")))), KindComment, r.start, r.end}}
 }
 
+// readVersion reports a version that must not be used: one that is larger than 10 and is not 10 with known features.
 func (st *senmlState) readVersion(v item, problem func(at item, format string, args ...any)) {
 	switch {
 	case v.number != math.Trunc(v.number) || !(v.number >= 1 && v.number < 1<<53):
@@ -324,6 +328,7 @@ func (st *senmlState) readVersion(v item, problem func(at item, format string, a
 		return
 	case st.records > 1 && v.number != st.version:
 		problem(v, "bver is %s, and %s before; all records have the same version (RFC 8428 §4.4)", numberText(v.number), numberText(st.version))
+	case v.number < senmlVersion: // drafts had them; RFC 8428 §5.1 has 5 in an example
 	case uint64(v.number)&15 != senmlVersion:
 		problem(v, "version %s is not known; 10 is, and features above it (RFC 8428 §4.4, RFC 9100 §2)", numberText(v.number))
 	case uint64(v.number)>>5 != 0:

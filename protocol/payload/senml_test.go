@@ -36,9 +36,8 @@ func TestSenML(t *testing.T) {
 				`{"n":"current","t":-5,"v":1.2},{"n":"current","t":-4,"v":1.3}]`,
 			"Name                                Value  Unit      Time\n" +
 				"urn:dev:ow:10e2073a0108006:voltage  120.1  V volt    2010-06-08 18:01:16.001 UTC\n" +
-				"byte 77: version 5 is not known; 10 is, and features above it (RFC 8428 §4.4, RFC 9100 §2)\n" +
 				"urn:dev:ow:10e2073a0108006:current    1.2  A ampere  2010-06-08 18:01:11.001 UTC\n" +
-				"urn:dev:ow:10e2073a0108006:current    1.3  A ampere  2010-06-08 18:01:12.001 UTC", "3 records, 1 mistake",
+				"urn:dev:ow:10e2073a0108006:current    1.3  A ampere  2010-06-08 18:01:12.001 UTC", "3 records, version 5, before RFC 8428",
 		},
 		{
 			"CBOR (RFC 8428 §6)", 112,
@@ -95,6 +94,10 @@ func TestSenML(t *testing.T) {
 				"byte 90: n stands twice in the record", "7 records, 7 mistakes",
 		},
 		{"labels as text in CBOR", 112, cborOf(t, `[{"n": "a", 2: 1}]`), "Name  Value\na         1\nbyte 2: \"n\" is written as an integer in CBOR (RFC 8428 §6)", "1 record, 1 mistake"},
+		{
+			"a later version", 110, `[{"bver":11,"n":"a","v":1}]`,
+			"Name  Value\na         1\nbyte 9: version 11 is not known; 10 is, and features above it (RFC 8428 §4.4, RFC 9100 §2)", "1 record, 1 mistake",
+		},
 		{
 			"version changes", 110, `[{"n":"a","v":1},{"n":"a","v":1,"bver":26}]`,
 			"Name  Value\na         1\na         1\nbyte 39: bver is 26, and 10 before; all records have the same version (RFC 8428 §4.4)",
