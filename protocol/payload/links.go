@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
-	"unicode/utf8"
 
 	"coapscope/protocol/linkformat"
 )
@@ -51,11 +50,7 @@ func (p *printer) link(data []byte, l linkformat.Link) {
 	show := func(kind Kind, start, end int) {
 		text := data[start:end]
 		if len(text) > maxString {
-			cut := maxString
-			for !utf8.RuneStart(text[cut]) {
-				cut--
-			}
-			text = append(append([]byte(nil), text[:cut]...), "…"...)
+			text = clipText(text)
 			p.cut(fmt.Sprintf("only the first %d bytes of a value are shown", maxString))
 		}
 		p.emit(kind, visible(text), start, end)
