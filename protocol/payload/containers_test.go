@@ -124,6 +124,7 @@ func TestTLVExamples(t *testing.T) {
 func TestTLVValues(t *testing.T) {
 	for bytes, want := range map[string]string{
 		"ff":               "-1",
+		"0a":               "10",
 		"41b40000":         "22.5 or 1102315520 or 2004-12-06T06:45:20Z",
 		"40490fd0":         "3.14159 or 1078530000 or 2004-03-05T23:40:00Z",
 		"400921f9f01b866e": "3.14159 or 4614256650576692846",
@@ -138,6 +139,19 @@ func TestTLVValues(t *testing.T) {
 		}
 		if got := strings.Join(texts, " or "); got != want {
 			t.Errorf("%s: %s, want %s", bytes, got, want)
+		}
+	}
+}
+
+func TestTLVSummary(t *testing.T) {
+	for bytes, want := range map[string]string{
+		"c1000a":             "LwM2M TLV /0: 10",
+		"0003c1000a":         "LwM2M TLV 5 B, 2 entries",
+		"080003c1000a":       "LwM2M TLV 6 B, 1 entry",
+		"080003c1000a080100": "LwM2M TLV 9 B, 2 entries",
+	} {
+		if got := Summary(11542, fromHex(t, bytes)); got != want {
+			t.Errorf("%s: %q, want %q", bytes, got, want)
 		}
 	}
 }

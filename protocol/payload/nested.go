@@ -1,9 +1,6 @@
 package payload
 
-import (
-	"fmt"
-	"strconv"
-)
+import "fmt"
 
 // Bounds of payloads within payloads, such as the parts of multipart-core and the content of COSE messages.
 const (
@@ -185,9 +182,4 @@ func (p *printer) mistake(indent int, err *SyntaxError, size int) {
 }
 
 // bytesOf gives "1 byte", "2 bytes".
-func bytesOf(n int) string {
-	if n == 1 {
-		return "1 byte"
-	}
-	return strconv.Itoa(n) + " bytes"
-}
+func bytesOf(n int) string { return count(n, "byte") }

@@ -252,5 +252,8 @@ func summarizeTLV(data []byte) string {
 			return fmt.Sprintf("LwM2M TLV /%d: %s", one.id, readings[0].text)
 		}
 	}
+	if n == 1 {
+		return fmt.Sprintf("LwM2M TLV %d B, 1 entry", len(data))
+	}
 	return fmt.Sprintf("LwM2M TLV %d B, %d entries", len(data), n)
 }

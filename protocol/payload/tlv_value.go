@@ -90,7 +90,7 @@ func tlvReadings(b []byte) []reading {
 			list = append(list, link)
 		}
 	}
-	if isText && !textFirst {
+	if isText && !textFirst && b[0] >= ' ' {
 		list = append(list, text)
 	}
 	return list
