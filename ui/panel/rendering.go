@@ -85,7 +85,7 @@ func NewRendering(on widget.Surface) *Rendering {
 	p.note.Min = fyne.NewSize(20, 20)
 	p.content = Stacked(1, p.list, p.picture)
 	head := container.New(tabRow{}, p.tabs, more)
-	p.Object = Stacked(1, head, p.content, p.note)
+	p.Object = Stacked(1, head, padded(p.content, 0, 4, 0, 0), p.note)
 	return p
 }
 

@@ -421,7 +421,10 @@ func (w *Workbench) PinCompared() bool {
 // UnpinCompared has messages compared with the one before them of their kind again, notification n with
 // n−1.
 func (w *Workbench) UnpinCompared() {
-	w.Compared.Pinned = 0
+	if w.Compared.Pinned != 0 {
+		w.Compared.Pinned = 0
+		w.Say(Plain, "Packets are compared with the one before them of their kind")
+	}
 	w.Changed(PartInspector)
 }
 
