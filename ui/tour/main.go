@@ -126,23 +126,25 @@ func ask(d *Driver, resource string, answered func(view.Probed) bool) view.Probe
 
 // selectPacket clicks the first row of the packet list in sight that has the text and is not selected.
 func selectPacket(d *Driver, text string) view.Probed {
-	before := d.Probe().Selected
+	before, wanted := d.Probe().Selected, 0
 	click := func() {
 		d.WaitFor("another packet with "+text, func(p view.Probed) bool {
-			_, found := otherPacket(p, text, before)
-			return found
+			_, n := otherPacket(p, text, before)
+			return n != 0
 		})
-		if row, found := otherPacket(d.Probe(), text, before); found {
+		var row view.ProbedSpan
+		if row, wanted = otherPacket(d.Probe(), text, before); wanted != 0 {
 			d.ClickAt(row)
 		}
 	}
-	return d.Try(click, "another packet in the inspector",
-		func(p view.Probed) bool { return p.Selected != 0 && p.Selected != before && len(p.Fields) > 0 })
+	// The list may move between looking and clicking: then it is another row that was clicked.
+	return d.Try(click, "that packet in the inspector",
+		func(p view.Probed) bool { return p.Selected != 0 && p.Selected == wanted && len(p.Fields) > 0 })
 }
 
-// otherPacket finds the first row of the packet list with the text whose number is another. A row is
-// known by the number that it begins with.
-func otherPacket(p view.Probed, text string, number int) (view.ProbedSpan, bool) {
+// otherPacket finds the first row of the packet list with the text whose number is another, and gives that
+// number, 0 for none. A row is known by the number that it begins with.
+func otherPacket(p view.Probed, text string, number int) (view.ProbedSpan, int) {
 	for _, s := range p.Spans {
 		if s.Panel != "packets" || !strings.Contains(s.Text, text) {
 			continue
@@ -154,8 +156,8 @@ func otherPacket(p view.Probed, text string, number int) (view.ProbedSpan, bool)
 			}
 		}
 		if n, err := strconv.Atoi(first.Text); err == nil && n != number {
-			return s, true
+			return s, n
 		}
 	}
-	return view.ProbedSpan{}, false
+	return view.ProbedSpan{}, 0
 }
