@@ -57,6 +57,7 @@ type datagram struct {
 
 	tcp   bool
 	seq   uint32 // of a segment the number of its first byte
+	ack   uint32 // of a segment with the flag ACK the number of the next byte of the other direction
 	flags byte
 }
 
@@ -256,6 +257,6 @@ func tcp(source, destination netip.Addr, b []byte) (datagram, Skip) {
 	return datagram{
 		source:      netip.AddrPortFrom(source, binary.BigEndian.Uint16(b)),
 		destination: netip.AddrPortFrom(destination, binary.BigEndian.Uint16(b[2:])),
-		data:        b[header:], tcp: true, seq: binary.BigEndian.Uint32(b[4:]), flags: b[13],
+		data:        b[header:], tcp: true, seq: binary.BigEndian.Uint32(b[4:]), ack: binary.BigEndian.Uint32(b[8:]), flags: b[13],
 	}, taken
 }

@@ -110,6 +110,9 @@ func (s *streams) take(p *packet, d *datagram) {
 	}
 	s.clock++
 	c.used = s.clock
+	if d.flags&flagACK != 0 {
+		s.acknowledged(c, &c.directions[1-side], d, p)
+	}
 	way := &c.directions[side]
 	seq := d.seq
 	if d.flags&flagSYN != 0 {
@@ -180,6 +183,20 @@ func (s *streams) drain(c *connection, way *direction, d *datagram, p *packet) {
 		if int64(len(first.data)) > -int64(ahead) {
 			s.bytes(c, way, first.data[-int64(ahead):], d, p)
 		}
+	}
+}
+
+// acknowledged gives up the bytes that a direction misses, when the segment, of the other one, acknowledges bytes behind
+// them: they came to the recipient, but not into the capture.
+func (s *streams) acknowledged(c *connection, way *direction, d *datagram, p *packet) {
+	back := *d
+	back.source, back.destination = d.destination, d.source
+	for c.content == contentStream && way.state != stateLost && len(way.pending) > 0 {
+		first := way.pending[0]
+		if int32(d.ack-first.seq-uint32(len(first.data))) < 0 {
+			return
+		}
+		s.gap(c, way, &back, p)
 	}
 }
 

@@ -44,11 +44,11 @@ func framed(f protocol.Framing, m protocol.Message) []byte {
 }
 
 // tcpPacket is an IP packet with a segment.
-func tcpPacket(t testing.TB, source, destination netip.AddrPort, seq uint32, flags string, data []byte) []byte {
+func tcpPacket(t testing.TB, source, destination netip.AddrPort, seq, ack uint32, flags string, data []byte) []byte {
 	t.Helper()
 	ip := &layers.IPv4{Version: 4, TTL: 9, Protocol: layers.IPProtocolTCP, SrcIP: source.Addr().AsSlice(), DstIP: destination.Addr().AsSlice()}
 	tcp := &layers.TCP{
-		SrcPort: layers.TCPPort(source.Port()), DstPort: layers.TCPPort(destination.Port()), Seq: seq, Window: 1000,
+		SrcPort: layers.TCPPort(source.Port()), DstPort: layers.TCPPort(destination.Port()), Seq: seq, Ack: ack, Window: 1000,
 		SYN: strings.Contains(flags, "S"), ACK: strings.Contains(flags, "A"), FIN: strings.Contains(flags, "F"), RST: strings.Contains(flags, "R"),
 		Options: []layers.TCPOption{{OptionType: layers.TCPOptionKindNop}},
 	}
@@ -63,6 +63,7 @@ type conversation struct {
 	t       testing.TB
 	a, b    netip.AddrPort
 	seqs    [2]uint32
+	unacked uint32 // bytes that are sent, and not acknowledged yet
 	packets [][]byte
 }
 
@@ -82,7 +83,7 @@ func (c *conversation) raw(side int, seq uint32, flags string, data []byte) {
 	if side == 1 {
 		from, to = to, from
 	}
-	c.packets = append(c.packets, tcpPacket(c.t, from, to, seq, flags, data))
+	c.packets = append(c.packets, tcpPacket(c.t, from, to, seq, c.seqs[1-side]-c.unacked, flags, data))
 }
 
 // send sends the data in segments of that size.
@@ -200,10 +201,31 @@ func TestReadTCPGap(t *testing.T) {
 	c.send(0, 100, csm)
 	c.seqs[0] += 50
 	c.send(0, 100, getTCP) // waits for what is missing until the end
+	c.unacked = 1
 	c.send(1, 100, csm)
 	got, stats := c.read()
 	wantFrames(t, got, []trace.Frame{c.frame(0, trace.TCP, csm), c.frame(1, trace.TCP, csm)})
 	wantStats(t, stats, "2 frames of 6 packets, 2 of them from 5 segments of TCP; skipped: 1 behind a gap in TCP")
+
+	// What is acknowledged came to the recipient, and does not come any more.
+	c = newConversation(t, nodeA, nodeB)
+	c.send(0, 100, csm)
+	c.send(0, 8, getTCP)
+	c.packets = c.packets[:len(c.packets)-1] // the end of a message
+	c.send(0, 100, getTCP)
+	c.send(0, 100, answerTCP)
+	c.unacked = uint32(len(answerTCP))
+	c.send(1, 100, csm)
+	c.unacked = 0
+	c.seqs[0] += 50
+	c.send(0, 100, getTCP, getTCP)
+	c.raw(1, c.seqs[1], "A", nil)
+	got, stats = c.read()
+	wantFrames(t, got, []trace.Frame{
+		c.frame(0, trace.TCP, csm), c.frame(0, trace.TCP, getTCP), c.frame(0, trace.TCP, answerTCP), c.frame(1, trace.TCP, csm),
+		c.frame(0, trace.TCP, getTCP), c.frame(0, trace.TCP, getTCP),
+	})
+	wantStats(t, stats, "6 frames of 10 packets, 6 of them from 10 segments of TCP, 1 more without their end")
 
 	// After many segments the gap is given up, and a segment that messages begin and end with is read again.
 	c = newConversation(t, nodeA, nodeB)

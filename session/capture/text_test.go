@@ -306,15 +306,15 @@ func TestReadTextPackets(t *testing.T) {
 		want    string
 	}{
 		"TCP": {
-			[][]byte{tcpPacket(t, nodeA, nodeB, 1, "S", nil), tcpPacket(t, nodeA, nodeB, 2, "A", concat(csm, getTCP))},
+			[][]byte{tcpPacket(t, nodeA, nodeB, 1, 0, "S", nil), tcpPacket(t, nodeA, nodeB, 2, 0, "A", concat(csm, getTCP))},
 			fmt.Sprintf("3 hex, IP %x over TCP 192.0.2.1:49152>192.0.2.2:5683\n3 hex, IP %x over TCP 192.0.2.1:49152>192.0.2.2:5683", csm, getTCP),
 		},
 		"part of a message": {
-			[][]byte{tcpPacket(t, nodeA, nodeB, 2, "A", bigTCP[:20])},
+			[][]byte{tcpPacket(t, nodeA, nodeB, 2, 0, "A", bigTCP[:20])},
 			fmt.Sprintf("1 hex, IP %x over TCP 192.0.2.1:49152>192.0.2.2:5683", bigTCP[:20]),
 		},
 		"WebSocket": {
-			[][]byte{tcpPacket(t, nodeA, nodeWeb, 2, "A", webFrame(0x82, "abcd", getWeb))},
+			[][]byte{tcpPacket(t, nodeA, nodeWeb, 2, 0, "A", webFrame(0x82, "abcd", getWeb))},
 			fmt.Sprintf("1 hex, IP %x over WebSocket 192.0.2.1:49152>192.0.2.2:8080", getWeb),
 		},
 		"fragments": {fragments, fmt.Sprintf("%d hex, IP %x 192.0.2.1:49152>192.0.2.2:5683", 2*len(fragments)-1, get)},
@@ -337,9 +337,9 @@ func TestReadTextPackets(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		hex.EncodeToString(tcpPacket(t, nodeA, nodeB, 1, "S", nil)): "line 1, column 1: a packet of IP without a message: a TCP segment without data",
-		hex.EncodeToString(fragments[0]):                            "line 1, column 1: a packet of IP without a message: incomplete fragments",
-		ethernetGet[:len(ethernetGet)-2]:                            "line 1, column 1: a packet of Ethernet without a message: malformed headers",
+		hex.EncodeToString(tcpPacket(t, nodeA, nodeB, 1, 0, "S", nil)): "line 1, column 1: a packet of IP without a message: a TCP segment without data",
+		hex.EncodeToString(fragments[0]):                               "line 1, column 1: a packet of IP without a message: incomplete fragments",
+		ethernetGet[:len(ethernetGet)-2]:                               "line 1, column 1: a packet of Ethernet without a message: malformed headers",
 	} {
 		if _, err := capture.ReadText(text); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
