@@ -291,6 +291,13 @@ func (d *Driver) ClickAt(s view.ProbedSpan) {
 	d.do("click", "1")
 }
 
+// Menu clicks on a span with the right button.
+func (d *Driver) Menu(s view.ProbedSpan) {
+	d.note("menu of %s in the %s", s.Text, s.Panel)
+	d.PointAt(s)
+	d.do("click", "3")
+}
+
 // Scroll turns the mouse wheel by notches over a panel: down, or up for a negative number.
 func (d *Driver) Scroll(over view.ProbedSpan, notches int) {
 	d.PointAt(over)
@@ -304,7 +311,7 @@ func (d *Driver) Scroll(over view.ProbedSpan, notches int) {
 // Type types a text.
 func (d *Driver) Type(text string) {
 	d.note("type %s", text)
-	d.do("type", "--clearmodifiers", "--delay", "25", text)
+	d.do("type", "--clearmodifiers", "--delay", "12", text)
 }
 
 // Key presses keys by their names in X, one after the other: "ctrl+l", "Return".
