@@ -1,6 +1,10 @@
 package protocol
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // Code is a request method, response code or signalling code: three bits of class
 // and five of detail, written c.dd (RFC 7252 §3, §12.1).
@@ -160,6 +164,17 @@ func (c Code) Info() (CodeInfo, bool) {
 
 // Dotted gives the code as c.dd, such as "2.05".
 func (c Code) Dotted() string { return codeText[c] }
+
+// ParseCode reads a code as [Code.Dotted] gives it.
+func ParseCode(text string) (Code, error) {
+	class, detail, _ := strings.Cut(text, ".")
+	c, err1 := strconv.ParseUint(class, 10, 3)
+	d, err2 := strconv.ParseUint(detail, 10, 5)
+	if err1 != nil || err2 != nil || len(detail) != 2 {
+		return 0, fmt.Errorf("%q is no code: write class and detail as in 0.30 or 4.28, from 0.00 to 7.31", text)
+	}
+	return MakeCode(uint8(c), uint8(d)), nil
+}
 
 // Short gives what engineers say: the method's name for a request ("GET"), otherwise c.dd ("2.05").
 func (c Code) Short() string {

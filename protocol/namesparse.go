@@ -98,7 +98,7 @@ func (p *namesParser) option(text string, words []string) error {
 		case word == "repeatable":
 			repeatable = true
 		case strings.HasPrefix(word, "7."):
-			if row.Code, err = parseDotted(word); err != nil {
+			if row.Code, err = ParseCode(word); err != nil {
 				return err
 			}
 			row.In = InSignaling
@@ -140,7 +140,7 @@ func (i *OptionInfo) setLengths(word string) error {
 }
 
 func (p *namesParser) code(text, name string) error {
-	c, err := parseDotted(text)
+	c, err := ParseCode(text)
 	if err != nil {
 		return err
 	}
@@ -158,17 +158,6 @@ func (p *namesParser) code(text, name string) error {
 	}
 	p.names.codes[c] = &CodeInfo{c, name, NamedReference}
 	return nil
-}
-
-// parseDotted reads a code as c.dd.
-func parseDotted(text string) (Code, error) {
-	class, detail, ok := strings.Cut(text, ".")
-	c, err1 := strconv.ParseUint(class, 10, 8)
-	d, err2 := strconv.ParseUint(detail, 10, 8)
-	if !ok || err1 != nil || err2 != nil || c > 7 || d > 31 || len(detail) != 2 {
-		return 0, fmt.Errorf("%q is no code: write class and detail as in 0.30 or 4.28, from 0.00 to 7.31", text)
-	}
-	return MakeCode(uint8(c), uint8(d)), nil
 }
 
 func (p *namesParser) contentFormat(text, mediaType string) error {

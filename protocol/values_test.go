@@ -298,3 +298,16 @@ func TestMessageAccessors(t *testing.T) {
 		t.Errorf("ping: %s", ping)
 	}
 }
+
+func TestParseCode(t *testing.T) {
+	for i := range 256 {
+		if c, err := protocol.ParseCode(protocol.Code(i).Dotted()); err != nil || c != protocol.Code(i) {
+			t.Errorf("%s: %v, %v", protocol.Code(i).Dotted(), c, err)
+		}
+	}
+	for _, text := range []string{"", "2", "2.5", "2.005", "8.00", "2.32", "-1.00", "2.05 Content", "205", ".05", "2."} {
+		if c, err := protocol.ParseCode(text); err == nil {
+			t.Errorf("%q is read as %v", text, c)
+		}
+	}
+}

@@ -154,13 +154,11 @@ func (t *Tree) parseCode(text string) (uint64, error) {
 	if c, ok := t.Names.CodeNamed(s); ok {
 		return uint64(c), nil
 	}
-	class, detail, ok := strings.Cut(s, ".")
-	c, err1 := strconv.ParseUint(class, 10, 8)
-	d, err2 := strconv.ParseUint(detail, 10, 8)
-	if !ok || err1 != nil || err2 != nil || c > 7 || d > 31 || len(detail) != 2 {
+	c, err := protocol.ParseCode(s)
+	if err != nil {
 		return 0, fmt.Errorf("a code from 0.00 to 7.31 is accepted, such as 2.05, or a name such as GET, not %q", shorten(text))
 	}
-	return uint64(protocol.MakeCode(uint8(c), uint8(d))), nil
+	return uint64(c), nil
 }
 
 // parseBlock reads NUM/M/size.

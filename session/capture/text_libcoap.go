@@ -169,10 +169,8 @@ func libcoapPDU(line string, m []int, following string, before *wire) Pasted {
 
 // codeNamed finds a code by the name that libcoap gives it.
 func codeNamed(name string) (protocol.Code, bool) {
-	if class, detail, ok := strings.Cut(name, "."); ok {
-		c, err := strconv.ParseUint(class, 10, 3)
-		d, err2 := strconv.ParseUint(detail, 10, 5)
-		return protocol.MakeCode(uint8(c), uint8(d)), err == nil && err2 == nil
+	if code, err := protocol.ParseCode(name); err == nil {
+		return code, true
 	}
 	for _, row := range protocol.Codes() {
 		if strings.EqualFold(row.Name, name) {
