@@ -1,13 +1,18 @@
 package lint
 
+import "math"
+
 // maxDepth is how deep CBOR is followed; deeper bytes are taken for well-formed.
 const maxDepth = 64
+
+// beyond is the end of an item that is deeper: nothing behind it is looked at.
+const beyond = math.MaxInt
 
 // cborItem gives the length of the data item that b begins with, and whether it is well-formed (RFC 8949 §3,
 // Appendix C). It makes no use of memory besides 64 levels of the stack.
 func cborItem(b []byte) (length int, ok bool) {
 	end, ok := cborAt(b, 0, 0)
-	return end, ok
+	return min(end, len(b)), ok
 }
 
 // cborAt gives the position behind the item at pos.
@@ -16,7 +21,7 @@ func cborAt(b []byte, pos, depth int) (end int, ok bool) {
 		return 0, false
 	}
 	if depth > maxDepth {
-		return len(b), true
+		return beyond, true
 	}
 	major, info := b[pos]>>5, b[pos]&31
 	pos++
@@ -61,8 +66,8 @@ func cborAt(b []byte, pos, depth int) (end int, ok bool) {
 		}
 	}
 	for ; items > 0; items-- {
-		if pos, ok = cborAt(b, pos, depth+1); !ok {
-			return 0, false
+		if pos, ok = cborAt(b, pos, depth+1); !ok || pos == beyond {
+			return pos, ok
 		}
 	}
 	return pos, true
@@ -83,8 +88,8 @@ func cborIndefinite(b []byte, pos, depth int, major byte) (end int, ok bool) {
 		if major <= 3 && (b[pos]>>5 != major || b[pos]&31 == 31) {
 			return 0, false // chunks are definite strings of the same kind
 		}
-		if pos, ok = cborAt(b, pos, depth+1); !ok {
-			return 0, false
+		if pos, ok = cborAt(b, pos, depth+1); !ok || pos == beyond {
+			return pos, ok
 		}
 	}
 }

@@ -66,12 +66,12 @@ func (t *table[K, V]) get(key K) *V {
 	if !ok {
 		return nil
 	}
-	old := t.old.at(i)
+	value := t.old.at(i).value
 	if t.young.length >= t.limit {
-		return &old.value
+		t.rotate()
 	}
 	v := t.young.add(key)
-	*v = old.value
+	*v = value
 	return v
 }
 

@@ -28,18 +28,22 @@ type sent struct {
 	copies        uint32
 	kind          protocol.Type
 	code          protocol.Code
+	holed         bool // there may have been a transmission within gap that was not seen
+	malformed     bool // its token and code cannot be relied on
 	acknowledged  bool // by an Empty ACK
 	extendedToken bool
 }
 
 // outstanding is a CON that waits for its ACK (RFC 7252 §4.7).
 type outstanding struct {
-	frame  uint64
-	until  time.Duration // as long as an ACK is expected
-	id     protocol.MessageID
-	open   bool
-	excess bool // it was sent too soon, if the other endpoint can be heard
-	behind uint64
+	frame    uint64
+	last     time.Duration // transmission
+	until    time.Duration // as long as an ACK is expected
+	exchange exchange.Index
+	id       protocol.MessageID
+	open     bool
+	excess   bool // it was sent too soon, if the other endpoint can be heard
+	behind   uint64
 }
 
 // pending is a CON response that nobody has acknowledged yet.
@@ -55,8 +59,9 @@ type pending struct {
 const (
 	// slack is what the time of a frame may be wrong by, and a timer may be late.
 	slack = 100 * time.Millisecond
-	// echoing is the time within which the same bytes again are a copy that the network or the capture made.
-	echoing = 5 * time.Millisecond
+	// echoing is the time within which the same bytes again are a copy that the network or the capture made, such
+	// as that of the next hop of a mesh.
+	echoing = 50 * time.Millisecond
 )
 
 // layer applies the rules of the message layer (RFC 7252 §4).
@@ -88,7 +93,7 @@ func (l *Linter) transmitted(m *message, mine, theirs *side) {
 	if !confirmable {
 		lifetime = l.transmission.NonLifetime()
 	}
-	if s := l.sent.get(key); s != nil && within(s.first, m.now, lifetime) {
+	if s := l.sent.get(key); s != nil && !s.malformed && within(s.first, m.now, lifetime) {
 		if s.code == m.code && s.token == m.token {
 			l.again(m, s, mine)
 			return
@@ -105,6 +110,7 @@ func (l *Linter) transmitted(m *message, mine, theirs *side) {
 		l.report(ruleConfirmableMulticast, m, 0, 0, 0)
 		return
 	}
+	l.replace(m, mine)
 	l.outstand(m, mine, theirs)
 	if m.code.IsResponse() && mine.pending.frame == 0 {
 		mine.pending = pending{frame: m.frame, at: m.now, exchange: m.info.Exchange, id: m.id}
@@ -121,7 +127,10 @@ func (l *Linter) again(m *message, s *sent, mine *side) {
 	if !same {
 		l.report(ruleRetransmissionDiffers, m, s.frame, 0, 0)
 	}
-	defer func() { s.gap, s.last = gap, m.now }()
+	defer func() {
+		s.holed = gap > l.patience(l.transmission.AckTimeout)+slack && s.copies == 1 || s.copies > 1 && gap > 2*s.gap+s.gap/4
+		s.gap, s.last = gap, m.now
+	}()
 	s.copies++
 	if m.kind != protocol.Confirmable {
 		return
@@ -131,7 +140,7 @@ func (l *Linter) again(m *message, s *sent, mine *side) {
 	}
 	for i := range mine.outstanding {
 		if o := &mine.outstanding[i]; o.open && o.id == m.id {
-			o.until = m.now + l.patience(2*max(gap, l.transmission.AckTimeout))
+			o.last, o.until = m.now, m.now+l.patience(2*max(gap, l.transmission.AckTimeout))
 		}
 	}
 	if s.answeredBy != 0 {
@@ -142,7 +151,7 @@ func (l *Linter) again(m *message, s *sent, mine *side) {
 	case gap < first-min(slack, first/4):
 		l.report(ruleRetransmissionEarly, m, s.frame, uint64(first), uint64(gap))
 		early = true
-	case s.copies > 1 && s.gap > 0 && gap < 2*s.gap-s.gap/5-slack:
+	case s.copies > 1 && s.gap > 0 && gap < s.backoff():
 		l.report(ruleRetransmissionNotDoubled, m, s.frame, uint64(2*s.gap), uint64(gap))
 	}
 	if most := l.transmission.MaxRetransmit; int(s.copies) > most {
@@ -150,6 +159,16 @@ func (l *Linter) again(m *message, s *sent, mine *side) {
 	} else if span := l.transmission.MaxTransmitSpan(); !early && m.now-s.first > span+span/20 {
 		l.report(ruleRetransmissionSpan, m, s.frame, uint64(span), uint64(m.now-s.first))
 	}
+}
+
+// backoff is the least time to the next transmission that doubles the timeout, with 10 % to spare. Where
+// transmissions between the last two are missing, they were n timeouts of g, 2g, 4g … apart together, and the next
+// is more than as long again.
+func (s *sent) backoff() time.Duration {
+	if s.holed {
+		return s.gap + s.gap/10
+	}
+	return 2*s.gap - s.gap/5 - slack
 }
 
 // patience is how long an ACK is expected after a transmission that has this timeout, at most.
@@ -181,8 +200,38 @@ func (l *Linter) outstand(m *message, mine, theirs *side) {
 	}
 	if open < len(mine.outstanding) {
 		mine.outstanding[free] = outstanding{
-			m.frame, m.now + l.patience(l.transmission.AckTimeout) + slack, m.id, true, excess && !theirs.sent, behind,
+			frame: m.frame, last: m.now, until: m.now + l.patience(l.transmission.AckTimeout) + slack,
+			exchange: m.info.Exchange, id: m.id, open: true, excess: excess && !theirs.sent, behind: behind,
 		}
+	}
+}
+
+// replace takes a CON notification for given up whose timer has expired when a newer one of the same observation is
+// sent instead of it (RFC 7641 §4.5.2).
+func (l *Linter) replace(m *message, mine *side) {
+	if !m.code.IsResponse() || !m.has.has(hasObserve) || m.info.Exchange == 0 {
+		return
+	}
+	for i := range mine.outstanding {
+		o := &mine.outstanding[i]
+		if o.open && o.exchange == m.info.Exchange && m.now-o.last >= l.transmission.AckTimeout-slack {
+			o.open = false
+		}
+	}
+	if p := &mine.pending; p.exchange == m.info.Exchange && within(p.at, m.now, l.transmission.MaxTransmitWait()) {
+		*p = pending{}
+	}
+}
+
+// malformed remembers a CON or NON that cannot be read, so that its rejection is one of something (RFC 7252 §4.2).
+func (l *Linter) malformed(o *exchange.Observed, now time.Duration) {
+	kind, id, ok := protocol.Header(o.Data)
+	if !ok || o.Framing.Reliable() || kind != protocol.Confirmable && kind != protocol.NonConfirmable {
+		return
+	}
+	key := keyOf(l.endpoint(o.Source), l.endpoint(o.Destination), id)
+	if s := l.sent.get(key); s == nil || !within(s.first, now, l.lifetime) {
+		*l.sent.put(key) = sent{frame: o.Frame, first: now, last: now, kind: kind, malformed: true}
 	}
 }
 
@@ -228,6 +277,7 @@ func (l *Linter) answered(m *message, mine, theirs *side) {
 	switch {
 	case !ack:
 		l.rejected(m, s)
+	case s.malformed:
 	case s.kind == protocol.NonConfirmable:
 		l.report(ruleAckOfNON, m, s.frame, 0, 0)
 	case s.code == protocol.Empty && empty:

@@ -79,7 +79,11 @@ func (l *Linter) Add(o exchange.Observed, t *dissect.Tree, info exchange.FrameIn
 	if age := now - l.turned; age > l.lifetime || age < -l.lifetime {
 		l.turn(now)
 	}
-	if !t.WellFormed() || info.Role == exchange.RoleUnknown {
+	if !t.WellFormed() {
+		l.malformed(&o, now)
+		return
+	}
+	if info.Role == exchange.RoleUnknown {
 		return
 	}
 	m := &l.m

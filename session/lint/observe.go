@@ -9,7 +9,13 @@ import (
 
 // registers takes a registration (RFC 7641 §3.1). What is observed is told by all options of the cache key.
 func (l *Linter) registers(m *message) {
+	if m.has.has(hasOSCORE) {
+		return // what is observed is inside the ciphertext
+	}
 	key := transferKey{m.from, m.to, m.registration ^ m.resource}
+	if m.code == protocol.FETCH { // whose payload is part of the cache key (RFC 8132 §2)
+		key.resource = mix(key.resource, 0, m.payload)
+	}
 	if i := l.targets.get(key); i != nil {
 		if d := l.dialogues.get(*i); d != nil && d.observing && d.token != m.token {
 			l.report(ruleObserveTwice, m, d.frame, 0, 0)
@@ -42,7 +48,7 @@ func (l *Linter) observeResponse(m *message, d *dialogue, server *side) {
 	}
 	switch {
 	case !success:
-		d.observing, d.ended = false, m.frame
+		d.observing, d.ended, d.endedAt = false, m.frame, m.now
 		return
 	case has && l.lateNotification(m, d):
 		return
@@ -50,15 +56,17 @@ func (l *Linter) observeResponse(m *message, d *dialogue, server *side) {
 		if d.observing && m.info.Role == exchange.RoleNotification {
 			l.report(ruleNotificationPlain, m, d.frame, 0, 0)
 		}
-		d.observing, d.ended = false, m.frame
+		d.observing, d.ended, d.endedAt = false, m.frame, m.now
 		return
 	}
 	if d.observing {
 		l.notification(m, d, server)
 	} else {
-		d.observing = true
-		d.format, d.formatFrame = m.format, m.frame
+		d.observing, d.formatFrame = true, 0
 		d.confirmed, d.confirmedFrame = m.now, m.frame
+	}
+	if d.formatFrame == 0 && m.code != protocol.Valid { // 2.03 has no representation, and so no format
+		d.format, d.formatFrame = m.format, m.frame
 	}
 	if !m.info.Stale {
 		d.sequence, d.sequenceFrame = m.observe, m.frame
@@ -71,7 +79,7 @@ func (l *Linter) observeResponse(m *message, d *dialogue, server *side) {
 
 // notification takes a notification after the first response.
 func (l *Linter) notification(m *message, d *dialogue, server *side) {
-	if m.code != protocol.Valid && m.format != d.format {
+	if m.code != protocol.Valid && d.formatFrame != 0 && m.format != d.format {
 		l.report(ruleNotificationFormat, m, d.formatFrame, uint64(d.format), uint64(m.format))
 	}
 	if m.reliable {
@@ -104,11 +112,17 @@ func (l *Linter) lateNotification(m *message, d *dialogue) bool {
 			return true // one of before, sent again
 		}
 	}
+	// The network may turn two messages around.
+	overtaken := func(at time.Duration) bool { return !m.reliable && within(at, m.now, slack) }
 	switch {
 	case d.deregister:
-		l.report(ruleAfterDeregistration, m, d.answered, 0, 0)
+		if !overtaken(d.answeredAt) {
+			l.report(ruleAfterDeregistration, m, d.answered, 0, 0)
+		}
 	case d.ended != 0:
-		l.report(ruleAfterEnd, m, d.ended, 0, 0)
+		if !overtaken(d.endedAt) {
+			l.report(ruleAfterEnd, m, d.ended, 0, 0)
+		}
 	case d.reset != 0:
 		// A little time is for those on their way.
 		if age := m.now - d.resetAt; age >= l.transmission.AckTimeout {

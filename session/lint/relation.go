@@ -11,6 +11,7 @@ import (
 type relation struct {
 	echo      uint64 // the latest value that the server gave, and the one before
 	echoFrame uint64
+	echoAt    time.Duration
 	echoOlder uint64
 	echoDue   bool
 
@@ -55,12 +56,16 @@ func (l *Linter) relatedRequest(m *message, mine *side) {
 	r := l.relate(m.from, m.to, mine)
 	if r.echoFrame != 0 && !m.group && !m.has.has(hasOSCORE) {
 		switch {
+		case !m.has.has(hasEcho) && within(r.echoAt, m.now, slack/2): // it may have been on its way
 		case m.has.has(hasEcho) && m.echo != r.echo && m.echo != r.echoOlder:
 			l.report(ruleEchoChanged, m, r.echoFrame, 0, 0)
+			r.echoDue = false
 		case !m.has.has(hasEcho) && r.echoDue:
 			l.report(ruleEchoNotReturned, m, r.echoFrame, 0, 0)
+			r.echoDue = false
+		default:
+			r.echoDue = false
 		}
-		r.echoDue = false
 	}
 	if r.busyFrame != 0 && r.busy == m.resource {
 		if age := m.now - r.busyAt; age >= 0 && age < r.busyFor-min(slack, r.busyFor/2) {
@@ -100,7 +105,7 @@ func (l *Linter) relatedResponse(m *message, d *dialogue, client *side) {
 	}
 	r := l.relate(m.to, m.from, client)
 	if m.has.has(hasEcho) && !m.has.has(hasOSCORE) {
-		r.echoOlder, r.echo, r.echoFrame, r.echoDue = r.echo, m.echo, m.frame, true
+		r.echoOlder, r.echo, r.echoFrame, r.echoAt, r.echoDue = r.echo, m.echo, m.frame, m.now, true
 	}
 	switch {
 	case m.code == protocol.TooManyRequests, m.code == protocol.ServiceUnavailable && m.has.has(hasMaxAge):

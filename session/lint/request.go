@@ -62,6 +62,7 @@ type dialogue struct {
 	freshFor             time.Duration
 	freshFrame           uint64
 	ended                uint64 // the frame by which the server ended it
+	endedAt              time.Duration
 	reset                uint64 // the RST of the client
 	resetAt              time.Duration
 }
@@ -132,7 +133,11 @@ func (l *Linter) sameToken(m *message, d, previous *dialogue) {
 	if previous.answered != 0 || previous.reset != 0 || !previous.seen || previous.group {
 		return
 	}
-	if age := m.now - previous.at; age >= 0 && age < l.transmission.MaxTransmitWait() && !m.reliable || m.reliable && age >= 0 && age < l.lifetime {
+	age := m.now - previous.at
+	if previous.kind == protocol.NonConfirmable && (previous.has.has(hasNoResponse) || age >= l.transmission.AckTimeout) {
+		return // nothing may come any more: it was lost, or not wanted (RFC 7967 §3.1)
+	}
+	if age >= 0 && age < l.transmission.MaxTransmitWait() && !m.reliable || m.reliable && age >= 0 && age < l.lifetime {
 		l.report(ruleTokenReused, m, previous.frame, 0, 0)
 	}
 }
@@ -174,12 +179,14 @@ func (l *Linter) response(m *message, p *pair, at int) {
 	if !m.reliable && d.seen && d.kind == protocol.Confirmable && m.kind != protocol.Acknowledgement && d.answered == 0 {
 		l.settledBySeparate(m, theirs)
 	}
-	if m.info.Role == exchange.RoleDuplicateResponse && (d.answered != 0 || !d.inherits) {
+	// A notification may be on its way when the request goes out that ends the observation.
+	crossed := d.deregister || d.inherits && !d.register
+	if m.info.Role == exchange.RoleDuplicateResponse && (d.answered != 0 || !d.inherits && !crossed) {
 		l.furtherResponse(m, d)
 		return
 	}
-	if d.inherits && !d.register && d.answered == 0 && m.has.has(hasObserve) && m.kind != protocol.Acknowledgement {
-		return // a notification that was on its way when the request went out
+	if crossed && d.answered == 0 && m.has.has(hasObserve) && m.kind != protocol.Acknowledgement {
+		return
 	}
 	if d.seen {
 		l.judgeResponse(m, d)

@@ -12,6 +12,7 @@ type connection struct {
 	firstCode      protocol.Code
 	pings          [4]ping // the latest
 	nextPing       uint8
+	forgotten      uint64 // pings that there was no room for
 	released       uint64 // frame
 	aborted        uint64 // frame
 }
@@ -53,6 +54,9 @@ func (l *Linter) signaling(m *message, mine, theirs *side) {
 	}
 	switch {
 	case m.code == protocol.Ping:
+		if r.pings[r.nextPing].frame != 0 {
+			r.forgotten++
+		}
 		r.pings[r.nextPing] = ping{m.token, m.frame}
 		r.nextPing = (r.nextPing + 1) % uint8(len(r.pings))
 	case m.code == protocol.Pong:
@@ -71,6 +75,9 @@ const defaultMaxMessageSize = 1152
 
 // csm takes a CSM. Options that one leaves out keep the values of the CSM before (RFC 8323 §5.3).
 func (l *Linter) csm(m *message, r, peer *relation, mine *side) {
+	if r.aborted != 0 || peer.aborted != 0 { // nothing follows an Abort on its connection, so this is another one
+		r.connection, peer.connection = connection{}, connection{}
+	}
 	if !mine.sent {
 		r.connection = connection{} // a port may be used again
 		if peer.first != 0 && peer.csm == 0 {
@@ -103,6 +110,10 @@ func (l *Linter) pong(m *message, peer *relation) {
 			continue
 		}
 		*p = ping{}
+		return
+	}
+	if peer.forgotten > 0 {
+		peer.forgotten--
 		return
 	}
 	l.report(rulePong, m, 0, 0, 0)
