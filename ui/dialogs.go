@@ -29,7 +29,7 @@ func (w *Window) ask(title, explanation, button, text string, check func(string)
 	canvas := w.window.Canvas()
 	over = fynewidget.NewModalPopUp(form.Object, canvas)
 	w.dialog = hiding(hide)
-	over.Resize(fyne.NewSize(min(760, canvas.Size().Width-80), min(560, canvas.Size().Height-80)))
+	over.Resize(fyne.NewSize(min(820, canvas.Size().Width-80), min(560, canvas.Size().Height-80)))
 	over.Show()
 	canvas.Focus(form.Text)
 }
@@ -59,6 +59,7 @@ func (w *Window) pasteMessage() {
 		},
 		func(string) bool {
 			w.bench.OpenPasted(read)
+			w.inspector.ShowBits()
 			return true
 		})
 }

@@ -82,6 +82,7 @@ func (w *Window) build() {
 	b.Traffic.SetColumns(w.app.Preferences().StringList("packets.columns")...)
 	w.packets = panel.NewPackets(b)
 	w.inspector = panel.NewInspector(b)
+	w.packets.OnFinding = func() { w.inspector.ShowBits() }
 	w.packets.MenuItems = func() []*fyne.MenuItem {
 		return []*fyne.MenuItem{
 			fyne.NewMenuItem("Compare with the message before", w.inspector.ComparePrevious),

@@ -132,6 +132,14 @@ func (p *Inspector) show(tab string) {
 	p.choose()
 }
 
+// ShowBits goes to the bits of the message; what is wrong with it stays in sight where that is shown.
+func (p *Inspector) ShowBits() {
+	if p.tabs.Selected() != "findings" {
+		p.show("bits")
+		p.revealCursor()
+	}
+}
+
 // Refresh draws the model anew after it was given another message.
 func (p *Inspector) Refresh() {
 	count, concept := "", view.Dim

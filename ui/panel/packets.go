@@ -18,6 +18,8 @@ type Packets struct {
 
 	// MenuItems gives what else can be done with the selected packet; nil for nothing.
 	MenuItems func() []*fyne.MenuItem
+	// OnFinding is called when the user has selected a finding.
+	OnFinding func()
 
 	bench    *view.Workbench
 	tabs     *widget.TabStrip

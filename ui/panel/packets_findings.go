@@ -18,7 +18,12 @@ func newFindingList(p *Packets) *widget.List {
 		widget.Column{Title: "Actual", Width: 90, Elastic: true},
 		widget.Column{Title: "Clause", Width: 130, Priority: 2},
 	)
-	l.OnSelect = p.bench.SelectFinding
+	l.OnSelect = func(row int) {
+		p.bench.SelectFinding(row)
+		if p.OnFinding != nil {
+			p.OnFinding()
+		}
+	}
 	l.OnMenu = func(row int, t widget.Tap) { p.showMenu(p.findingMenu(row), t.Absolute) }
 	l.OnRowKey = func(name fyne.KeyName) { p.menuKey(l, name, p.findingMenu) }
 	l.OnActivate = func(row int) { p.showMenu(p.findingMenu(row), l.RowPlace(row)) }
