@@ -44,7 +44,7 @@ var rooms = []rule{
 	{"session/blockwise", []string{"protocol"}, "a machine knows messages only, and no other machine; session composes them"},
 	{
 		"session/lint",
-		[]string{"protocol", "protocol/dissect", "protocol/linkformat", "session/exchange"},
+		[]string{"protocol", "protocol/dissect", "protocol/payload", "session/exchange"},
 		"judges dissected frames by what the tracker says of them",
 	},
 	{"session/trace", []string{"protocol"}, "the log is below all who write to it and read it"},

@@ -308,7 +308,7 @@ var rows = [ruleCount]row{
 	rulePayloadFormat: {
 		"payload-contradicts-format", dissect.Error, "The payload is not what its Content-Format says",
 		"RFC 7252 §5.10.3", "Send the payload in the format that is named, or name the one it is in.",
-		atPayload, "{a format}", "{b flaw}",
+		atPayload, "{a format}", "", // see contradiction
 	},
 	ruleObserveNotAsked: {
 		"observe-not-asked", dissect.Error, "Observe in the response to a request that does not register",

@@ -21,6 +21,9 @@ func (l *Linter) Findings(frame uint64, t *dissect.Tree) []dissect.Finding {
 		}
 		r := &rows[e.own]
 		f := dissect.Finding{Rule: e.rule, Field: r.at.find(t), Expected: e.fill(r.expected), Actual: e.fill(r.actual)}
+		if e.own == rulePayloadFormat {
+			f.Actual = contradiction(e.a, t)
+		}
 		if f.Field >= 0 {
 			f.Span = t.Fields[f.Field].Span
 		}
@@ -100,8 +103,6 @@ func write(v uint64, unit string) string {
 			return "no Content-Format"
 		}
 		return protocol.ContentFormat(v).String()
-	case "flaw":
-		return flaw(v).String()
 	}
 	return strconv.FormatUint(v, 10)
 }
