@@ -229,7 +229,11 @@ func (w *Window) filesMenu() *fyne.Menu {
 	}
 	if name := w.bench.CaptureName(); name != "" {
 		items = append(items, fyne.NewMenuItemSeparator(),
-			fyne.NewMenuItem("Close "+name+", show live packets", w.bench.ShowLive))
+			fyne.NewMenuItem("Show live packets", w.bench.ShowLive),
+			fyne.NewMenuItem("Close "+name+", show live packets", w.bench.CloseCapture))
+	}
+	for _, other := range w.bench.Away() {
+		items = append(items, fyne.NewMenuItem("Back to "+other.Name, other.Show))
 	}
 	return fyne.NewMenu("Capture", items...)
 }

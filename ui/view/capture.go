@@ -15,7 +15,9 @@ import (
 func (w *Workbench) OpenCapture(name string, file io.ReadCloser) {
 	log := new(trace.Log)
 	log.OnAppend(w.wake)
-	w.show(NewTraffic(log, w.Devices.Name), name)
+	w.forget(w.opened)
+	w.opened, w.openedName = NewTraffic(log, w.Devices.Name), name
+	w.show(w.opened, name)
 	w.Say(Dim, "Reading %s …", name)
 	go func() {
 		defer file.Close()
@@ -31,17 +33,56 @@ func (w *Workbench) OpenCapture(name string, file io.ReadCloser) {
 	}()
 }
 
-// ShowLive shows the live packets again after a capture file.
+// ShowLive shows the live packets again. The capture file, and what was pasted, can be gone back to.
 func (w *Workbench) ShowLive() {
 	if w.Traffic != w.live {
 		w.show(w.live, "")
 	}
 }
 
+// CloseCapture shows the live packets again and forgets the file that was shown, or what was pasted, with the edits
+// of its messages.
+func (w *Workbench) CloseCapture() {
+	closed := w.Traffic
+	w.ShowLive()
+	w.forget(closed)
+}
+
+// forget forgets packets that are not shown any more; those of the engine stay.
+func (w *Workbench) forget(t *Traffic) {
+	switch t {
+	case nil, w.live:
+		return
+	case w.opened:
+		w.opened, w.openedName = nil, ""
+	case w.pasted:
+		w.pasted = nil
+	}
+	w.Inspector.forgetEdits(func(f *trace.Frame) bool { return t.log.At(f.Seq) == f })
+}
+
+// Away is a list of packets that is not shown and can be gone back to.
+type Away struct {
+	Name string
+	Show func()
+}
+
+// Away gives the lists besides the live packets that are open and not shown.
+func (w *Workbench) Away() (lists []Away) {
+	if w.opened != nil && w.Traffic != w.opened {
+		lists = append(lists, Away{w.openedName, func() { w.show(w.opened, w.openedName) }})
+	}
+	if w.pasted != nil && w.Traffic != w.pasted {
+		lists = append(lists, Away{pastedName, func() { w.show(w.pasted, pastedName) }})
+	}
+	return lists
+}
+
 // CaptureName is the name of the file whose packets are shown; empty for the live ones.
 func (w *Workbench) CaptureName() string { return w.file }
 
 func (w *Workbench) show(t *Traffic, name string) {
+	w.Compared = Compared{} // its numbers are those of other packets
 	t.like(w.Traffic)
 	w.Traffic, w.file = t, name
 	w.selected = 0

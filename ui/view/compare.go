@@ -76,12 +76,13 @@ type CompareRow struct {
 
 // Compare makes the comparison of a frame with the tree of the inspector.
 func (c *Comparison) Compare(left *trace.Frame, right *trace.Frame, tree *dissect.Tree) {
-	if c.LeftFrame == left && c.RightFrame == right && bytes.Equal(c.bytes, tree.Bytes) && c.Right == tree {
+	if c.LeftFrame == left && c.RightFrame == right && bytes.Equal(c.bytes, tree.Bytes) && c.Right == tree && c.left.Names == tree.Names {
 		return
 	}
 	*c = Comparison{
 		LeftFrame: left, RightFrame: right, Right: tree, left: c.left, bytes: slices.Clone(tree.Bytes),
 	}
+	c.left.Names = tree.Names
 	c.left.DissectFraming(left.Transport.Framing(), left.Data)
 	c.Left = &c.left
 	c.marks[0], c.marks[1] = make([]bool, len(c.Left.Bytes)), make([]bool, len(tree.Bytes))

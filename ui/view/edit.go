@@ -2,6 +2,7 @@ package view
 
 import (
 	"errors"
+	"maps"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -150,6 +151,11 @@ func (v *Inspector) Drafts() int {
 		n--
 	}
 	return n
+}
+
+// forgetEdits forgets the edits of frames that cannot be looked at any more.
+func (v *Inspector) forgetEdits(gone func(f *trace.Frame) bool) {
+	maps.DeleteFunc(v.edits, func(f *trace.Frame, _ *Edit) bool { return gone(f) })
 }
 
 // Revert forgets all changes and shows the frame.

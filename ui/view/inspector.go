@@ -25,6 +25,8 @@ type Inspector struct {
 	// notification is; nil for nothing.
 	Aside func(f *trace.Frame, t *dissect.Tree, option protocol.OptionNumber) string
 
+	past func(s trace.Seq, t *dissect.Tree) []dissect.Finding // gives History; nil where there is none
+
 	// Columns is how many bits a row of the grid has, 8, 16 or 32; 0 lets the room decide.
 	Columns int
 
@@ -87,6 +89,9 @@ func (v *Inspector) dissect() {
 		v.Tree.DissectFraming(v.Frame.Transport.Framing(), v.edit.Bytes())
 	default:
 		v.Tree.DissectFraming(v.Frame.Transport.Framing(), v.Frame.Data)
+		if v.past != nil {
+			v.History = v.past(v.Frame.Seq, &v.Tree)
+		}
 	}
 	v.mark()
 }

@@ -45,6 +45,9 @@ func (p *Pasting) Summary() (string, Concept) {
 	return text, Good
 }
 
+// pastedName stands for the name of a file.
+const pastedName = "pasted messages"
+
 // OpenPasted shows what was pasted as packets of their own, behind those that were pasted before, and
 // selects the first of them.
 func (w *Workbench) OpenPasted(p Pasting) {
@@ -69,7 +72,7 @@ func (w *Workbench) OpenPasted(p Pasting) {
 		}
 	}
 	if w.Traffic != w.pasted {
-		w.show(w.pasted, "pasted messages")
+		w.show(w.pasted, pastedName)
 	}
 	for {
 		if _, more := w.pasted.Pull(); !more {

@@ -33,6 +33,7 @@ type Traffic struct {
 	asked   asked
 	judged  judged
 	columns []Column
+	absent  []string // names of columns that no field has
 
 	message    protocol.Message // reused by Row
 	signalling dissect.Tree     // likewise
@@ -87,7 +88,7 @@ func (t *Traffic) Pull() (changed, more bool) {
 	for first := true; t.list() && (first || in(2*pullTime)); first = false {
 		changed = true
 	}
-	return changed, behind || t.judged.frames < t.fed || t.toFilter() > 0
+	return changed, behind || t.judged.frames < t.fed || t.toFilter() > 0 || t.toList()
 }
 
 // feed gives the next frame to the tracker.

@@ -71,9 +71,12 @@ func (t *Traffic) SetFilter(text string) {
 	t.relist()
 }
 
-// SetNames has filters know what the user has named.
+// SetNames has filters and columns know what the user has named.
 func (t *Traffic) SetNames(names *protocol.Names) {
+	wanted := t.ColumnNames()
 	t.asked.names = names
+	t.judged.made = 0 // findings have names in them
+	t.SetColumns(wanted...)
 	t.SetFilter(t.asked.text)
 }
 
@@ -184,19 +187,22 @@ type Column struct {
 // Columns gives the columns that were added, in order.
 func (t *Traffic) Columns() []Column { return t.columns }
 
-// ColumnNames gives their names, to keep them between runs.
+// ColumnNames gives their names, to keep them between runs; behind them those that SetColumns was given and that no
+// field has now.
 func (t *Traffic) ColumnNames() (names []string) {
 	for _, c := range t.columns {
 		names = append(names, c.Name)
 	}
-	return names
+	return append(names, t.absent...)
 }
 
-// SetColumns shows the fields of these names; what is none is left out.
+// SetColumns shows the fields of these names. What is none is left out until the user has named it.
 func (t *Traffic) SetColumns(names ...string) {
-	t.columns = nil
+	t.columns, t.absent = nil, nil
 	for _, name := range names {
-		t.AddColumn(name)
+		if !t.AddColumn(name) && !slices.Contains(t.absent, name) {
+			t.absent = append(t.absent, name)
+		}
 	}
 }
 
@@ -215,6 +221,7 @@ func (t *Traffic) AddColumn(name string) bool {
 // RemoveColumn takes a column away that was added.
 func (t *Traffic) RemoveColumn(name string) {
 	t.columns = slices.DeleteFunc(slices.Clone(t.columns), func(c Column) bool { return c.Name == name })
+	t.absent = slices.DeleteFunc(slices.Clone(t.absent), func(n string) bool { return n == name })
 }
 
 // ColumnText gives what a row has in column i of Columns.
@@ -229,8 +236,12 @@ func (t *Traffic) ColumnText(row, i int) string {
 
 // like has t show what the other shows: the filter and the columns stand above the list, whatever is in it.
 func (t *Traffic) like(other *Traffic) {
-	t.columns, t.asked.names = other.columns, other.asked.names
-	if t.asked.text != other.asked.text {
+	renamed := t.asked.names != other.asked.names
+	t.columns, t.absent, t.asked.names = other.columns, other.absent, other.asked.names
+	if renamed {
+		t.judged.made = 0
+	}
+	if renamed || t.asked.text != other.asked.text {
 		t.SetFilter(other.asked.text)
 	}
 }

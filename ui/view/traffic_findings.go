@@ -70,22 +70,18 @@ func (t *Traffic) judge() {
 // relist has the findings gone through anew for the filter.
 func (t *Traffic) relist() { t.judged.shown, t.judged.listed = nil, 0 }
 
+// toList tells whether list can go on.
+func (t *Traffic) toList() bool {
+	j := &t.judged
+	return t.Filtered() && j.listed < j.linter.Len() && int(j.linter.At(j.listed).Frame) <= t.asked.tried
+}
+
 // list goes on finding the findings of frames that pass the filter. It tells whether it got on.
 func (t *Traffic) list() bool {
 	j := &t.judged
-	if !t.Filtered() {
-		return false
-	}
 	begin := j.listed
-	for range pullFrames {
-		if j.listed == j.linter.Len() {
-			break
-		}
-		e := j.linter.At(j.listed)
-		if int(e.Frame) > t.asked.tried {
-			break
-		}
-		if t.RowOf(trace.Seq(e.Frame)) >= 0 {
+	for n := 0; n < pullFrames && t.toList(); n++ {
+		if t.RowOf(trace.Seq(j.linter.At(j.listed).Frame)) >= 0 {
 			j.shown = append(j.shown, uint32(j.listed))
 		}
 		j.listed++

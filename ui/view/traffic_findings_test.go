@@ -160,8 +160,11 @@ func TestColumnsAndRowFilters(t *testing.T) {
 	r := faulty(t)
 	v := r.traffic()
 	v.SetColumns("uri", "nothing", "RTT", "uri")
-	if got := v.ColumnNames(); !slices.Equal(got, []string{"uri", "rtt"}) {
+	if got := v.ColumnNames(); !slices.Equal(got, []string{"uri", "rtt", "nothing"}) || len(v.Columns()) != 2 {
 		t.Fatalf("columns %v", got)
+	}
+	if v.RemoveColumn("nothing"); len(v.ColumnNames()) != 2 {
+		t.Errorf("columns %v", v.ColumnNames())
 	}
 	if got := v.ColumnText(1, 0) + v.ColumnText(4, 1) + v.ColumnText(0, 1) + v.ColumnText(-1, 0) + v.ColumnText(0, 2); got != "/a10ms" {
 		t.Errorf("cells %q", got)

@@ -9,6 +9,7 @@ import (
 
 	"coapscope/discovery"
 	"coapscope/protocol"
+	"coapscope/protocol/dissect"
 	"coapscope/session"
 	"coapscope/session/lab"
 	"coapscope/session/trace"
@@ -45,22 +46,25 @@ type Workbench struct {
 	Message        string
 	MessageConcept Concept
 
-	inbox    *Inbox
-	wake     func()
-	live     *Traffic
-	pasted   *Traffic // messages that were pasted; nil for none yet
-	file     string   // name of the capture file that is shown
-	known    *discovery.Devices
-	finder   discovery.Finder
-	links    []discovery.Interface // as they were at linksAt
-	linksErr error
-	linksAt  time.Time
-	lab      *lab.Lab
-	current  int
-	lastTab  int
-	selected trace.Seq
-	dirty    Part
-	pulling  bool // what is changed now is given by Pull
+	inbox  *Inbox
+	wake   func()
+	live   *Traffic
+	pasted *Traffic // messages that were pasted; nil for none yet
+	opened *Traffic // the packets of a capture file; nil for none
+	file   string   // name of the capture file that is shown
+
+	openedName string
+	known      *discovery.Devices
+	finder     discovery.Finder
+	links      []discovery.Interface // as they were at linksAt
+	linksErr   error
+	linksAt    time.Time
+	lab        *lab.Lab
+	current    int
+	lastTab    int
+	selected   trace.Seq
+	dirty      Part
+	pulling    bool // what is changed now is given by Pull
 }
 
 // NewWorkbench makes the model of a window for an engine. wake is called, on any goroutine, when
@@ -72,6 +76,7 @@ func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
 	w.live = NewTraffic(engine.Log(), w.Devices.Name)
 	w.Traffic = w.live
 	w.Inspector.Aside = w.aside
+	w.Inspector.past = func(s trace.Seq, t *dissect.Tree) []dissect.Finding { return w.Traffic.History(s, t) }
 	engine.Log().OnAppend(wake)
 	w.NewTab()
 	return w
