@@ -238,8 +238,9 @@ func (w *Workbench) measured(a *Answer) time.Duration {
 // and gives the first; 0 where there is none.
 func (w *Workbench) Unreadable() (text string, first trace.Seq) {
 	t := w.Tab()
-	if t.Last == nil || t.State == TabIdle && (t.Answer == nil || t.Answer.Err == nil) {
-		return "", 0
+	waits := t.State == TabAsking || t.State == TabCancelling
+	if t.Last == nil || !waits && (t.Answer == nil || t.Answer.Err == nil) {
+		return "", 0 // so an observation is not gone through, which may have any number of packets
 	}
 	frames := w.live.Unreadable(t.Last.Frame)
 	if len(frames) == 0 {
