@@ -42,7 +42,7 @@ func newEditBar(p *Inspector) *editBar {
 	b.hint.On, b.hint.Min = widget.OnPanel, fyne.NewSize(40, 22)
 	b.object = container.NewVBox(
 		container.New(bar{elastic: 1, gap: 8, height: 34}, label, b.to, b.send),
-		container.New(bar{elastic: 3, gap: 4, height: 24}, b.undo, b.redo, b.revert, b.hint),
+		padded(container.New(bar{elastic: 3, gap: 4, height: 24}, b.undo, b.redo, b.revert, b.hint), 8, 0, 0, 0),
 	)
 	return b
 }
