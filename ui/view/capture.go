@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"sync/atomic"
 
 	"coapscope/session/capture"
 	"coapscope/session/trace"
@@ -16,13 +17,17 @@ func (w *Workbench) OpenCapture(name string, file io.ReadCloser) {
 	log := new(trace.Log)
 	log.OnAppend(w.wake)
 	w.forget(w.opened)
-	w.opened, w.openedName = NewTraffic(log, w.Devices.Name), name
+	t, source := NewTraffic(log, w.Devices.Name), &stoppable{Reader: file}
+	w.opened, w.openedName, w.reading = t, name, source
 	w.show(w.opened, name)
 	w.Say(Dim, "Reading %s …", name)
 	go func() {
 		defer file.Close()
-		stats, err := capture.DefaultChoice().Read(bufio.NewReaderSize(file, 1<<20), func(f trace.Frame) { log.Append(f) })
+		stats, err := capture.DefaultChoice().Read(bufio.NewReaderSize(source, 1<<20), func(f trace.Frame) { log.Append(f) })
 		w.inbox.Put(nil, func() {
+			if w.opened != t {
+				return // nobody looks at it any more
+			}
 			if err != nil {
 				w.Say(Error, "%s: %v. What stood before it is shown.", name, err)
 				return
@@ -31,6 +36,21 @@ func (w *Workbench) OpenCapture(name string, file io.ReadCloser) {
 			w.Say(Good, "%s", text)
 		})
 	}()
+}
+
+// stoppable is a file that need not be read to its end.
+type stoppable struct {
+	io.Reader
+	stopped atomic.Bool
+}
+
+var errStopped = errors.New("the file was closed while it was read")
+
+func (s *stoppable) Read(b []byte) (int, error) {
+	if s.stopped.Load() {
+		return 0, errStopped
+	}
+	return s.Reader.Read(b)
 }
 
 // ShowLive shows the live packets again. The capture file, and what was pasted, can be gone back to.
@@ -54,7 +74,8 @@ func (w *Workbench) forget(t *Traffic) {
 	case nil, w.live:
 		return
 	case w.opened:
-		w.opened, w.openedName = nil, ""
+		w.reading.stopped.Store(true)
+		w.opened, w.openedName, w.reading = nil, "", nil
 	case w.pasted:
 		w.pasted = nil
 	}

@@ -186,3 +186,38 @@ func TestListOfFindingsIsPulledToItsEnd(t *testing.T) {
 		t.Errorf("%d of %d findings are listed", got, want)
 	}
 }
+
+// awaited is a file without end, of which nothing comes before it is released.
+type awaited struct {
+	released, closed chan struct{}
+	reads            int
+}
+
+func (a *awaited) Read(b []byte) (int, error) {
+	<-a.released
+	a.reads++
+	b[0] = 0
+	return 1, nil
+}
+
+func (a *awaited) Close() error { close(a.closed); return nil }
+
+// A file that is closed while it is read is read no further, and says nothing any more.
+func TestClosedCaptureIsReadNoFurther(t *testing.T) {
+	w, _ := stage(t)
+	file := &awaited{released: make(chan struct{}), closed: make(chan struct{})}
+	w.OpenCapture("a.pcap", file)
+	w.CloseCapture()
+	w.Say(Good, "something else")
+	close(file.released)
+	<-file.closed
+	if file.reads > 1 {
+		t.Errorf("%d reads after it was closed", file.reads)
+	}
+	for more := true; more; {
+		_, more = w.Pull()
+	}
+	if w.Message != "something else" {
+		t.Errorf("the closed file says %q", w.Message)
+	}
+}

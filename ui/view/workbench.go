@@ -54,6 +54,7 @@ type Workbench struct {
 	file   string   // name of the capture file that is shown
 
 	openedName string
+	reading    *stoppable // the file of opened
 	known      *discovery.Devices
 	finder     discovery.Finder
 	links      []discovery.Interface // as they were at linksAt
