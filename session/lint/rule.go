@@ -170,7 +170,7 @@ var rows = [ruleCount]row{
 		atMessageID, "no retransmission after frame {frame}", "{a s} after it",
 	},
 	ruleMessageIDReused: {
-		"message-id-reused", dissect.Error, "The message ID is used again too soon",
+		"message-id-reused", dissect.Warning, "The message ID is used again too soon",
 		"RFC 7252 §4.4", "Use another message ID towards this endpoint until the lifetime of the first message is over; a recipient takes this one for its duplicate.",
 		atMessageID, "another ID than frame {frame} for {a s}", "the same after {b s}",
 	},
