@@ -241,10 +241,10 @@ func (p *Rendering) showPicture() {
 	}
 }
 
-// noteText gives what is to know about the view, or else which bytes the row is that the pointer is on.
-func (p *Rendering) noteText() (string, view.Concept) {
+// noteText gives which bytes the row is that the pointer is on, or else what is to know about the view.
+func (p *Rendering) noteText() (string, widget.Style) {
 	if p.laying != 0 {
-		return "", view.Plain
+		return "", widget.Style{}
 	}
 	row := p.hover
 	if row < 0 {
@@ -252,10 +252,11 @@ func (p *Rendering) noteText() (string, view.Concept) {
 	}
 	if row >= 0 {
 		if text := p.model.Bytes(row); text != "" {
-			return text, view.Dim
+			return text, widget.Mono(11, view.Dim)
 		}
 	}
-	return p.model.View().Note(), view.Warning
+	text, concept := p.model.Note()
+	return text, widget.Sans(11, concept)
 }
 
 func (p *Rendering) refreshNote() {
@@ -272,11 +273,7 @@ func (p *Rendering) refreshNote() {
 }
 
 func (p *Rendering) drawNote(g *widget.Painter) {
-	text, concept := p.noteText()
-	style := widget.Sans(11, concept)
-	if concept == view.Dim {
-		style = widget.Mono(11, concept)
-	}
+	text, style := p.noteText()
 	g.TextEllipsis(16, 14, g.W-24, text, style)
 }
 

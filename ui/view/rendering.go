@@ -16,6 +16,8 @@ type Rendering struct {
 	shown  int
 	name   string // of the view that the user chose, to keep it for the next payload
 
+	note *note // of the view that is shown, once it was asked for
+
 	folded map[int]bool // lines whose parts are folded away
 	rows   []int32      // the lines that are not folded away; nil for all
 }
@@ -33,7 +35,7 @@ func (v *Rendering) Show(format int, data []byte) bool {
 			v.shown = i
 		}
 	}
-	v.folded, v.rows = nil, nil
+	v.note, v.folded, v.rows = nil, nil, nil
 	return true
 }
 
@@ -54,7 +56,7 @@ func (v *Rendering) Choose(name string) {
 		v.Views = append(v.Views, payload.As(name, v.format, v.data))
 	}
 	v.shown, v.name = i, name
-	v.folded, v.rows = nil, nil
+	v.note, v.folded, v.rows = nil, nil, nil
 }
 
 // Others gives the names of the views that the payload does not ask for, but can be had.
@@ -73,6 +75,40 @@ func (v *Rendering) View() payload.View {
 		return payload.View{}
 	}
 	return v.Views[v.shown]
+}
+
+// note is what is to know about a view, and how grave it is.
+type note struct {
+	text    string
+	concept Concept
+}
+
+// maxJudged bounds how many lines are looked through for a mistake, to say how grave a note is.
+const maxJudged = 2000
+
+// Note gives what is to know about the view: in the colour of a warning where something is left out or
+// wrong.
+func (v *Rendering) Note() (string, Concept) {
+	if v.note == nil {
+		view := v.View()
+		v.note = &note{view.Note(), Dim}
+		if v.note.text != "" && (view.Truncated() || mistaken(view)) {
+			v.note.concept = Warning
+		}
+	}
+	return v.note.text, v.note.concept
+}
+
+// mistaken tells whether the view shows a mistake.
+func mistaken(v payload.View) bool {
+	for i := range min(v.Len(), maxJudged) {
+		for _, s := range v.Line(i) {
+			if s.Kind == payload.KindError {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Len is the number of rows: of lines that are not folded away.

@@ -100,3 +100,25 @@ func TestRenderingBytes(t *testing.T) {
 		t.Errorf("a row that is not there shows %q", got)
 	}
 }
+
+// A note is a warning only where something is left out or wrong.
+func TestRenderingNote(t *testing.T) {
+	var v view.Rendering
+	for _, c := range []struct {
+		format int
+		body   string
+		note   string // a part of it
+		want   view.Concept
+	}{
+		{0, "abc", "", view.Dim},
+		{110, `[{"n":"a","v":1},{"n":"b","v":2}]`, "2 records", view.Dim},
+		{110, `[{"n":"a","v":1},{"v":2}]`, "mistake", view.Warning},
+		{50, `{"a":`, "not well-formed", view.Warning},
+	} {
+		v.Show(c.format, []byte(c.body))
+		v.Choose(v.Views[0].Name)
+		if text, concept := v.Note(); concept != c.want || !strings.Contains(text, c.note) {
+			t.Errorf("%s as %s: %q, %v", c.body, v.View().Name, text, concept)
+		}
+	}
+}
