@@ -21,6 +21,7 @@ type Scan struct {
 	Problem   string
 
 	cancel context.CancelFunc
+	failed error // why the last device that could not be read could not be
 }
 
 // ScanInterface gives the interface by which Discover looks for devices: the chosen one; else, while
@@ -83,7 +84,7 @@ func (w *Workbench) Discover() {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	w.Scan.Running, w.Scan.Found, w.Scan.Problem, w.Scan.cancel = true, 0, "", cancel
+	w.Scan.Running, w.Scan.Found, w.Scan.Problem, w.Scan.failed, w.Scan.cancel = true, 0, "", nil, cancel
 	w.Scan.Until = time.Now().Add(discovery.DefaultWait)
 	var busy sync.WaitGroup
 	groups := via.Groups(protocol.Port)
@@ -111,7 +112,10 @@ func (w *Workbench) scanned(e discovery.Event) {
 			w.Changed(PartDevices | PartBar | PartStatus)
 		})
 	case discovery.Failed:
-		w.inbox.Put(nil, func() { w.Say(Warning, "%v", e.Err) })
+		w.inbox.Put(nil, func() {
+			w.Scan.failed = e.Err
+			w.Say(Warning, "%v", e.Err)
+		})
 	}
 }
 
@@ -130,6 +134,8 @@ func (w *Workbench) scanEnded(via discovery.Interface, errs []error, cancelled b
 		w.Say(Error, "%s", w.Scan.Problem)
 	case w.Scan.Found == 0 && !cancelled:
 		w.Say(Warning, "No device answered on %s. Add one by its address, or look on another interface.", via.Net.Name)
+	case w.Scan.failed != nil && !cancelled:
+		w.Say(Warning, "%s answered on %s; %v", count(w.Scan.Found, "device", "devices"), via.Net.Name, w.Scan.failed)
 	default:
 		w.Say(Good, "%s answered on %s", count(w.Scan.Found, "device", "devices"), via.Net.Name)
 	}
