@@ -21,8 +21,8 @@ func (m *Message) Append(b []byte) ([]byte, error) {
 		return b, &EncodeError{PartToken, "RFC 8974 §2.1", "token is longer than 65804 bytes"}
 	}
 	start := len(b)
-	b = append(b, Version<<6|byte(m.Type)<<4|nibbleOf(tkl), byte(m.Code), byte(m.MessageID>>8), byte(m.MessageID))
-	b = appendExtension(b, tkl)
+	b = append(b, Version<<6|byte(m.Type)<<4|Nibble(tkl), byte(m.Code), byte(m.MessageID>>8), byte(m.MessageID))
+	b = AppendExtension(b, tkl)
 	b = m.Token.Append(b)
 	b, err := m.appendBody(b)
 	if err != nil {
@@ -50,9 +50,9 @@ func (m *Message) appendBody(b []byte) ([]byte, error) {
 	for i := range options {
 		o := &options[i]
 		delta, length := int(o.Number-previous), len(o.Value)
-		b = append(b, nibbleOf(delta)<<4|nibbleOf(length))
-		b = appendExtension(b, delta)
-		b = appendExtension(b, length)
+		b = append(b, Nibble(delta)<<4|Nibble(length))
+		b = AppendExtension(b, delta)
+		b = AppendExtension(b, length)
 		b = append(b, o.Value...)
 		previous = o.Number
 	}
@@ -63,8 +63,9 @@ func (m *Message) appendBody(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// nibbleOf gives the 4-bit field for a delta or length.
-func nibbleOf(v int) byte {
+// Nibble gives the 4-bit field for a delta or length: the value itself, or 13 or 14 where an extension follows
+// (RFC 7252 §3.1, and RFC 8974 §2.1 for tokens).
+func Nibble(v int) byte {
 	switch {
 	case v < base8:
 		return byte(v)
@@ -74,8 +75,8 @@ func nibbleOf(v int) byte {
 	return extend16
 }
 
-// appendExtension appends the bytes that extend the 4-bit field of v, if any.
-func appendExtension(b []byte, v int) []byte {
+// AppendExtension appends the bytes that extend the 4-bit field of v, if any; see [Nibble].
+func AppendExtension(b []byte, v int) []byte {
 	switch {
 	case v < base8:
 		return b

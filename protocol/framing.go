@@ -141,19 +141,19 @@ func (m *Message) AppendFraming(f Framing, b []byte) ([]byte, error) {
 	if f == StreamFraming {
 		length = len(body)
 	}
-	nibble := nibbleOf(length)
+	nibble := Nibble(length)
 	if length >= baseLength32 {
 		nibble = reserved
 	}
-	b = append(b, nibble<<4|nibbleOf(tkl))
+	b = append(b, nibble<<4|Nibble(tkl))
 	if nibble == reserved {
 		v := length - baseLength32
 		b = append(b, byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
 	} else {
-		b = appendExtension(b, length)
+		b = AppendExtension(b, length)
 	}
 	b = append(b, byte(m.Code))
-	b = appendExtension(b, tkl)
+	b = AppendExtension(b, tkl)
 	b = m.Token.Append(b)
 	return append(b, body...), nil
 }

@@ -34,8 +34,8 @@ func (t *Tree) SetToken(token []byte) ([]byte, error) {
 		end = t.Fields[i].EndByte()
 	}
 	b := bytes.Clone(t.Bytes[:start])
-	b[0] = b[0]&0xf0 | nibbleOf(len(token))
-	b = appendExtended(b, len(token))
+	b[0] = b[0]&0xf0 | protocol.Nibble(len(token))
+	b = protocol.AppendExtension(b, len(token))
 	b = append(b, token...)
 	return append(b, t.Bytes[end:]...), nil
 }
@@ -138,7 +138,7 @@ func (t *Tree) movedHead(at, previous, n int) ([]byte, error) {
 	if delta > protocol.MaxOptionLength {
 		return nil, fmt.Errorf("option %d is too far behind option %d: a delta is at most %d", n, previous, protocol.MaxOptionLength)
 	}
-	return appendExtended([]byte{nibbleOf(delta)<<4 | t.Bytes[at]&15}, delta), nil
+	return protocol.AppendExtension([]byte{protocol.Nibble(delta)<<4 | t.Bytes[at]&15}, delta), nil
 }
 
 // readableOptions gives the options that can be read.
@@ -166,9 +166,9 @@ func (t *Tree) setOptions(options protocol.Options) ([]byte, error) {
 			return nil, fmt.Errorf("option %d: at most %d bytes are accepted (RFC 7252 §3.1)", o.Number, protocol.MaxOptionLength)
 		}
 		delta := int(o.Number) - previous
-		b = append(b, nibbleOf(delta)<<4|nibbleOf(len(o.Value)))
-		b = appendExtended(b, delta)
-		b = appendExtended(b, len(o.Value))
+		b = append(b, protocol.Nibble(delta)<<4|protocol.Nibble(len(o.Value)))
+		b = protocol.AppendExtension(b, delta)
+		b = protocol.AppendExtension(b, len(o.Value))
 		b = append(b, o.Value...)
 		previous = int(o.Number)
 	}
@@ -211,27 +211,5 @@ func appendLength(b []byte, length int, tokenLength byte) []byte {
 	if v := length - int(lengthBase(4)); v >= 0 {
 		return append(b, 0xf0|tokenLength, byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
 	}
-	return appendExtended(append(b, nibbleOf(length)<<4|tokenLength), length)
-}
-
-// nibbleOf gives the 4-bit field of a delta or length.
-func nibbleOf(v int) byte {
-	switch {
-	case v < base8:
-		return byte(v)
-	case v < base16:
-		return nibble8
-	}
-	return nibble16
-}
-
-// appendExtended appends the bytes that extend the 4-bit field of v, if any.
-func appendExtended(b []byte, v int) []byte {
-	switch {
-	case v < base8:
-		return b
-	case v < base16:
-		return append(b, byte(v-base8))
-	}
-	return append(b, byte((v-base16)>>8), byte(v-base16))
+	return protocol.AppendExtension(append(b, protocol.Nibble(length)<<4|tokenLength), length)
 }

@@ -186,17 +186,3 @@ func chunkFits(major byte, h head) *SyntaxError {
 	}
 	return nil
 }
-
-// sequenceLength gives the number of data items of which the payload consists, or -1 where it is no CBOR sequence
-// (RFC 8742).
-func sequenceLength(data []byte) int {
-	n := 0
-	for pos := 0; pos < len(data); n++ {
-		end, err := skipItem(data, pos)
-		if err != nil {
-			return -1
-		}
-		pos = end
-	}
-	return n
-}

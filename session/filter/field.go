@@ -184,16 +184,3 @@ func printable(b []byte) bool {
 	}
 	return true
 }
-
-// Columns gives the fields of the names; error where one is none.
-func Columns(names []string, named *protocol.Names) ([]*Field, error) {
-	var fields []*Field
-	for _, name := range names {
-		f, ok := Lookup(strings.ToLower(name), named)
-		if !ok {
-			return nil, &Error{Length: len(name), Reason: unknownField(name, named)}
-		}
-		fields = append(fields, f)
-	}
-	return fields, nil
-}

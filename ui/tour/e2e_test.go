@@ -71,19 +71,7 @@ func (w logged) Write(b []byte) (int, error) {
 // TestWindow is the acceptance test of the window: a user with a mouse and a keyboard, step by step. Each
 // step leaves the window for the next one, and a picture in build/e2e.
 func TestWindow(t *testing.T) {
-	d, err := Start(t.Context(), Config{
-		Binary: program(t), Args: []string{"--lab"}, Out: filepath.Join(root, "build", "e2e"),
-		Fail: func(err error) { t.Fatal(err) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(d.Close)
-	u := &user{Driver: d}
-	for _, s := range []struct {
-		name string
-		play func(*user)
-	}{
+	plays(t, []deed{
 		{"01-discover", (*user).discovers},
 		{"02-open-a-device", (*user).opensADevice},
 		{"03-get", (*user).gets},
@@ -103,20 +91,43 @@ func TestWindow(t *testing.T) {
 		{"17-fold-panels", (*user).foldsPanels},
 		{"18-wrong-address", (*user).mistypesAnAddress},
 		{"19-no-answer", (*user).asksNobody},
-		{"20-close", (*user).closesTheWindow},
-	} {
+	})
+}
+
+// deed is something that a user does in the window. It leaves the window for the next one.
+type deed struct {
+	name string
+	play func(*user)
+}
+
+// plays opens the window with the lab and has a user do them, each with a picture in build/e2e, and
+// close the window.
+func plays(t *testing.T, deeds []deed) {
+	d, err := Start(t.Context(), Config{
+		Binary: program(t), Args: []string{"--lab"}, Out: filepath.Join(root, "build", "e2e"),
+		Fail: func(err error) { t.Fatal(err) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	u := &user{Driver: d}
+	for _, s := range deeds {
 		passed := t.Run(s.name, func(t *testing.T) {
 			u.t, d.Log = t, logged{t}
 			d.Fail = func(err error) { t.Fatal(err) }
 			s.play(u)
-			if s.name != "20-close" {
-				d.Shot(s.name)
-			}
+			d.Shot(s.name)
 		})
 		if !passed {
 			return // what follows begins where this step should have ended
 		}
 	}
+	t.Run("close", func(t *testing.T) {
+		u.t, d.Log = t, logged{t}
+		d.Fail = func(err error) { t.Fatal(err) }
+		u.closesTheWindow()
+	})
 }
 
 // TestTour plays what make run plays where there is no display.

@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,19 +15,7 @@ import (
 // notification beside the one before it, payloads, names of vendors, and an edited request. Each step leaves
 // the window for the next one, and a picture in build/e2e.
 func TestInspection(t *testing.T) {
-	d, err := Start(t.Context(), Config{
-		Binary: program(t), Args: []string{"--lab"}, Out: filepath.Join(root, "build", "e2e"),
-		Fail: func(err error) { t.Fatal(err) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(d.Close)
-	u := &user{Driver: d}
-	for _, s := range []struct {
-		name string
-		play func(*user)
-	}{
+	plays(t, []deed{
 		{"31-paste", (*user).pastesAMessage},
 		{"32-findings", (*user).goesToAFinding},
 		{"33-all-findings", (*user).listsFindings},
@@ -44,18 +31,7 @@ func TestInspection(t *testing.T) {
 		{"43-filter", (*user).filtersByExpression},
 		{"44-column", (*user).addsAColumn},
 		{"45-flip-a-bit", (*user).flipsABit},
-	} {
-		passed := t.Run(s.name, func(t *testing.T) {
-			u.t, d.Log = t, logged{t}
-			d.Fail = func(err error) { t.Fatal(err) }
-			s.play(u)
-			d.Shot(s.name)
-		})
-		if !passed {
-			return
-		}
-	}
-	u.closesTheWindow()
+	})
 }
 
 // paste types a message into the dialog for pasting and has it dissected.
