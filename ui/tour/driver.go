@@ -327,17 +327,22 @@ func (d *Driver) do(words ...string) {
 	}
 }
 
-// Ended waits for the program to end by itself and gives how it did.
-func (d *Driver) Ended() error {
-	deadline := time.NewTimer(patience)
-	defer deadline.Stop()
-	select {
-	case <-d.program.done:
-		return d.program.err
-	case <-deadline.C:
-		d.fail(fmt.Errorf("waited %s for the program to end %w", patience, errWaited))
-		return nil
+// Ended makes a gesture that ends the program, once more where nothing comes of it, and gives how the
+// program ended.
+func (d *Driver) Ended(gesture func()) error {
+	for _, wait := range []time.Duration{effect, patience} {
+		gesture()
+		deadline := time.NewTimer(wait)
+		defer deadline.Stop()
+		select {
+		case <-d.program.done:
+			return d.program.err
+		case <-deadline.C:
+			d.note("the program has not ended after %s", wait)
+		}
 	}
+	d.fail(fmt.Errorf("waited %s for the program to end %w", patience, errWaited))
+	return nil
 }
 
 // Shot saves a picture of the screen under that name, and gives its file.

@@ -492,8 +492,7 @@ func (u *user) asksNobody() {
 }
 
 func (u *user) closesTheWindow() {
-	u.Key("alt+F4")
-	if err := u.Ended(); err != nil {
+	if err := u.Ended(func() { u.Key("alt+F4") }); err != nil {
 		u.t.Fatalf("the program ends with %v\n%s", err, u.program.said())
 	}
 }
