@@ -8,28 +8,12 @@ import (
 	"coapscope/protocol"
 )
 
-// DefaultMaxBody is the largest body received where the configuration does not say, in bytes.
-const DefaultMaxBody = 64 << 20
-
 // maxRestarts bounds how often a transfer begins anew because the peer lost blocks, and how often
 // because the representation changed meanwhile.
 const maxRestarts = 1
 
 // maxSZX is the largest size exponent on UDP (RFC 7959 §2.2).
 const maxSZX = 6
-
-// Config has the preferences for a transfer. The zero value is a good choice.
-type Config struct {
-	// BlockSize is the preferred size of blocks in both directions, in bytes, rounded down to a
-	// power of two from 16 to 1024; 0 means 1024. Bodies up to it are sent whole.
-	BlockSize int
-	// EarlyNegotiation tells the peer the preferred size before it sends the first block, by a
-	// Block2 option in the request (RFC 7959 §2.4). A peer that does not know the option refuses
-	// such a request, because it is critical.
-	EarlyNegotiation bool
-	// MaxBody is the largest body received, in bytes; 0 means [DefaultMaxBody].
-	MaxBody int64
-}
 
 type phase uint8
 
