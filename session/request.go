@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/netip"
 	"time"
@@ -12,17 +13,65 @@ import (
 	"coapscope/session/trace"
 )
 
-// Request is a logical request: with block-wise transfer it may take many messages.
+// Request is a logical request: with block-wise transfer it may take many messages. Besides To and Message,
+// every field may be left at its zero value.
 type Request struct {
-	To      netip.AddrPort
-	Message protocol.Message // token and message ID are chosen by the engine; Payload is the whole body
+	To netip.AddrPort // the endpoint to ask, or the proxy; no group, which [Engine.AskGroup] is for
+
+	// Message is the request with type, code and options; Payload is its whole body. A token that is not
+	// empty is used as it is; else token and message ID are chosen by the engine, by Identifiers.
+	Message protocol.Message
+
+	// Body, if set, is the body in place of Message.Payload: BodySize bytes, read block by block, a block
+	// perhaps more than once.
+	Body     io.ReaderAt
+	BodySize int64
 
 	BlockSize int           // preferred, 16 to 1024 bytes; 0 for 1024
 	Timeout   time.Duration // to wait for a separate response, or for that to a NON; 0 for the RFC's lifetime
 
+	FixedMessageID bool // the first message has the message ID of Message
+	ReuseMessageID bool // that it is in use with the endpoint does not matter (RFC 7252 §4.4 forbids it)
+	FixedToken     bool // the token of Message is used though it is empty
+
+	Echo  EchoPolicy  // what is done with a 4.01 that has an Echo option, and with the value
+	Cache CachePolicy // whether a response received before may answer
+
+	// Again is how often the request is made again after a 4.29 or a 5.03 with Max-Age, each time when
+	// Max-Age has passed (RFC 8516 §4, RFC 7252 §5.9.3.4).
+	Again int
+	// Impatient sends the request though such a response to one like it asked to wait.
+	Impatient bool
+
 	// On, if set, is told what happens, in order, on the goroutine that called. It must return soon.
 	On func(Event)
 }
+
+// EchoPolicy says what is done with Echo options of responses (RFC 9175 §2.3).
+type EchoPolicy uint8
+
+const (
+	// EchoAutomatic makes the same request once more, with the Echo value of a 4.01, where the message had
+	// none; a second 4.01 is the response. The value of any other response goes along with the next
+	// request to the endpoint it came from.
+	EchoAutomatic EchoPolicy = iota
+	// EchoByHand leaves the option to the caller: nothing is added, and a 4.01 is the response.
+	EchoByHand
+)
+
+// CachePolicy says whether a response received before may answer a request (RFC 7252 §5.6).
+type CachePolicy uint8
+
+const (
+	// NoCache asks the endpoint, and keeps nothing of its response.
+	NoCache CachePolicy = iota
+	// Revalidate asks the endpoint with the ETags of the responses received before; one that a 2.03 says to
+	// be valid answers (RFC 7252 §5.6.2). The response is kept.
+	Revalidate
+	// UseFresh takes a response that is younger than its Max-Age without asking (RFC 7252 §5.6.1), and does
+	// as Revalidate where there is none.
+	UseFresh
+)
 
 // Response is the answer to a [Request].
 type Response struct {
@@ -33,36 +82,18 @@ type Response struct {
 	Duration    time.Duration // from the first message sent to the last received
 	Attempts    int           // transmissions of the last message
 	Retries     int           // retransmissions of all messages
-	Exchanges   int           // how many it took; more than 1 for a block-wise transfer
+	Exchanges   int           // how many it took; more than 1 for a block-wise transfer; 0 from the cache
 	Piggybacked bool          // whether the last message came in the ACK
 	Sent        trace.Seq     // frame of the first request
 	Received    trace.Seq     // frame of the last response
+
+	Suppressed bool          // there is none, because No-Response asked for that (RFC 7967); Message is empty
+	FromCache  bool          // Message was received before, and Received is its frame
+	Validated  bool          // and the endpoint said that it is still valid (2.03)
+	Age        time.Duration // of a response from the cache: since it was received or last validated
+	Echoed     int           // how often a 4.01 was answered with its Echo option
+	HeldBack   int           // how often a 4.29 or 5.03 was waited for
 }
-
-// Event is something that happens to a request while it is open: [Transmission], [Waiting],
-// [Acknowledgement] or [Progress].
-type Event interface{ event() }
-
-// Transmission tells that a message went out.
-type Transmission struct {
-	Frame       trace.Seq
-	Attempt, Of int
-	Next        time.Time // of the retransmission, or the giving up, if nothing comes; zero for none
-}
-
-// Waiting tells that a message waits for its turn (NSTART, RFC 7252 §4.7).
-type Waiting struct{ Ahead int }
-
-// Acknowledgement tells that the peer has the request and answers separately.
-type Acknowledgement struct{ Frame trace.Seq }
-
-// Progress tells how far a block-wise transfer has come.
-type Progress struct{ blockwise.Progress }
-
-func (Transmission) event()    {}
-func (Waiting) event()         {}
-func (Acknowledgement) event() {}
-func (Progress) event()        {}
 
 // Do sends the request and waits for its final response, whose code may be that of an error. It
 // moves bodies in blocks where they need it. The error is that of the context, [ErrClosed], or one of
@@ -102,7 +133,7 @@ func (e *Engine) run(ctx context.Context, r *Request, t *blockwise.Transfer, ste
 			step = t.Handle(response.Message)
 			if p := t.Progress(); r.On != nil && p.Blocks != blocks {
 				blocks = p.Blocks
-				r.On(Progress{p})
+				r.On(Progress{Progress: p, Retries: result.Retries})
 			}
 		}
 	}
