@@ -42,6 +42,7 @@ var rooms = []rule{
 	{"session/exchange", []string{"protocol"}, "a machine knows messages only, and no other machine; session composes them"},
 	{"session/observe", []string{"protocol"}, "a machine knows messages only, and no other machine; session composes them"},
 	{"session/blockwise", []string{"protocol"}, "a machine knows messages only, and no other machine; session composes them"},
+	{"session/cache", []string{"protocol"}, "knows messages only; session composes it with the machines"},
 	{
 		"session/lint",
 		[]string{"protocol", "protocol/dissect", "protocol/payload", "session/exchange"},
@@ -54,7 +55,7 @@ var rooms = []rule{
 	{"session/lab", []string{goCoAP, dtls, cbor, xnet}, "a peer to judge the engine by must not share its code"},
 	{"session/peertest", nil, "finds programs of others for tests"},
 	{"session", []string{
-		"protocol/...", "session/exchange", "session/observe", "session/blockwise", "session/trace", "session/transport",
+		"protocol/...", "session/exchange", "session/observe", "session/blockwise", "session/cache", "session/trace", "session/transport",
 	}, "the engine composes machines and transport; discovery and the lab are its users"},
 	{"discovery", []string{"protocol", "protocol/linkformat"}, "declares the small interface that it needs of a session"},
 
