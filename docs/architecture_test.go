@@ -51,11 +51,12 @@ var rooms = []rule{
 	{"session/trace", []string{"protocol"}, "the log is below all who write to it and read it"},
 	{"session/capture", []string{"protocol", "session/trace", gopacket}, "files hold frames"},
 	{"session/filter", []string{"protocol", "protocol/dissect", "session/exchange", "session/lint", "session/trace"}, "asks about frames, what is dissected of them, and what the tracker knows of them"},
-	{"session/transport", []string{"protocol", "session/trace", xnet, dtls}, "carries datagrams, and does not know what a machine makes of them"},
+	{"session/fault", []string{"protocol"}, "says what becomes of datagrams, and carries none"},
+	{"session/transport", []string{"protocol", "session/fault", "session/trace", xnet, dtls}, "carries datagrams, and does not know what a machine makes of them"},
 	{"session/lab", []string{goCoAP, dtls, cbor, xnet}, "a peer to judge the engine by must not share its code"},
 	{"session/peertest", nil, "finds programs of others for tests"},
 	{"session", []string{
-		"protocol/...", "session/exchange", "session/observe", "session/blockwise", "session/cache", "session/trace", "session/transport",
+		"protocol/...", "session/exchange", "session/observe", "session/blockwise", "session/cache", "session/fault", "session/trace", "session/transport",
 	}, "the engine composes machines and transport; discovery and the lab are its users"},
 	{"discovery", []string{"protocol", "protocol/linkformat"}, "declares the small interface that it needs of a session"},
 

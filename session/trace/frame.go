@@ -3,6 +3,7 @@ package trace
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"coapscope/protocol"
@@ -67,6 +68,28 @@ func (t Transport) Framing() protocol.Framing {
 	return protocol.DatagramFraming
 }
 
+// Fault is a set of things that were done to a frame on purpose, by a network that is made bad for a test.
+type Fault uint8
+
+const (
+	Lost       Fault = 1 << iota // it did not go on: not sent, or not handed to whoever waited for it
+	Delayed                      // its time is when it went on
+	Duplicated                   // it is a copy
+	Reordered                    // a later one went first
+	Corrupted                    // its data has bits flipped
+)
+
+// String gives the faults in words, such as "delayed, corrupted"; "" for none.
+func (f Fault) String() string {
+	var words []string
+	for i, word := range [...]string{"lost", "delayed", "duplicated", "reordered", "corrupted"} {
+		if f&(1<<i) != 0 {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
 // Seq numbers the frames of a log from 1 in the order in which they were appended. What the
 // program says of a frame names it by its Seq.
 type Seq uint64
@@ -81,5 +104,6 @@ type Frame struct {
 	Interface   string         // name of the network interface where known
 	Direction   Direction
 	Transport   Transport
+	Fault       Fault
 	Data        []byte // must not be changed
 }

@@ -149,6 +149,13 @@ func TestNames(t *testing.T) {
 			t.Errorf("transport %q, want %q", transport, want)
 		}
 	}
+	for fault, want := range map[trace.Fault]string{
+		0: "", trace.Lost: "lost", trace.Duplicated | trace.Reordered: "duplicated, reordered", trace.Delayed | trace.Corrupted: "delayed, corrupted",
+	} {
+		if fault.String() != want {
+			t.Errorf("fault %q, want %q", fault, want)
+		}
+	}
 }
 
 func BenchmarkAppend(b *testing.B) {
