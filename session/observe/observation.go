@@ -30,6 +30,7 @@ type Config struct {
 type Observation struct {
 	config  Config
 	request protocol.Message
+	etags   [][]byte // in place of those of the request, if set
 	state   State
 
 	// The freshest notification so far (RFC 7641 §3.4).
@@ -42,7 +43,8 @@ type Observation struct {
 }
 
 // New makes an observation of what the request asks for: a GET, or a FETCH (RFC 8132 §2.4). The
-// request has the token of the observation and no Observe option, or one that is replaced.
+// request has the token of the observation, unless [Observation.SetToken] tells it later, and no
+// Observe option, or one that is replaced.
 func New(config Config, request protocol.Message) (*Observation, error) {
 	if request.Code != protocol.GET && request.Code != protocol.FETCH {
 		return nil, fmt.Errorf("%v cannot be observed, only GET and FETCH can (RFC 7641 §2, RFC 8132 §2.4)", request.Code)
@@ -58,6 +60,20 @@ func (o *Observation) State() State { return o.state }
 
 // Token is the observation's token.
 func (o *Observation) Token() protocol.Token { return o.request.Token }
+
+// SetToken says which token the registration was sent with, where its sender has chosen it.
+func (o *Observation) SetToken(t protocol.Token) { o.request.Token = t }
+
+// Offer names the representations that are kept, by their entity tags. Registrations from now on have
+// these, so that the server may select one with a 2.03 instead of sending it again: in the response,
+// and in notifications until the next registration (RFC 7641 §3.3.2). The caller has to keep them as long.
+func (o *Observation) Offer(etags [][]byte) { o.etags = etags }
+
+// Echo answers a 4.01 that asked for proof of freshness: registrations from now on have the value
+// (RFC 9175 §2.3).
+func (o *Observation) Echo(value []byte) {
+	o.request.Options = o.request.Options.Set(protocol.Echo, value)
+}
 
 // Register gives the request that registers. It is Reregister's message as well, to be sent at any
 // time (RFC 7641 §3.3.1). After the end of an observation it begins a new one with the same token.
@@ -87,6 +103,12 @@ func (o *Observation) Forget() { o.state = Over }
 func (o *Observation) message(observe uint64) protocol.Message {
 	m := o.request
 	m.Options = m.Options.SetUint(protocol.Observe, observe)
+	if o.etags != nil {
+		m.Options = m.Options.Without(protocol.ETag)
+		for _, etag := range o.etags {
+			m.Options = m.Options.Add(protocol.ETag, etag)
+		}
+	}
 	return m
 }
 

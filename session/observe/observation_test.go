@@ -44,11 +44,25 @@ func non(observe, maxAge int, payload string) protocol.Message {
 	return response(protocol.NonConfirmable, protocol.Content, observe, maxAge, payload)
 }
 
-// request describes a request: method, token, Observe, number of options.
+// request describes a request: method, token, Observe, entity tags, Echo, number of options.
 func request(m protocol.Message) string {
 	v, _ := m.Options.Uint(protocol.Observe)
-	return fmt.Sprintf("%s T%s observe=%d options=%d", m.Code.Short(), m.Token, v, len(m.Options))
+	s := fmt.Sprintf("%s T%s observe=%d", m.Code.Short(), m.Token, v)
+	for etag := range m.Options.All(protocol.ETag) {
+		s += fmt.Sprintf(" etag=%x", etag)
+	}
+	if echo, ok := m.Options.First(protocol.Echo); ok {
+		s += fmt.Sprintf(" echo=%x", echo)
+	}
+	return s + fmt.Sprintf(" options=%d", len(m.Options))
 }
+
+// offer has the machine name the entity tag; echo the value; token the token.
+type (
+	offer string
+	echo  string
+	token byte
+)
 
 func line(e Event) string {
 	switch e := e.(type) {
@@ -90,7 +104,7 @@ func line(e Event) string {
 // A move is what happens at a time, and what the machine says to it.
 type move struct {
 	t    float64
-	do   any // protocol.Message to handle, or one of the verbs
+	do   any // protocol.Message to handle, a verb, offer, echo or token
 	want string
 }
 
@@ -111,6 +125,12 @@ func play(t *testing.T, o *Observation, moves []move) {
 		switch do := m.do.(type) {
 		case protocol.Message:
 			got = line(o.Handle(at(m.t), do))
+		case offer:
+			o.Offer([][]byte{[]byte(do)})
+		case echo:
+			o.Echo([]byte(do))
+		case token:
+			o.SetToken(protocol.TokenOf([]byte{byte(do)}))
 		case verb:
 			switch do {
 			case register:
@@ -160,13 +180,22 @@ func TestPlaybooks(t *testing.T) {
 			{41, advance, "nothing"},
 			{44, ack(44, 15, "19.7 Cel"), `2.05 #44 "19.7 Cel" registered until 59`},
 		}, Observing},
-		{"figure 5: a server that was restarted counts anew; then 2.03", quiet, []move{
+		{"figure 5: gives a server that was restarted the opportunity to select a stored response", quiet, []move{
+			{38, register, "send GET T4a observe=0 options=2"},
+			{44, ack(44, 15, "19.7 Cel"), `2.05 #44 "19.7 Cel" registered until 59`},
+			{44, offer("xyzzy"), ""},
+			{59, advance, "silence since 59, next 69"},
+			{69, advance, "send GET T4a observe=0 etag=78797a7a79 options=3"},
+			{74, ack(74, 15, "20.0 Cel"), `2.05 #74 "20.0 Cel" registered until 89`},
+			{81, response(protocol.NonConfirmable, protocol.Valid, 81, 15, ""), `2.03 #81 "" until 96`},
+		}, Observing},
+		{"the restarted server counts anew", quiet, []move{
 			{0, register, "send GET T4a observe=0 options=2"},
-			{1, ack(1000, 15, "19.7 Cel"), `2.05 #1000 "19.7 Cel" registered until 16`},
+			{1, ack(1000, 15, "a"), `2.05 #1000 "a" registered until 16`},
 			{16, advance, "silence since 16, next 26"},
 			{26, advance, "send GET T4a observe=0 options=2"},
-			{27, ack(2, 15, "20.0 Cel"), `2.05 #2 "20.0 Cel" registered until 42`},
-			{30, response(protocol.NonConfirmable, protocol.Valid, 3, 15, ""), `2.03 #3 "" until 45`},
+			{27, ack(2, 15, "b"), `2.05 #2 "b" registered until 42`},
+			{30, non(3, 15, "c"), `2.05 #3 "c" until 45`},
 		}, Observing},
 		{"the same, but the answer is a separate response: late by the rule, so it is asked again until 128 s have passed", quiet, []move{
 			{0, register, "send GET T4a observe=0 options=2"},
@@ -177,6 +206,31 @@ func TestPlaybooks(t *testing.T) {
 			{121, advance, "send GET T4a observe=0 options=2"},
 			{129, response(protocol.Confirmable, protocol.Content, 3, 15, "c"), `2.05 #3 "c" registered until 144`},
 		}, Observing},
+		{"figure 7: a proxy keeps its cache up to date", quiet, []move{
+			{0, register, "send GET T4a observe=0 options=2"},
+			{1, ack(42, 60, "ready"), `2.05 #42 "ready" registered until 61`},
+			{12, non(135, 60, "busy"), `2.05 #135 "busy" until 72`},
+		}, Observing},
+		{"figure 8: through a proxy, which acknowledges first and counts by itself", quiet, []move{
+			{0, register, "send GET T4a observe=0 options=2"},
+			{3, response(protocol.Confirmable, protocol.Content, 17346, 60, "ready"), `2.05 #17346 "ready" registered until 63`},
+			{9, non(17436, 60, "busy"), `2.05 #17436 "busy" until 69`},
+		}, Observing},
+		{"the first request asked for proof of freshness", quiet, []move{
+			{0, register, "send GET T4a observe=0 options=2"},
+			{1, response(protocol.Acknowledgement, protocol.Unauthorized, -1, -1, ""), "ended 4.01"},
+			{1, echo("now"), ""},
+			{1, register, "send GET T4a observe=0 echo=6e6f77 options=3"},
+			{2, ack(1, 15, "a"), `2.05 #1 "a" registered until 17`},
+			{3, cancel, "send GET T4a observe=1 echo=6e6f77 options=3"},
+		}, Cancelling},
+		{"the token that the sender chose", quiet, []move{
+			{0, register, "send GET T4a observe=0 options=2"},
+			{0, token(7), ""},
+			{1, ack(1, 15, "a"), `2.05 #1 "a" registered until 16`},
+			{2, register, "send GET T07 observe=0 options=2"},
+			{3, cancel, "send GET T07 observe=1 options=2"},
+		}, Cancelling},
 		{"figure 6: forgets", quiet, []move{
 			{0, register, "send GET T4a observe=0 options=2"},
 			{1, ack(1, 15, "a"), `2.05 #1 "a" registered until 16`},
