@@ -33,6 +33,7 @@ func buildActuator(d *device) {
 		text("Hallway actuator, firmware 1.0.7\n")
 	buildLED(d)
 	buildRelay(d)
+	buildLock(d)
 	buildFirmware(d)
 	buildRules(d)
 }

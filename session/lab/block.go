@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,14 +67,25 @@ func (r *request) block(id message.OptionID) (b block, present bool, err error) 
 
 // transfer identifies the requests that belong to one transfer: same endpoint, method and cache key (RFC 7959 §2.4,
 // §2.5; RFC 9175 §3.3).
-func (r *request) transfer() string {
+func (r *request) transfer() string { return r.key(true) }
+
+// keys are the names of a response body: that of the transfer, and that without its Request-Tag.
+func (r *request) keys() []string { return slices.Compact([]string{r.key(true), r.key(false)}) }
+
+func (r *request) key(tagged bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v %d", r.peer, r.code)
 	for _, o := range r.options {
 		switch o.ID {
-		case message.URIHost, message.URIPath, message.URIQuery, message.Accept, message.IfMatch, message.IfNoneMatch, optRequestTag:
-			fmt.Fprintf(&b, " %d=%x", o.ID, o.Value)
+		case optRequestTag:
+			if !tagged {
+				continue
+			}
+		case message.URIHost, message.URIPath, message.URIQuery, message.Accept, message.IfMatch, message.IfNoneMatch:
+		default:
+			continue
 		}
+		fmt.Fprintf(&b, " %d=%x", o.ID, o.Value)
 	}
 	return b.String()
 }
@@ -97,7 +109,7 @@ func (d *device) blockwise(r *request, res *resource, next handler) response {
 		r = whole
 	}
 	var resp response
-	if kept, ok := d.stashed[key]; ok && b2.num > 0 {
+	if kept, ok := d.stashed[key]; ok && b2.num > 0 && !res.volatile {
 		resp = kept.resp
 	} else if b2.num > 0 && r.code != codes.GET && r.code != codeFETCH {
 		return status(codes.RequestEntityIncomplete, "the response that this block belongs to is gone")
@@ -105,30 +117,61 @@ func (d *device) blockwise(r *request, res *resource, next handler) response {
 		resp = next(r)
 	}
 	if uploading {
-		b1.szx = min(b1.szx, d.szx)
+		b1.more = false // what is answered is final (RFC 7959 §2.3)
+		b1.szx = d.largest(res, b1)
 		resp = resp.add(message.Block1, b1.value())
 	}
 	if !chosen {
-		b2.szx = d.szx
+		b2.szx = d.largest(res, block{szx: d.szx})
 	}
-	return d.slice(resp, b2, chosen, key)
+	return d.slice(r, res, resp, b2, chosen)
+}
+
+// largest returns the block size exponent to use where a block was sent or asked for.
+func (d *device) largest(res *resource, b block) uint8 {
+	most := d.szx
+	if res.szx != nil {
+		most = res.szx(b.offset())
+	}
+	return min(b.szx, most)
+}
+
+// first tells whether the request is whole, or the first block of one.
+func (r *request) first() bool {
+	for _, id := range []message.OptionID{message.Block1, message.Block2, optQBlock1, optQBlock2} {
+		if b, _, err := r.block(id); err == nil && b.num > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// room returns the largest body in octets that the resource takes.
+func (res *resource) room() int { return cmp.Or(res.limit, defaultBodyLimit) }
+
+// tooLarge is the answer to a body over a limit (RFC 7959 §2.9.3).
+func tooLarge(limit int) response {
+	return status(codes.RequestEntityTooLarge, fmt.Sprintf("at most %d octets", limit)).addUint(message.Size1, uint32(limit))
 }
 
 // assemble adds one block to an upload. It returns the whole request once the last block is there, an interim or error
 // response before.
 func (d *device) assemble(r *request, res *resource, b block, key string) (*request, response, bool) {
-	limit := res.limit
-	if limit == 0 {
-		limit = defaultBodyLimit
-	}
+	limit := res.room()
 	if announced, ok := r.uint(message.Size1); ok && int64(announced) > int64(limit) || b.offset()+len(r.payload) > limit {
 		delete(d.uploads, key)
-		return nil, status(codes.RequestEntityTooLarge, fmt.Sprintf("at most %d octets", limit)).addUint(message.Size1, uint32(limit)), false
+		return nil, tooLarge(limit), false
 	}
 	if b.more && len(r.payload) != b.size() {
 		return nil, status(codes.BadRequest, fmt.Sprintf("block of %d octets, not %d", len(r.payload), b.size())), false
 	}
+	if res.stateless {
+		return r, response{}, true
+	}
 	up := d.uploads[key]
+	if b.num > 0 && up != nil && res.loses != nil && res.loses(b.offset()) {
+		up = nil
+	}
 	if b.num == 0 {
 		up = &upload{format: r.format()}
 		expire(d.uploads, d.now(), func(u *upload) time.Time { return u.expires })
@@ -141,7 +184,7 @@ func (d *device) assemble(r *request, res *resource, b block, key string) (*requ
 	up.body = append(up.body, r.payload...)
 	up.expires = d.now().Add(exchangeLifetime)
 	if b.more {
-		b.szx = min(b.szx, d.szx)
+		b.szx = d.largest(res, b)
 		return nil, status(codes.Continue).add(message.Block1, b.value()), false
 	}
 	delete(d.uploads, key)
@@ -151,34 +194,49 @@ func (d *device) assemble(r *request, res *resource, b block, key string) (*requ
 }
 
 // slice cuts the wanted block out of a response, if the response is too large for one or the client asked for a size.
-func (d *device) slice(resp response, b block, chosen bool, key string) response {
+func (d *device) slice(r *request, res *resource, resp response, b block, chosen bool) response {
 	if class(resp.code) != 2 || !chosen && len(resp.payload) <= b.size() {
-		return resp
+		return announce(r, res, resp)
 	}
 	whole, from := resp, b.offset()
 	if from > 0 && from >= len(resp.payload) {
 		return status(codes.BadRequest, fmt.Sprintf("block %d is past the end", b.num))
 	}
-	b.szx = min(b.szx, d.szx)
+	b.szx = d.largest(res, block{szx: b.szx})
 	b.num = from / b.size()
 	to := min(from+b.size(), len(resp.payload))
 	b.more = to < len(resp.payload)
 	if b.more && !whole.has(message.ETag) && whole.code == codes.Content {
 		whole = tagged(whole)
 	}
-	if from == 0 && b.more {
-		kept := whole
-		kept.options = slices.Clone(whole.options).Remove(message.Observe).Remove(message.Block1)
-		kept.deliver = nil
-		expire(d.stashed, d.now(), func(s *stash) time.Time { return s.expires })
-		d.stashed[key] = &stash{kept, d.now().Add(exchangeLifetime)}
+	if from == 0 && b.more && !res.volatile {
+		d.stash(whole, r.transfer())
 	}
 	part := whole.add(message.Block2, b.value())
-	if from == 0 {
+	if from == 0 && !res.unsized {
 		part = part.addUint(message.Size2, uint32(len(resp.payload)))
 	}
 	part.payload = resp.payload[from:to]
 	return part
+}
+
+// announce adds the size of a whole representation where the client asks for it (RFC 7959 §4).
+func announce(r *request, res *resource, resp response) response {
+	if class(resp.code) == 2 && r.has(message.Size2) && !res.unsized {
+		return resp.addUint(message.Size2, uint32(len(resp.payload)))
+	}
+	return resp
+}
+
+// stash keeps a response body of which blocks are still to be asked for.
+func (d *device) stash(whole response, keys ...string) {
+	whole.options = slices.Clone(whole.options).Remove(message.Observe).Remove(message.Block1)
+	whole.deliver = nil
+	kept := &stash{whole, d.now().Add(exchangeLifetime)}
+	for _, key := range keys {
+		expire(d.stashed, d.now(), func(s *stash) time.Time { return s.expires })
+		d.stashed[key] = kept
+	}
 }
 
 // expire drops what is too old, and the oldest where that is not enough, so that one more fits.

@@ -72,6 +72,12 @@ type device struct {
 	szx uint8
 	// extendedTokens says that the device knows RFC 8974; where it does not, such a message has a format error.
 	extendedTokens bool
+	// tokenLimit is the longest token in octets that the device can handle; 0 means any (RFC 8974 §2.2.2).
+	tokenLimit int
+	// quick says that the device knows Q-Block1 and Q-Block2 (RFC 9177).
+	quick bool
+	// resolve finds the device that a proxied request is for; nil where the device is no forward-proxy.
+	resolve func(host string, port int) (netip.AddrPort, bool)
 	// missing returns the resource that a request for an unlisted path is for, nil where there is none.
 	missing func(path string) *resource
 
@@ -89,6 +95,10 @@ type device struct {
 	observers []*observer
 	uploads   map[string]*upload
 	stashed   map[string]*stash
+	bodies    map[string]*body
+	bursts    map[string]*burst
+	forwarded map[string]*forwarded
+	echoKey   uint64
 	timers    map[uint64]func()
 	timerID   uint64
 	stats     linkStats
@@ -130,12 +140,13 @@ func (d *device) forget() {
 	d.sent = make(map[exchange]*confirmable)
 	d.observers = nil
 	d.uploads, d.stashed = make(map[string]*upload), make(map[string]*stash)
+	d.bodies, d.bursts, d.forwarded = make(map[string]*body), make(map[string]*burst), make(map[string]*forwarded)
 	for _, res := range d.resources {
 		if res.subject != nil {
-			res.subject.ticking = false
+			res.subject.ticking, res.subject.seq = false, 0
 		}
 	}
-	d.mid = uint16(d.rng.Uint32())
+	d.mid, d.echoKey = uint16(d.rng.Uint32()), d.rng.Uint64()
 }
 
 // close ends the device; run returns.
@@ -213,7 +224,7 @@ func (d *device) receive(b []byte, peer netip.AddrPort, multicast bool) {
 	name := exchange{peer, h.mid}
 	switch {
 	case h.typ == message.Acknowledgement:
-		if err == nil && h.code == codes.Empty {
+		if err == nil && (h.code == codes.Empty || d.returned(h, peer, options, payload)) {
 			d.settle(name, acknowledged)
 		}
 	case h.typ == message.Reset:
@@ -222,6 +233,10 @@ func (d *device) receive(b []byte, peer netip.AddrPort, multicast bool) {
 		}
 	case multicast && (err != nil || h.typ == message.Confirmable || class(h.code) != 0):
 		// RFC 7252 §8.1: nothing but NON requests is for a group, and a group never sends a Reset.
+	case err == nil && class(h.code) != 0 && d.returned(h, peer, options, payload):
+		if h.typ == message.Confirmable {
+			d.transmit(peer, emptyMessage(message.Acknowledgement, h.mid))
+		}
 	case err != nil, class(h.code) != 0, h.code == codes.Empty && h.typ == message.Confirmable:
 		d.reject(h, peer) // format errors, responses nobody waits for, pings
 	case h.code == codes.Empty:
@@ -353,6 +368,7 @@ func (d *device) settle(name exchange, how outcome) {
 		return
 	}
 	if how == reset {
+		d.unwanted(name)
 		d.observers = slices.DeleteFunc(d.observers, func(o *observer) bool {
 			return o.peer == name.peer && slices.Contains(o.mids, name.mid)
 		})

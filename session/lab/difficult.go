@@ -22,6 +22,7 @@ const (
 // buildDifficult sets up a device that does what RFCs allow and clients forget, and what RFCs forbid and devices do.
 // Its link loses datagrams, and sends some twice, whatever they are.
 func buildDifficult(d *device) {
+	d.quick, d.extendedTokens, d.tokenLimit = true, true, 64
 	text := []message.MediaType{message.TextPlain}
 	d.at("", "difficult", link{rt: "lab.device", iface: "core.rp", ct: text}).
 		text("Difficult device. One datagram in five gets lost, each way.\n")
@@ -36,6 +37,9 @@ func buildDifficult(d *device) {
 	buildMismatched(odd)
 	buildOddOptions(odd)
 	buildOddObserve(d)
+	buildOddBlocks(d)
+	buildEcho(d)
+	buildOverload(d)
 	d.at("reboot", "POST: forgets all clients and starts anew", link{rt: "lab.control", iface: "core.p"}).
 		post(func(*request) response {
 			return status(codes.Changed).via(func(d *device, r *request, resp response) {
@@ -94,7 +98,7 @@ var errorCodes = []codes.Code{
 	codes.NotAcceptable, codes.RequestEntityIncomplete, codeConflict, codes.PreconditionFailed,
 	codes.RequestEntityTooLarge, codes.UnsupportedMediaType, codeUnprocessable, codes.TooManyRequests,
 	codes.InternalServerError, codes.NotImplemented, codes.BadGateway, codes.ServiceUnavailable,
-	codes.GatewayTimeout, codes.ProxyingNotSupported, 5<<5 | 8,
+	codes.GatewayTimeout, codes.ProxyingNotSupported, codeHopLimit,
 }
 
 // vendorCodes are codes without a definition: of a known class, of a reserved one, a method and a signal as answers.

@@ -16,10 +16,57 @@
 // only, drops options of illegal length (critical ones too), keys Block1 state by token (libcoap changes the token with
 // every block), knows no FETCH, PATCH or iPATCH, and closes a client's state on one malformed datagram.
 //
+// # What there is to test a client with
+//
+// Everything of RFC 7959 works on every resource that takes or gives a body: blocks of 16 to 1024 octets, early and late
+// negotiation, both directions in one exchange, Request-Tag, Size1 and Size2. store and difficult know Q-Block1 and
+// Q-Block2 (RFC 9177), the others reject them with 4.02. Beside what /.well-known/core lists in words:
+//
+//	livingroom-node  sensors/*          observable, NON with every sixteenth CON; formats by Accept
+//	                 sensors/log        48 KiB of text
+//	actuator         actuators/led      state with ETag, If-Match; observable, CON
+//	                 actuators/lock     PUT 0 or 1 takes a fresh Echo (4.01 with one otherwise); 2.04 brings the next; values
+//	                                    are good for 10 s, and stale after a reboot (RFC 9175)
+//	                 rules              POST makes a member (Location-Path), PUT, If-None-Match, DELETE (4.04 to observers)
+//	store            blobs/1k, 100k, 1m content known from Blob
+//	                 upload             PUT, POST up to 4 MiB, GET it back, upload.sha256; upload/small takes 4 KiB
+//	                 mirror             POST, PUT, FETCH, PATCH, iPATCH up to 4 MiB: the body comes back in reverse order
+//	                 settings           JSON for FETCH, PATCH, iPATCH
+//	                 cache/zero, short, long   Max-Age 0, 1, 3600, with ETag (2.03)
+//	                 cache/counter      how often it was asked; Max-Age 60; POST sets it to zero
+//	                 any Proxy-Uri, or Proxy-Scheme with Uri-Host and Uri-Port, of a device of the lab, by its address
+//	                                    or its name (coap://plugtest/test): forwarded, with Hop-Limit less one (5.08
+//	                                    "store" where that is zero); 5.02 for other hosts, 5.05 for other schemes, 4.02
+//	                                    for unsafe options, 5.04 where no answer comes
+//	                 tokens of any length (RFC 8974)
+//	difficult        block/small        wants blocks of 64 octets both ways; all of block/ have 5,000 octets
+//	                 block/shrinking    PUT: wants blocks of 64 octets from the third kilobyte on
+//	                 block/hint         PUT: 4.13 with 64 octets in Block1, unless blocks are no larger
+//	                 block/amnesia      PUT: forgets what was sent, once (4.08); the next try succeeds, and so on
+//	                 block/changing     GET: another ETag from the second block on, once; the next try succeeds, and so on
+//	                 block/restless     GET: another ETag in every block
+//	                 block/unsized      no Size2, ever
+//	                 block/stateless    PUT: every block is written at once and answered 2.04 (M unset)
+//	                 echo/preemptive    Echo in a 2.05; tells whether a fresh one came
+//	                 echo/once          an Echo value is good for one request
+//	                 echo/endless       4.01 with a new Echo value, always
+//	                 echo/observed      observable, registered with a fresh Echo value
+//	                 echo/upload        PUT in blocks, the first of which needs a fresh Echo value
+//	                 limited            one request a second, else 4.29 with Max-Age (RFC 8516)
+//	                 busy               5.03 with Max-Age for a second, then one answer, and so on
+//	                 reboot             POST: as Lab.Reboot
+//	                 tokens of more than 64 octets are answered 4.00 (RFC 8974 §2.2.2)
+//	                 separate, slow, late, duplicate, no-ack, ack-only, silent, reset; error/*, code/*, malformed/*,
+//	                 options/*, obs/*, wrong-token, wrong-mid, other-port
+//	plugtest         the resources of the ETSI CoAP plugtests
+//
+// livingroom-node, actuator and plugtest answer extended tokens with a Reset, as devices without RFC 8974 do. All know
+// No-Response (RFC 7967).
+//
 // # How a datagram travels
 //
-//	socket ─▶ link (loss) ─▶ parse ─▶ dedup ─▶ options ─▶ Block1 ─▶ preconditions ─▶ resource
-//	socket ◀─ link (loss, duplicates) ◀─ remember, retransmit ◀─ Block2 ◀─ observe ◀─┘
+//	socket ─▶ link (loss) ─▶ parse ─▶ dedup ─▶ options ─▶ preconditions ─▶ Block1, Q-Block1 ─▶ resource
+//	socket ◀─ link (loss, duplicates) ◀─ remember, retransmit ◀─ Block2, Q-Block2 ◀─ observe ◀────┘
 //
 // A device is one goroutine that reads its socket, and one mutex that guards everything else; handlers never block.
 // What takes time (separate responses, leisure, retransmission, drifting values) is scheduled on a Clock, which a test

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -123,6 +124,9 @@ func Start(config Config) (*Lab, error) {
 		}
 		l.devices = append(l.devices, d)
 	}
+	if store, err := l.device("store"); err == nil {
+		store.resolve = l.resolve
+	}
 	var err error
 	if l.group, err = joinLoopback(allCoAPNodes, config.MulticastPort); err != nil {
 		l.log("lab: no multicast, %v cannot be joined on the loopback interface: %v", allCoAPNodes, err)
@@ -203,15 +207,56 @@ func (l *Lab) Devices() []Device {
 
 // Device returns the device of a name.
 func (l *Lab) Device(name string) (Device, error) {
+	d, err := l.device(name)
+	if err != nil {
+		return Device{}, err
+	}
+	return d.Device, nil
+}
+
+func (l *Lab) device(name string) (*device, error) {
 	i := slices.IndexFunc(l.devices, func(d *device) bool { return d.Name == name })
 	if i < 0 {
 		var names []string
 		for _, d := range l.devices {
 			names = append(names, d.Name)
 		}
-		return Device{}, fmt.Errorf("lab: no device %q; there are %s", name, strings.Join(names, ", "))
+		return nil, fmt.Errorf("lab: no device %q; there are %s", name, strings.Join(names, ", "))
 	}
-	return l.devices[i].Device, nil
+	return l.devices[i], nil
+}
+
+// resolve returns the address of the device that a host, by name or address, and a port mean. Port 0 is the usual one:
+// that of the device where it is called by name.
+func (l *Lab) resolve(host string, port int) (netip.AddrPort, bool) {
+	for _, d := range l.devices {
+		named := strings.EqualFold(host, d.Name)
+		addr, err := netip.ParseAddr(host)
+		switch {
+		case port == 0 && named:
+			return d.Addr, true
+		case (named || err == nil && addr == d.Addr.Addr()) && int(d.Addr.Port()) == cmp.Or(port, DefaultPort):
+			return d.Addr, true
+		}
+	}
+	return netip.AddrPort{}, false
+}
+
+// Reboot makes a device forget its clients at once: observers, transfers, duplicates and message IDs, as a device that
+// was switched off and on again. Sequence numbers of notifications start anew (RFC 7641 §3.4), Echo values get stale,
+// stored representations stay. The socket stays open, so that no client is told by ICMP.
+func (l *Lab) Reboot(name string) error {
+	d, err := l.device(name)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return fmt.Errorf("lab: %s is closed", name)
+	}
+	d.forget()
+	return nil
 }
 
 // MulticastAddr returns the group and port that the devices answer, on the loopback interface only. It is the zero value

@@ -59,6 +59,9 @@ func (d *device) observe(r *request, res *resource, resp response) response {
 	if b, _, _ := r.block(message.Block2); b.num > 0 {
 		return resp // RFC 7959 §2.6: later blocks of a notification are fetched without Observe
 	}
+	if b, _, _ := r.block(optQBlock2); b.num > 0 {
+		return resp // RFC 9177 §4.5
+	}
 	d.observers = slices.DeleteFunc(d.observers, func(o *observer) bool {
 		return o.peer == r.peer && bytes.Equal(o.token, r.token)
 	})
@@ -133,13 +136,17 @@ func (d *device) push(o *observer, res *resource) {
 		}
 	}
 	resp = resp.add(message.Observe, uintValue(seq))
-	b, chosen, _ := o.req.block(message.Block2)
-	if !chosen {
-		b.szx = d.szx
-	}
 	c := res.subject.confirm
 	con := c > 0 && o.count%c == 0 || d.now().Sub(o.last) >= confirmEvery
-	d.inform(o, d.slice(resp, b, chosen, o.req.transfer()), con)
+	if o.req.has(optQBlock1) || o.req.has(optQBlock2) {
+		d.informQuickly(o, res, resp, con)
+		return
+	}
+	b, chosen, _ := o.req.block(message.Block2)
+	if !chosen {
+		b.szx = d.largest(res, block{szx: d.szx})
+	}
+	d.inform(o, d.slice(&o.req, res, resp, b, chosen), con)
 }
 
 // inform sends a notification to an observer.
@@ -153,19 +160,22 @@ func (d *device) inform(o *observer, resp response, con bool) {
 		return
 	}
 	h.typ, o.last, o.waiting = message.Confirmable, d.now(), true
-	d.confirm(exchange{o.peer, h.mid}, encode(h, resp.options, resp.payload), func(how outcome) {
-		o.waiting = false
-		if how != acknowledged {
-			d.drop(o)
-			return
+	d.confirm(exchange{o.peer, h.mid}, encode(h, resp.options, resp.payload), func(how outcome) { d.informed(o, how) })
+}
+
+// informed is called when a CON notification is settled.
+func (d *device) informed(o *observer, how outcome) {
+	o.waiting = false
+	if how != acknowledged {
+		d.drop(o)
+		return
+	}
+	if o.pending && slices.Contains(d.observers, o) {
+		o.pending = false
+		if res := d.resources[o.path]; res != nil {
+			d.push(o, res)
 		}
-		if o.pending && slices.Contains(d.observers, o) {
-			o.pending = false
-			if res := d.resources[o.path]; res != nil {
-				d.push(o, res)
-			}
-		}
-	})
+	}
 }
 
 // farewell ends an observation with an error, which has no Observe option (RFC 7641 §4.2).

@@ -26,8 +26,27 @@ type resource struct {
 	tag func() []byte
 	// limit is the largest body in octets that Block1 may put together; 0 means defaultBodyLimit.
 	limit int
+	// guard, if there is one, refuses requests before they are looked at: false means that the response is the answer.
+	// Of a request in blocks it is asked for the first block only.
+	guard func(r *request) (response, bool)
 	// subject is there where the resource is observable.
 	subject *subject
+	blockHabits
+}
+
+// blockHabits are what a resource does its own way in block-wise transfers (RFC 7959).
+type blockHabits struct {
+	// szx returns the largest block size exponent that the resource wants at an offset of the body; nil means the
+	// device's.
+	szx func(offset int) uint8
+	// loses is asked at each block but the first whether what came before it is lost.
+	loses func(offset int) bool
+	// stateless says that each block of a request is enacted on its own (RFC 7959 §2.3).
+	stateless bool
+	// volatile says that nothing is kept of a representation of which one block was sent.
+	volatile bool
+	// unsized says that Size2 is never given.
+	unsized bool
 }
 
 // defaultBodyLimit is the largest body that a resource takes where it does not say otherwise.

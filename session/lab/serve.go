@@ -11,7 +11,13 @@ import (
 
 // serve is the request/response layer: one request in, one response out, unless the request is rejected.
 func (d *device) serve(r *request) {
-	if bad, ok := vetOptions(r); !ok {
+	if d.tokenLimit > 0 && len(r.token) > d.tokenLimit { // RFC 8974 §2.2.2
+		if !r.multicast {
+			d.respond(r, status(codes.BadRequest, fmt.Sprintf("token of %d octets; at most %d", len(r.token), d.tokenLimit)))
+		}
+		return
+	}
+	if bad, ok := d.vetOptions(r); !ok {
 		// RFC 7252 §5.4.1: 4.02 to a CON; a NON is rejected.
 		switch {
 		case r.multicast:
@@ -25,16 +31,33 @@ func (d *device) serve(r *request) {
 	d.respond(r, d.answer(r))
 }
 
-// repeatable are the critical options that may occur more than once (RFC 7252 §5.10).
-var repeatable = []message.OptionID{message.IfMatch, message.URIPath, message.URIQuery}
+// repeatable are the critical options that may occur more than once (RFC 7252 §5.10, RFC 9177 §4.1).
+var repeatable = []message.OptionID{message.IfMatch, message.URIPath, message.URIQuery, optQBlock2}
+
+// lengths are the lengths that an option may have.
+type lengths struct{ min, max uint32 }
+
+// laterOptions are the options that the lab knows and go-coap does not.
+var laterOptions = map[message.OptionID]lengths{
+	optHopLimit: {1, 1}, optQBlock1: {0, 3}, optQBlock2: {0, 3}, optEcho: {1, 40}, optRequestTag: {0, 8},
+}
+
+// define returns what an option may be like, if the device knows it.
+func (d *device) define(id message.OptionID) (lengths, bool) {
+	if def, known := message.CoapOptionDefs[id]; known {
+		return lengths{def.MinLen, def.MaxLen}, true
+	}
+	def, known := laterOptions[id]
+	return def, known && (d.quick || id != optQBlock1 && id != optQBlock2)
+}
 
 // vetOptions removes elective options of illegal length, which count as absent, and returns the number of a critical
 // option that is unknown, of illegal length, or repeated against its definition (RFC 7252 §5.4.1, §5.4.3, §5.4.5).
-func vetOptions(r *request) (message.OptionID, bool) {
+func (d *device) vetOptions(r *request) (message.OptionID, bool) {
 	kept := r.options[:0]
 	for i, o := range r.options {
-		def, known := message.CoapOptionDefs[o.ID]
-		legal := !known || uint32(len(o.Value)) >= def.MinLen && uint32(len(o.Value)) <= def.MaxLen
+		def, known := d.define(o.ID)
+		legal := !known || uint32(len(o.Value)) >= def.min && uint32(len(o.Value)) <= def.max
 		if o.ID&1 == 1 {
 			repeated := i > 0 && r.options[i-1].ID == o.ID && !slices.Contains(repeatable, o.ID)
 			if !known || !legal || repeated {
@@ -54,8 +77,11 @@ var payloadMethods = []codes.Code{codes.PUT, codes.POST, codePATCH, codeIPATCH}
 
 // answer finds the response to a request.
 func (d *device) answer(r *request) response {
-	if r.options.HasOption(message.ProxyURI) || r.options.HasOption(message.ProxyScheme) {
-		return status(codes.ProxyingNotSupported)
+	if r.has(message.ProxyURI) || r.has(message.ProxyScheme) {
+		if d.resolve == nil {
+			return status(codes.ProxyingNotSupported)
+		}
+		return d.forward(r)
 	}
 	path := r.path()
 	res := d.resources[path]
@@ -79,9 +105,16 @@ func (d *device) answer(r *request) response {
 	if !preconditions(r, exists, tag) {
 		return status(codes.PreconditionFailed)
 	}
-	return d.blockwise(r, res, func(r *request) response {
-		return d.observe(r, res, revalidate(r, h(r)))
-	})
+	if res.guard != nil && r.first() {
+		if refusal, pass := res.guard(r); !pass {
+			return refusal
+		}
+	}
+	enact := func(r *request) response { return d.observe(r, res, revalidate(r, h(r))) }
+	if r.has(optQBlock1) || r.has(optQBlock2) {
+		return d.quickly(r, res, enact)
+	}
+	return d.blockwise(r, res, enact)
 }
 
 // revalidate turns a 2.05 that the client has already into a 2.03 (RFC 7252 §5.10.6.2).

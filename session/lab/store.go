@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -28,9 +29,9 @@ func Blob(seed int64, size int) []byte {
 }
 
 // buildStore sets up a node that holds large objects, in both directions, and documents for FETCH and PATCH. It knows
-// extended tokens.
+// extended tokens and Q-Block, and is a forward-proxy to the other devices of the lab.
 func buildStore(d *device) {
-	d.extendedTokens = true
+	d.extendedTokens, d.quick = true, true
 	d.at("", "store", link{rt: "lab.device", iface: "core.rp", ct: []message.MediaType{message.TextPlain}}).
 		text("Object store, 8 MiB\n")
 	for _, b := range []struct {
@@ -56,6 +57,8 @@ func buildStore(d *device) {
 	}
 	buildUpload(d)
 	buildSettings(d)
+	buildMirror(d)
+	buildFreshness(d)
 }
 
 // digest adds the SHA-256 of a resource beside it, as hex.
@@ -171,4 +174,49 @@ func mergePatch(target, patch any) any {
 		}
 	}
 	return object
+}
+
+// buildMirror adds a resource whose answer is as large as the question: blocks in both directions (RFC 7959 §3.3).
+func buildMirror(d *device) {
+	mirror := d.at("mirror", "POST, PUT, FETCH, PATCH, iPATCH: the body comes back in reverse order", link{rt: "lab.mirror"})
+	mirror.limit = maxUpload
+	for _, method := range []codes.Code{codes.POST, codes.PUT, codeFETCH, codePATCH, codeIPATCH} {
+		mirror.on(method, func(r *request) response {
+			body := slices.Clone(r.payload)
+			slices.Reverse(body)
+			resp := content(r.format(), body)
+			if method != codeFETCH {
+				resp.code = codes.Changed
+			}
+			return resp
+		})
+	}
+}
+
+// buildFreshness adds resources for caches (RFC 7252 §5.6).
+func buildFreshness(d *device) {
+	text := []message.MediaType{message.TextPlain}
+	for _, c := range []struct {
+		path, title string
+		maxAge      uint32
+	}{
+		{"cache/zero", "Max-Age 0: stale at once, and has an ETag", 0},
+		{"cache/short", "Max-Age 1: fresh for a second, and has an ETag", 1},
+		{"cache/long", "Max-Age 3600, and has an ETag", 3600},
+	} {
+		body := []byte(c.title + "\n")
+		d.at(c.path, c.title, link{rt: "lab.cache", ct: text}).get(func(r *request) response {
+			return tagged(negotiate(r, form{message.TextPlain, func() []byte { return body }})).maxAge(c.maxAge)
+		})
+	}
+	asked := 0
+	d.at("cache/counter", "Counts how often it was asked: Max-Age 60, no ETag; POST sets it to zero", link{rt: "lab.cache", ct: text}).
+		get(func(*request) response {
+			asked++
+			return content(message.TextPlain, strconv.AppendInt(nil, int64(asked), 10)).maxAge(60)
+		}).
+		post(func(*request) response {
+			asked = 0
+			return status(codes.Changed)
+		})
 }

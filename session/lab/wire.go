@@ -20,14 +20,22 @@ const (
 	codeIPATCH codes.Code = 7 // RFC 8132 §3
 
 	codeConflict      codes.Code = 4<<5 | 9  // RFC 8132 §4
+	codeHopLimit      codes.Code = 5<<5 | 8  // RFC 8768 §3
 	codeUnprocessable codes.Code = 4<<5 | 22 // RFC 8132 §4
 )
 
 // Option numbers that go-coap does not name.
-const optRequestTag message.OptionID = 292 // RFC 9175 §3.2.1
+const (
+	optHopLimit   message.OptionID = 16  // RFC 8768 §3
+	optQBlock1    message.OptionID = 19  // RFC 9177 §4.1
+	optQBlock2    message.OptionID = 31  // RFC 9177 §4.1
+	optEcho       message.OptionID = 252 // RFC 9175 §2.2.1
+	optRequestTag message.OptionID = 292 // RFC 9175 §3.2.1
+)
 
 // Content formats that go-coap does not name.
 const (
+	formatMissing    message.MediaType = 272 // application/missing-blocks+cbor-seq, RFC 9177 §12.3
 	formatSenMLJSON  message.MediaType = 110 // RFC 8428 §12.3.1
 	formatSenMLCBOR  message.MediaType = 112 // RFC 8428 §12.3.2
 	formatMergePatch message.MediaType = 52  // RFC 7396
@@ -172,6 +180,8 @@ func (r *request) strings(id message.OptionID) []string {
 	}
 	return all
 }
+
+func (r *request) has(id message.OptionID) bool { return r.options.HasOption(id) }
 
 // uint returns the value of an option in uint format.
 func (r *request) uint(id message.OptionID) (uint32, bool) {
