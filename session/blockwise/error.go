@@ -10,11 +10,13 @@ import (
 type Reason uint8
 
 const (
-	// Misuse is a call that makes no sense: a request with Block options of its own, or a response
-	// when none was asked for.
+	// Misuse is a call that makes no sense: a request with the code of a response, a download to resume
+	// without a sink, or a response when none was asked for.
 	Misuse Reason = iota
 	// BodyUnreadable means that the request's body could not be read.
 	BodyUnreadable
+	// BodyUnwritable means that the sink did not take the response's body.
+	BodyUnwritable
 	// TooLarge is a body beyond the limit, or with more blocks than can be counted.
 	TooLarge
 	// InvalidOption is a Block option that is repeated, longer than 3 bytes, or has SZX 7.
@@ -41,6 +43,8 @@ func (r Reason) String() string {
 		return "not possible"
 	case BodyUnreadable:
 		return "body of the request cannot be read"
+	case BodyUnwritable:
+		return "body of the response cannot be written"
 	case TooLarge:
 		return "body too large"
 	case InvalidOption:
@@ -69,7 +73,7 @@ type Error struct {
 	Actual   string                // what was there instead
 	Section  string                // such as "RFC 7959 §2.4"
 	Code     protocol.Code         // of the response that led to it; Empty for none
-	Cause    error                 // of BodyUnreadable; nil otherwise
+	Cause    error                 // of BodyUnreadable and BodyUnwritable; nil otherwise
 }
 
 func (e *Error) Error() string {

@@ -10,11 +10,12 @@ type Step interface{ step() }
 // The message has no message ID. An empty Token means that the exchange needs a fresh one, because
 // blocks must not share the token of an observation (RFC 7959 §3.4). Only requests that can begin
 // the response, before any of it was received, have the token of the logical request, and Observe.
-// The message shares memory with the logical request and must not be changed.
+// The message shares memory with the logical request and the transfer: it must not be changed, and is
+// valid until the next call of [Transfer.Handle].
 type Send struct{ Message protocol.Message }
 
-// Done is the end of the transfer. Response has the whole body as Payload and no Block options; it
-// may be an error response. Otherwise it is the first message of the response, so that Observe,
+// Done is the end of the transfer. Response has the whole body as Payload, unless a [Sink] took it,
+// and no Block options, unless the exchange was plain; it may be an error response. Otherwise it is the first message of the response, so that Observe,
 // ETag and token are those of the notification, with Max-Age of the last (RFC 7959 §2.10). A
 // response that came whole is the one given to Handle, and shares its memory.
 type Done struct{ Response protocol.Message }
@@ -47,7 +48,7 @@ type Progress struct {
 	Direction Direction
 	Block     protocol.Block // the last block that was acknowledged or received
 	Blocks    int            // how many blocks were, since the transfer or its last restart began
-	Bytes     int64          // of the body that were
+	Bytes     int64          // of the body that are there; those of an earlier transfer that is resumed too
 	Total     int64          // of the body; -1 where unknown. While downloading, what Size2 estimates
 	Restarts  int            // how often the transfer began anew
 }

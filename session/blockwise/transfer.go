@@ -19,6 +19,8 @@ type phase uint8
 
 const (
 	idle        phase = iota // before Start
+	plain                    // one exchange, whatever comes
+	validating               // the peer is asked whether what is there is still right
 	whole                    // the body of the request goes in one message
 	uploading                // it goes by Block1
 	downloading              // a first block of the response is there
@@ -43,22 +45,28 @@ type Transfer struct {
 	szx     uint8          // size exponent of blocks sent
 	sent    protocol.Block // the block on its way
 	acked   int            // blocks acknowledged
-	sent1   int64          // bytes of them
+	sent1   int64          // bytes that the peer has
 	created *protocol.Message
+	buffer  []byte // of the payload on its way
+	next1   repeated
 
 	// The download.
 	szx2     uint8 // size exponent asked for
 	asked2   bool  // whether the last request had Block2
+	resumed  bool  // the blocks before at are there from an earlier transfer
 	first    protocol.Message
-	received []byte
+	at       int64  // bytes of the body that are there, where the next block begins
+	received []byte // them, where they go to no sink
 	last     protocol.Block
 	blocks   int
 	total    int64
 	etag     []byte
+	next2    repeated
 }
 
-// New makes a transfer of the request with its whole body as Payload. The request must not have
-// Block options. Type, token and all options are kept; message IDs are the business of the owner.
+// New makes a transfer of the request with its whole body as Payload. Type, token and all options
+// are kept; message IDs are the business of the owner. A request that has a Block option is a plain
+// exchange ([Config.Plain]).
 func New(config Config, request protocol.Message) *Transfer {
 	return NewUpload(config, request, bytes.NewReader(request.Payload), int64(len(request.Payload)))
 }
@@ -69,30 +77,49 @@ func NewUpload(config Config, request protocol.Message, body io.ReaderAt, size i
 	if config.BlockSize == 0 {
 		config.BlockSize = 1 << (maxSZX + 4)
 	}
-	if config.MaxBody == 0 {
-		config.MaxBody = DefaultMaxBody
+	if config.ResponseBlockSize == 0 {
+		config.ResponseBlockSize = config.BlockSize
 	}
 	request.Payload = nil
-	szx := protocol.SZXFor(config.BlockSize)
-	return &Transfer{config: config, request: request, body: body, bodySize: size, szx: szx, szx2: szx, total: -1}
+	if config.RequestTag != nil {
+		request.Options = request.Options.Set(protocol.RequestTag, config.RequestTag)
+	}
+	return &Transfer{
+		config: config, request: request, body: body, bodySize: size, total: -1,
+		szx: protocol.SZXFor(config.BlockSize), szx2: protocol.SZXFor(config.ResponseBlockSize),
+	}
 }
 
 // Start gives the first message to send.
 func (t *Transfer) Start() Step {
 	if t.phase != idle {
-		return t.fail(&Error{Reason: Misuse, Actual: "started twice", Section: "RFC 7959 §2.3"})
+		return t.misuse("started twice", "RFC 7959 §2.3")
 	}
 	if failed := t.checkRequest(); failed != nil {
 		return *failed
 	}
-	return t.begin()
+	if t.config.Plain || hasBlock(t.request.Options) {
+		return t.sendPlain()
+	}
+	if failed := t.checkResume(); failed != nil {
+		return *failed
+	}
+	if from := t.config.ResumeDownload; from.Validate && from.Offset > 0 {
+		return t.validate()
+	}
+	return t.begin(t.config.ResumeDownload.Offset, t.config.ResumeUpload)
 }
 
 // Continue makes a transfer of which the first response is there already: a notification with the
 // first block of a representation (RFC 7959 §2.6), or a response to a multicast request (§2.8). The
 // request is the one that led to it, in the form that further requests shall have: of type CON, and
-// sent to the peer alone. Of a response that is whole, the step is [Done].
+// sent to the peer alone; Block options that it had are left out. Of a response that is whole, the
+// step is [Done]. Nothing is resumed.
 func Continue(config Config, request, first protocol.Message) (*Transfer, Step) {
+	if hasBlock(request.Options) {
+		request.Options = request.Options.Without(protocol.Block1).Without(protocol.Block2)
+	}
+	config.Plain, config.ResumeDownload, config.ResumeUpload = false, Resume{}, 0
 	t := New(config, request)
 	if failed := t.checkRequest(); failed != nil {
 		return t, *failed
@@ -102,38 +129,66 @@ func Continue(config Config, request, first protocol.Message) (*Transfer, Step) 
 }
 
 func (t *Transfer) checkRequest() *Failed {
-	for _, n := range []protocol.OptionNumber{protocol.Block1, protocol.Block2} {
-		if t.request.Options.Has(n) {
-			f := t.fail(&Error{Reason: Misuse, Option: n, Actual: "the request asks for a block itself", Section: "RFC 7959 §2.1"})
-			return &f
-		}
-	}
-	if !t.request.Code.IsRequest() {
-		f := t.fail(&Error{Reason: Misuse, Actual: fmt.Sprintf("%v is not a request", t.request.Code), Section: "RFC 7252 §12.1.1"})
+	switch {
+	case !t.request.Code.IsRequest():
+		f := t.misuse(fmt.Sprintf("%v is not a request", t.request.Code), "RFC 7252 §12.1.1")
+		return &f
+	case len(t.config.RequestTag) > 8:
+		f := t.misuse(fmt.Sprintf("a Request-Tag of %d bytes, where 8 are the most", len(t.config.RequestTag)), "RFC 9175 §3.2.1")
+		return &f
+	case t.bodySize < 0:
+		f := t.misuse(fmt.Sprintf("a body of %d bytes", t.bodySize), "RFC 7959 §2.5")
 		return &f
 	}
 	return nil
 }
 
-// begin sends the request from its beginning.
-func (t *Transfer) begin() Step {
-	t.first, t.received, t.etag, t.total, t.blocks = protocol.Message{}, nil, nil, -1, 0
-	t.created, t.acked, t.sent1 = nil, 0, 0
-	if t.bodySize > int64(protocol.Block{SZX: t.szx}.Size()) {
+// begin sends the request from its beginning: its body from the offset up, to ask for the response's
+// body from the offset down.
+func (t *Transfer) begin(down, up int64) Step {
+	t.first, t.received, t.etag, t.total, t.blocks, t.at = protocol.Message{}, nil, nil, -1, 0, 0
+	t.created, t.acked, t.sent1, t.resumed = nil, 0, 0, false
+	t.next1, t.next2 = repeated{}, repeated{}
+	if size := int64(protocol.Block{SZX: t.szx}.Size()); t.bodySize > size {
 		t.phase = uploading
-		return t.sendBlock1(0)
+		t.sent1 = min(up, t.bodySize-1) / size * size
+		return t.sendBlock1(t.sent1)
 	}
 	t.phase = whole
+	m := t.message()
+	num := down / int64(protocol.Block{SZX: t.szx2}.Size())
+	if num > 0 {
+		t.resumed, t.at = true, num*int64(protocol.Block{SZX: t.szx2}.Size())
+		if etag := t.config.ResumeDownload.ETag; len(etag) > 0 {
+			t.etag = etag
+		}
+	}
+	if num > 0 || t.proposes() {
+		m.Options = t.askBlock2(m.Options, uint32(num))
+	}
+	m.Options = t.askSize(m.Options)
+	return t.sendWhole(m)
+}
+
+// sendWhole sends a message with the whole body of the request.
+func (t *Transfer) sendWhole(m protocol.Message) Step {
 	payload, failed := t.read(0, int(t.bodySize))
 	if failed != nil {
 		return *failed
 	}
-	m := t.message()
-	if t.proposes() {
-		m.Options = t.askBlock2(m.Options, 0)
-	}
 	m.Payload = payload
 	return Send{m}
+}
+
+// maxPlain is the largest payload of a single message, in bytes: no datagram is larger.
+const maxPlain = 1<<16 - 1
+
+func (t *Transfer) sendPlain() Step {
+	if t.bodySize > maxPlain {
+		return t.fail(&Error{Reason: TooLarge, Section: "RFC 7252 §4.6", Expected: fmt.Sprintf("at most %d bytes in one message", maxPlain), Actual: fmt.Sprint(t.bodySize)})
+	}
+	t.phase = plain
+	return t.sendWhole(t.request)
 }
 
 // message gives the request without payload, for a part of the transfer that may begin the response.
@@ -160,6 +215,11 @@ func (t *Transfer) Handle(response protocol.Message) Step {
 		return t.handleUpload(response)
 	case downloading:
 		return t.handleBlock(response)
+	case validating:
+		return t.handleValidation(response)
+	case plain:
+		t.noteUploaded(response)
+		return t.finish(response)
 	case whole, idle, ended:
 	}
 	if response.Code == protocol.RequestEntityTooLarge {
@@ -167,24 +227,28 @@ func (t *Transfer) Handle(response protocol.Message) Step {
 			return step
 		}
 	}
+	t.noteUploaded(response)
+	return t.handleFirst(response)
+}
+
+func (t *Transfer) noteUploaded(response protocol.Message) {
 	if response.Code.Class() == 2 {
 		t.sent1 = t.bodySize
 	}
-	return t.handleFirst(response)
 }
 
 // Progress tells how far the transfer has come. Before the response begins it is that of the upload.
 func (t *Transfer) Progress() Progress {
 	if t.blocks > 0 {
-		return Progress{Download, t.last, t.blocks, int64(len(t.received)), t.total, t.restarts}
+		return Progress{Download, t.last, t.blocks, t.at, t.total, t.restarts}
 	}
 	return Progress{Upload, t.sent, t.acked, t.sent1, t.bodySize, t.restarts}
 }
 
-// restart begins anew.
+// restart begins anew, from the first byte of both bodies.
 func (t *Transfer) restart() Step {
 	t.restarts++
-	return t.begin()
+	return t.begin(0, 0)
 }
 
 func (t *Transfer) fail(err *Error) Failed {
@@ -192,8 +256,16 @@ func (t *Transfer) fail(err *Error) Failed {
 	return Failed{err}
 }
 
+func (t *Transfer) misuse(what, section string) Failed {
+	return t.fail(&Error{Reason: Misuse, Actual: what, Section: section})
+}
+
 func (t *Transfer) done(response protocol.Message) Step {
+	plain := t.phase == plain
 	t.phase = ended
+	if plain {
+		return Done{response}
+	}
 	if response.Options.Has(protocol.Block1) || response.Options.Has(protocol.Block2) {
 		response.Options = response.Options.Without(protocol.Block1).Without(protocol.Block2)
 	}

@@ -27,26 +27,43 @@ func (t *Transfer) sendBlock1(offset int64) Step {
 	t.sent = b
 	m := t.message()
 	m.Payload = payload
-	m.Options = m.Options.Set(protocol.Block1, b.Value())
 	if b.Num == 0 {
-		if t.bodySize <= 1<<32-1 {
-			m.Options = m.Options.SetUint(protocol.Size1, uint64(t.bodySize))
-		}
+		m.Options = m.Options.Set(protocol.Block1, b.Value())
 	} else {
-		// If-None-Match works with the first block only (RFC 7959 §2.10), and the total is known.
-		m.Options = m.Options.Without(protocol.IfNoneMatch).Without(protocol.Size1)
+		if t.next1.options == nil {
+			t.next1.of(m.Options, protocol.Block1)
+		}
+		m.Options = t.next1.with(b)
 	}
-	if !b.More && t.proposes() {
-		m.Options = t.askBlock2(m.Options, 0) // RFC 7959 figure 11
+	if t.acked == 0 {
+		m.Options = t.withSize1(m.Options)
+	}
+	if !b.More {
+		if t.proposes() {
+			m.Options = t.askBlock2(m.Options, 0) // RFC 7959 figure 11
+		}
+		m.Options = t.askSize(m.Options)
 	}
 	return Send{m}
 }
 
+// withSize1 adds the size of the body, if the option can say it.
+func (t *Transfer) withSize1(options protocol.Options) protocol.Options {
+	if t.bodySize > 1<<32-1 {
+		return options
+	}
+	return options.SetUint(protocol.Size1, uint64(t.bodySize))
+}
+
+// read gives n bytes of the body; they are valid until the next call.
 func (t *Transfer) read(offset int64, n int) ([]byte, *Failed) {
 	if n == 0 {
 		return nil, nil
 	}
-	payload := make([]byte, n)
+	if cap(t.buffer) < n {
+		t.buffer = make([]byte, n)
+	}
+	payload := t.buffer[:n]
 	if got, err := t.body.ReadAt(payload, offset); got < n {
 		if err == nil || err == io.EOF {
 			err = io.ErrUnexpectedEOF
@@ -64,13 +81,16 @@ func (t *Transfer) handleUpload(response protocol.Message) Step {
 		return *failed
 	}
 	switch {
-	case response.Code == protocol.RequestEntityTooLarge && acked && ack.SZX < t.sent.SZX:
+	case response.Code == protocol.RequestEntityTooLarge && acked && ack.SZX < t.sent.SZX && !t.beyond(response):
 		// A hint to try that smaller size (RFC 7959 §2.9.3). It gets smaller each time, so that this ends.
 		t.szx = ack.SZX
 		return t.restart()
 	case response.Code == protocol.RequestEntityIncomplete && t.sent.Num > 0 && t.resent < maxRestarts:
 		// The peer may have discarded what it had (RFC 7959 §2.5).
 		t.resent++
+		if acked {
+			t.szx = min(t.szx, ack.SZX)
+		}
 		return t.restart()
 	case response.Code.Class() != 2:
 		return t.handleFirst(response)
@@ -107,7 +127,7 @@ func (t *Transfer) tryBlock1(response protocol.Message) Step {
 	if t.answered || t.bodySize <= 16 {
 		return nil
 	}
-	if limit, ok := response.Options.Uint(protocol.Size1); ok && int64(limit) < t.bodySize {
+	if t.beyond(response) {
 		return nil
 	}
 	hint, hinted, failed := t.block(response, protocol.Block1)
@@ -120,6 +140,13 @@ func (t *Transfer) tryBlock1(response protocol.Message) Step {
 	}
 	t.szx = szx
 	return t.restart()
+}
+
+// beyond tells whether a 4.13 says that the body is larger than the peer takes, in whatever blocks
+// (RFC 7959 §4).
+func (t *Transfer) beyond(response protocol.Message) bool {
+	limit, ok := response.Options.Uint(protocol.Size1)
+	return ok && int64(limit) < t.bodySize
 }
 
 // mergeCreated gives the final response the 2.01 of an earlier block: it dominates any 2.04 after it
