@@ -37,12 +37,12 @@ func TestSourceOfAGroupRequestHasItsScopeAndZone(t *testing.T) {
 }
 
 func TestLinkLocalAddressNeedsItsInterface(t *testing.T) {
-	u := &UDP{conn6: new(net.UDPConn)}
-	_, err := u.connFor(netip.MustParseAddr("fe80::1"))
+	u := &UDP{six: new(socket)}
+	_, err := u.socketFor(netip.MustParseAddr("fe80::1"))
 	if err == nil || !strings.Contains(err.Error(), "[fe80::1%eth0]") {
 		t.Errorf("got %v, want what to write", err)
 	}
-	if _, err := u.connFor(netip.MustParseAddr("fe80::1%lo")); err != nil {
+	if _, err := u.socketFor(netip.MustParseAddr("fe80::1%lo")); err != nil {
 		t.Error(err)
 	}
 }

@@ -6,11 +6,13 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
 
+	"coapscope/session/fault"
 	"coapscope/session/trace"
 )
 
@@ -24,65 +26,82 @@ type Tap func(trace.Frame) trace.Seq
 // UDP sends and receives datagrams on one port of its own for each of IPv4 and IPv6. Nothing
 // listens on a well-known port: it is a client's socket, to which only peers asked before answer.
 type UDP struct {
-	tap   Tap
-	conn4 *net.UDPConn // nil where the system has no IPv4
-	conn6 *net.UDPConn // nil where the system has no IPv6
+	tap         Tap
+	receive     func(trace.Frame)
+	undelivered func(Undelivered)
+	four, six   *socket // nil where the system has no IPv4, or no IPv6
 
 	mu     sync.Mutex           // held while sending and tapping: the log has the order of the wire
 	locals map[netip.Addr]local // the source address of datagrams to a destination
-	done   sync.WaitGroup
+	faults *fault.Shim          // nil for none
+	alarm  *time.Timer          // of what the shim holds back; nil until there was one
+	closed bool
+	done   sync.WaitGroup // what calls receive or undelivered; added to while mu is held and not closed
 }
 
-// local is an address of this system that was looked up. Networks come and go, and it changes with them.
-type local struct {
-	addr  netip.AddrPort
-	until time.Time // when to look again
+// socket is a UDP socket of one family.
+type socket struct {
+	conn     *net.UDPConn
+	port     uint16
+	four     bool
+	draining atomic.Bool // a goroutine is going to look at the queue of errors
 }
-
-// localLife is how long a look-up is good for.
-const localLife = 2 * time.Second
 
 // OpenUDP opens the sockets and calls receive for every datagram that comes, on one goroutine for
-// each socket. The frame's data is valid only until receive returns; in the log it is a copy.
-func OpenUDP(tap Tap, receive func(trace.Frame)) (*UDP, error) {
-	u := &UDP{tap: tap, locals: make(map[netip.Addr]local)}
-	var err4, err6 error
-	if u.conn4, err4 = net.ListenUDP("udp4", nil); err4 == nil {
-		// The group or address that a datagram was sent to is worth knowing, but not needed.
-		_ = ipv4.NewPacketConn(u.conn4).SetControlMessage(ipv4.FlagDst|ipv4.FlagInterface, true)
-	}
-	if u.conn6, err6 = net.ListenUDP("udp6", nil); err6 == nil {
-		_ = ipv6.NewPacketConn(u.conn6).SetControlMessage(ipv6.FlagDst|ipv6.FlagInterface, true)
-	}
+// each socket, and others while there are faults. The frame's data is valid only until receive returns; in the
+// log it is a copy. It calls undelivered for what does not arrive, as far as the system tells, never while Send waits.
+func OpenUDP(tap Tap, receive func(trace.Frame), undelivered func(Undelivered)) (*UDP, error) {
+	u := &UDP{tap: tap, receive: receive, undelivered: undelivered, locals: make(map[netip.Addr]local)}
+	conn4, err4 := net.ListenUDP("udp4", nil)
+	conn6, err6 := net.ListenUDP("udp6", nil)
 	if err4 != nil && err6 != nil {
 		return nil, fmt.Errorf("no UDP socket can be opened: %w", errors.Join(err4, err6))
 	}
-	for _, conn := range []*net.UDPConn{u.conn4, u.conn6} {
-		if conn != nil {
-			_ = conn.SetReadBuffer(4 << 20) // best effort: systems limit it
-			u.done.Add(1)
-			go u.read(conn, receive)
-		}
+	// Which group or address a datagram was sent to is worth knowing, as is why one of ours does not arrive, but
+	// neither is needed.
+	if err4 == nil {
+		u.four = newSocket(conn4, true)
+		_ = ipv4.NewPacketConn(conn4).SetControlMessage(ipv4.FlagDst|ipv4.FlagInterface, true)
+	}
+	if err6 == nil {
+		u.six = newSocket(conn6, false)
+		_ = ipv6.NewPacketConn(conn6).SetControlMessage(ipv6.FlagDst|ipv6.FlagInterface, true)
+	}
+	for s := range u.sockets {
+		_ = s.wantErrors()
+		_ = s.conn.SetReadBuffer(4 << 20) // best effort: systems limit it
+		u.done.Go(func() { u.read(s) })
 	}
 	return u, nil
 }
 
-func (u *UDP) read(conn *net.UDPConn, receive func(trace.Frame)) {
-	defer u.done.Done()
-	four := conn == u.conn4
-	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+func newSocket(conn *net.UDPConn, four bool) *socket {
+	return &socket{conn: conn, four: four, port: conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()}
+}
+
+// sockets goes over those that there are.
+func (u *UDP) sockets(yield func(*socket) bool) {
+	_ = (u.four == nil || yield(u.four)) && (u.six == nil || yield(u.six))
+}
+
+func (u *UDP) read(s *socket) {
 	data := make([]byte, MaxDatagram)
-	oob := make([]byte, 256)
-	var cm4 ipv4.ControlMessage
-	var cm6 ipv6.ControlMessage
+	control := make([]byte, 512)
+	fruitless := 0 // errors one after the other of which nothing is known
 	for {
-		n, oobn, _, source, err := conn.ReadMsgUDPAddrPort(data, oob)
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
+		n, controls, _, source, err := s.conn.ReadMsgUDPAddrPort(data, control)
 		if err != nil {
-			continue // an ICMP error of an earlier datagram, on some systems; the exchange times out
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			// It is no end: the error of a datagram that was sent earlier, or of one that is too strange to read.
+			if fruitless++; u.drain(s, data, control) {
+				fruitless = 0
+			}
+			time.Sleep(time.Duration(min(fruitless/8, 50)) * time.Millisecond) // never busy with nothing
+			continue
 		}
+		fruitless = 0
 		frame := trace.Frame{
 			Time:      time.Now(),
 			Source:    netip.AddrPortFrom(source.Addr().Unmap(), source.Port()),
@@ -90,38 +109,44 @@ func (u *UDP) read(conn *net.UDPConn, receive func(trace.Frame)) {
 			Transport: trace.UDP,
 			Data:      data[:n],
 		}
-		var to net.IP
-		var index int
-		if four {
-			cm4 = ipv4.ControlMessage{}
-			if cm4.Parse(oob[:oobn]) == nil {
-				to, index = cm4.Dst, cm4.IfIndex
-			}
-		} else {
-			cm6 = ipv6.ControlMessage{}
-			if cm6.Parse(oob[:oobn]) == nil {
-				to, index = cm6.Dst, cm6.IfIndex
-			}
-		}
-		if addr, ok := netip.AddrFromSlice(to); ok {
-			addr = addr.Unmap()
-			if addr.IsLinkLocalUnicast() && addr.Is6() {
-				addr = addr.WithZone(source.Addr().Zone())
-			}
-			frame.Destination = netip.AddrPortFrom(addr, port)
-		} else {
-			frame.Destination = u.local(frame.Source)
-		}
+		to, index := s.destination(control[:controls])
 		frame.Interface = interfaceName(index)
+		if to.IsLinkLocalUnicast() && to.Is6() {
+			to = to.WithZone(frame.Interface)
+		}
+		frame.Destination = netip.AddrPortFrom(to, s.port)
 		u.mu.Lock() // on loopback the answer is here before the sender has logged its request
-		frame.Seq = u.tap(frame)
-		u.mu.Unlock()
-		receive(frame)
+		if !to.IsValid() {
+			frame.Destination = u.local(s, frame.Source, frame.Time)
+		}
+		switch {
+		case u.closed:
+			u.mu.Unlock()
+			return
+		case u.faults != nil:
+			u.receiveThrough(frame)
+		default:
+			frame.Seq = u.tap(frame)
+			u.mu.Unlock()
+			u.receive(frame)
+		}
 	}
 }
 
-// Send sends a datagram and returns its number in the log. A datagram that the system refuses to
-// send is not in the log.
+// drain tells of the ICMP errors that came, and whether there was one. The buffers are for it to use.
+func (u *UDP) drain(s *socket, data, control []byte) (found bool) {
+	for {
+		e, ok := s.nextError(data, control)
+		if !ok {
+			return found
+		}
+		found = true
+		u.undelivered(e)
+	}
+}
+
+// Send sends a datagram and returns its number in the log, or 0 if a fault delays it. A datagram that the
+// system refuses to send is not in the log.
 func (u *UDP) Send(data []byte, to netip.AddrPort) (trace.Seq, error) {
 	return u.send(data, to, nil)
 }
@@ -132,151 +157,101 @@ func (u *UDP) SendGroup(data []byte, group netip.AddrPort, by *net.Interface) (t
 }
 
 func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface) (trace.Seq, error) {
-	conn, err := u.connFor(to.Addr())
+	s, err := u.socketFor(to.Addr())
 	if err != nil {
 		return 0, err
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.closed {
+		return 0, net.ErrClosed
+	}
 	frame := trace.Frame{
 		Time: time.Now(), Destination: to, Direction: trace.Sent, Transport: trace.UDP, Data: data,
 	}
 	var control []byte
 	if by != nil {
 		source := addressOf(by, to.Addr())
-		if conn == u.conn4 {
-			err = ipv4.NewPacketConn(conn).SetMulticastInterface(by)
+		if s.four {
+			err = ipv4.NewPacketConn(s.conn).SetMulticastInterface(by)
 			// Left to itself, Linux takes the address of another interface for multicast by loopback.
 			control = (&ipv4.ControlMessage{IfIndex: by.Index, Src: source.AsSlice()}).Marshal()
 		} else {
-			err = ipv6.NewPacketConn(conn).SetMulticastInterface(by)
+			err = ipv6.NewPacketConn(s.conn).SetMulticastInterface(by)
 			control = (&ipv6.ControlMessage{IfIndex: by.Index, Src: source.AsSlice()}).Marshal()
 		}
 		if err != nil {
 			return 0, fmt.Errorf("multicast by interface %s: %w", by.Name, err)
 		}
 		frame.Interface = by.Name
-		frame.Source = netip.AddrPortFrom(source, localPort(conn))
+		frame.Source = netip.AddrPortFrom(source, s.port)
 	} else {
-		frame.Source = u.localLocked(to)
+		frame.Source = u.local(s, to, frame.Time)
 	}
-	if _, _, err := conn.WriteMsgUDPAddrPort(data, control, to); err != nil {
-		return 0, fmt.Errorf("send %d bytes to %s: %w", len(data), to, err)
+	if u.faults != nil {
+		return u.sendThrough(frame, s, control)
+	}
+	if err := u.write(s, data, control, to); err != nil {
+		return 0, err
 	}
 	return u.tap(frame), nil
 }
 
-func (u *UDP) connFor(addr netip.Addr) (*net.UDPConn, error) {
-	conn, family := u.conn6, "IPv6"
-	if addr.Unmap().Is4() {
-		conn, family = u.conn4, "IPv4"
+// maxReports bounds how many errors of earlier datagrams a datagram is held up by.
+const maxReports = 8
+
+// write gives a datagram to the system. The transport is locked.
+func (u *UDP) write(s *socket, data, control []byte, to netip.AddrPort) error {
+	for try := 0; ; try++ {
+		var err error
+		if control == nil {
+			_, err = s.conn.WriteToUDPAddrPort(data, to)
+		} else {
+			_, _, err = s.conn.WriteMsgUDPAddrPort(data, control, to)
+		}
+		if err == nil {
+			return nil
+		}
+		if !isReport(err) || try == maxReports {
+			return fmt.Errorf("send %d bytes to %s: %w", len(data), to, err)
+		}
+		// It may be about another datagram, which the queue knows; the reader was not told and has to be.
+		if s.draining.CompareAndSwap(false, true) {
+			u.done.Go(func() {
+				s.draining.Store(false)
+				u.drain(s, make([]byte, MaxDatagram), make([]byte, 512))
+			})
+		}
 	}
-	if conn == nil {
+}
+
+// socketFor gives the socket that reaches the address.
+func (u *UDP) socketFor(addr netip.Addr) (*socket, error) {
+	s, family := u.six, "IPv6"
+	if addr.Unmap().Is4() {
+		s, family = u.four, "IPv4"
+	}
+	if s == nil {
 		return nil, fmt.Errorf("this system has no %s to reach %s", family, addr)
 	}
 	if addr.Is6() && addr.IsLinkLocalUnicast() && addr.Zone() == "" {
 		return nil, fmt.Errorf("%s is the same on every link: write the interface behind it, as in [%s%%eth0] (RFC 4007 §6)", addr, addr)
 	}
-	return conn, nil
+	return s, nil
 }
 
-// local gives the address from which datagrams to that endpoint leave.
-func (u *UDP) local(to netip.AddrPort) netip.AddrPort {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.localLocked(to)
-}
-
-func (u *UDP) localLocked(to netip.AddrPort) netip.AddrPort {
-	now := time.Now()
-	if known, ok := u.locals[to.Addr()]; ok && now.Before(known.until) {
-		return known.addr
-	}
-	if len(u.locals) >= 4096 {
-		clear(u.locals) // they are only remembered to save the look-up
-	}
-	conn, err := u.connFor(to.Addr())
-	if err != nil {
-		return netip.AddrPort{}
-	}
-	addr := netip.IPv4Unspecified()
-	if to.Addr().Is6() {
-		addr = netip.IPv6Unspecified()
-	}
-	// Connecting a UDP socket sends nothing; it makes the system choose the source address.
-	if probe, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(to)); err == nil {
-		addr = probe.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
-		probe.Close()
-	}
-	from := netip.AddrPortFrom(addr, localPort(conn))
-	u.locals[to.Addr()] = local{from, now.Add(localLife)}
-	return from
-}
-
-func localPort(conn *net.UDPConn) uint16 {
-	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
-}
-
-// Close closes the sockets and waits until receive is not called any more.
+// Close closes the sockets and waits until nothing is called any more. What a fault holds back is gone.
 func (u *UDP) Close() error {
+	u.mu.Lock()
+	u.closed = true
+	if u.alarm != nil {
+		u.alarm.Stop()
+	}
+	u.mu.Unlock()
 	var errs []error
-	for _, conn := range []*net.UDPConn{u.conn4, u.conn6} {
-		if conn != nil {
-			errs = append(errs, conn.Close())
-		}
+	for s := range u.sockets {
+		errs = append(errs, s.conn.Close())
 	}
 	u.done.Wait()
 	return errors.Join(errs...)
-}
-
-// addressOf gives the address of the interface that a datagram by it to the group is sent from.
-func addressOf(by *net.Interface, group netip.Addr) netip.Addr {
-	addrs, _ := by.Addrs()
-	return sourceFor(group, addrs, by.Name)
-}
-
-// sourceFor chooses the first address of the group's family; of IPv6 one of the group's scope, if there is
-// one (RFC 6724 §5 rule 2). A link-local one has its zone, as in the answers that come to it.
-func sourceFor(group netip.Addr, addrs []net.Addr, zone string) netip.Addr {
-	four, near := group.Unmap().Is4(), group.IsLinkLocalMulticast()
-	source := netip.IPv6Unspecified()
-	if four {
-		source = netip.IPv4Unspecified()
-	}
-	for _, a := range addrs {
-		prefix, err := netip.ParsePrefix(a.String())
-		if err != nil || prefix.Addr().Is4() != four {
-			continue
-		}
-		addr := prefix.Addr()
-		if !four && addr.IsLinkLocalUnicast() {
-			addr = addr.WithZone(zone)
-		}
-		if source.IsUnspecified() || !four && source.IsLinkLocalUnicast() != near && addr.IsLinkLocalUnicast() == near {
-			source = addr
-		}
-	}
-	return source
-}
-
-var (
-	interfaceNames   = map[int]string{}
-	interfaceNamesMu sync.Mutex
-)
-
-// interfaceName finds an interface's name once, since the system call is slow.
-func interfaceName(index int) string {
-	if index == 0 {
-		return ""
-	}
-	interfaceNamesMu.Lock()
-	defer interfaceNamesMu.Unlock()
-	name, ok := interfaceNames[index]
-	if !ok {
-		if ifi, err := net.InterfaceByIndex(index); err == nil {
-			name = ifi.Name
-		}
-		interfaceNames[index] = name
-	}
-	return name
 }

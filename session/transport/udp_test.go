@@ -17,15 +17,16 @@ type end struct {
 	*transport.UDP
 	log      trace.Log
 	received chan trace.Frame
+	failed   chan transport.Undelivered
 }
 
 func open(t *testing.T) *end {
 	t.Helper()
-	e := &end{received: make(chan trace.Frame, 1000)}
+	e := &end{received: make(chan trace.Frame, 1000), failed: make(chan transport.Undelivered, 1000)}
 	udp, err := transport.OpenUDP(e.log.Append, func(f trace.Frame) {
 		f.Data = e.log.At(f.Seq).Data
 		e.received <- f
-	})
+	}, func(u transport.Undelivered) { e.failed <- u })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,40 @@
+package session
+
+import (
+	"errors"
+	"net"
+
+	"coapscope/protocol"
+	"coapscope/session/exchange"
+	"coapscope/session/fault"
+	"coapscope/session/transport"
+)
+
+// SetFaults makes a bad network of the engine's from now on: what is sent and received is lost, delayed, duplicated,
+// reordered and corrupted as the configuration says, and marked so in the log. A configuration without rules, such as
+// the zero value, ends that; what is held back goes on at once. The error says which rule cannot be and why, or is
+// [ErrClosed].
+func (e *Engine) SetFaults(c fault.Config) error {
+	err := e.udp.SetFaults(c)
+	if errors.Is(err, net.ErrClosed) {
+		return ErrClosed
+	}
+	return err
+}
+
+// Faults gives what SetFaults was called with last, and what was done since then.
+func (e *Engine) Faults() (fault.Config, fault.Counts) { return e.udp.Faults() }
+
+// undelivered tells the machine that a datagram does not arrive. A Confirmable message that is too big for one
+// packet is sent again, in fragments, by its retransmission.
+func (e *Engine) undelivered(u transport.Undelivered) {
+	var icmp *transport.ICMPError
+	if kind, _, ok := protocol.Header(u.Quote); ok && kind == protocol.Confirmable && errors.As(u.Err, &icmp) && icmp.TooBig() {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.handle(exchange.Unreachable{To: u.To, Err: u.Err, Quote: u.Quote})
+	}
+}
