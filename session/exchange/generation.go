@@ -43,7 +43,7 @@ func conversation(client, server *trackedEndpoint, token protocol.Token, f proto
 
 // messageRecord is what is known of a CON or NON by its message ID.
 type messageRecord struct {
-	frame    uint64 // of the first transmission
+	position uint32 // in Tracker.frames and one more, of the first transmission
 	at       time.Duration
 	token    protocol.Token
 	index    Index // 0 for a response that belongs to nothing
@@ -62,19 +62,30 @@ type generation struct {
 	messages  map[directedID]uint32 // position in records
 	records   []messageRecord
 	tokens    map[conversationToken]Index
+
+	transfers     map[transferKey]uint32 // the newest with the key
+	registrations map[transferKey]uint32 // observations
+	responders    map[responderKey]uint32
+	repeats       map[repeatKey]uint32 // exchanges
 }
 
-// maxGeneration bounds the memory for a generation, in messages and in endpoints.
+// maxGeneration bounds the memory for a generation, in each of what it has.
 const maxGeneration = 1 << 18
 
 func (g *generation) init() {
 	g.endpoints = make(map[netip.AddrPort]*trackedEndpoint)
 	g.messages = make(map[directedID]uint32)
 	g.tokens = make(map[conversationToken]Index)
+	g.transfers = make(map[transferKey]uint32)
+	g.registrations = make(map[transferKey]uint32)
+	g.responders = make(map[responderKey]uint32)
+	g.repeats = make(map[repeatKey]uint32)
 	g.most = 0
 }
 
-func (g *generation) size() int { return max(len(g.records), len(g.endpoints)) }
+func (g *generation) size() int {
+	return max(len(g.records), len(g.endpoints), len(g.tokens), len(g.transfers), len(g.responders))
+}
 
 // empty makes the generation empty. Clearing a map takes time by its largest size, so that after
 // a flood it is quicker to make a new one.
@@ -91,6 +102,18 @@ func (g *generation) empty() {
 	clear(g.endpoints)
 	clear(g.messages)
 	clear(g.tokens)
+	clear(g.transfers)
+	clear(g.registrations)
+	clear(g.responders)
+	clear(g.repeats)
+}
+
+// lookUp finds what a key stands for in the younger of two maps that has it; 0 for nothing.
+func lookUp[K comparable](young, old map[K]uint32, key K) uint32 {
+	if v := young[key]; v != 0 || len(old) == 0 {
+		return v
+	}
+	return old[key]
 }
 
 // rotate begins a new generation if it is time to. Observations are taken along, since a
@@ -115,6 +138,9 @@ func (t *Tracker) rotate(now time.Duration) {
 	for _, c := range carried {
 		x := t.at(c.index)
 		g.tokens[c.key] = c.index
+		if x.observation != 0 && x.seen {
+			g.registrations[x.subject()] = uint32(x.observation)
+		}
 		g.endpoints[x.client.addr] = x.client
 		g.endpoints[x.server.addr] = x.server
 	}

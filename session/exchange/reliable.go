@@ -10,23 +10,23 @@ func (t *Tracker) reliable(s *sighting, o *Observed) {
 		return
 	}
 	s.source, s.dest = t.endpoint(o.Source), t.endpoint(o.Destination)
+	s.reliable, s.payload = true, uint32(len(o.Data)-len(m.Payload))
 	t.look(s)
 	switch {
 	case s.isRequest:
-		s.info.role = RoleRequest
-		s.info.index = t.begin(&tracked{
+		x := tracked{
 			client: s.source, server: s.dest, seen: true, token: m.Token, first: s.now, last: s.now, framing: o.Framing,
-			requestBlock1: s.block1, requestBlock2: s.block2, method: m.Code, resource: t.resource(),
-			observe:    s.hasObserve && s.observe == protocol.ObserveRegister,
-			deregister: s.hasObserve && s.observe == protocol.ObserveDeregister,
-		}, s.now)
+			method: m.Code,
+		}
+		t.asked(s, &x)
+		s.info.index = t.begin(s, &x)
 	case m.Code.IsResponse():
 		t.response(s, o.Framing)
 	case m.Code == protocol.Ping:
 		s.info.role = RolePing
-		s.info.index = t.begin(&tracked{
+		s.info.index = t.begin(s, &tracked{
 			client: s.source, server: s.dest, seen: true, token: m.Token, first: s.now, last: s.now, framing: o.Framing,
-		}, s.now)
+		})
 		t.young.tokens[pingKey(s.source, s.dest, m.Token, o.Framing)] = s.info.index
 	case m.Code == protocol.Pong:
 		t.pong(s, o.Framing)
@@ -44,13 +44,13 @@ func (t *Tracker) response(s *sighting, f protocol.Framing) {
 			return
 		}
 		// An observation that began before.
-		index = t.begin(&tracked{
+		index = t.begin(s, &tracked{
 			client: s.dest, server: s.source, token: m.Token, first: s.now, last: s.now, framing: f, observe: true,
-		}, s.now)
+		})
 		x = t.at(index)
 	}
-	if x.responses > 0 && x.seen && x.state != StateObserving && x.state != StateCancelled {
-		s.info.related = t.frames.at(int(x.head) - 1).frame // which has its response
+	if x.responses > 0 && x.seen && x.state != StateObserving && x.state != StateCancelled && !s.block2.q() && !x.requestBlock1.q() {
+		s.info.related = x.head // which has its response
 		return
 	}
 	s.info.index = index
@@ -71,6 +71,6 @@ func (t *Tracker) pong(s *sighting, f protocol.Framing) {
 		return
 	}
 	s.info.role, s.info.index, s.info.number = RolePong, index, 1
-	s.info.related, s.info.rtt = t.frames.at(int(x.head)-1).frame, s.now-x.first
+	s.info.related, s.info.rtt = x.head, s.now-x.first
 	x.responses, x.rtt, x.state = 1, s.info.rtt, StateAnswered
 }

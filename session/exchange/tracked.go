@@ -71,6 +71,10 @@ type FrameInfo struct {
 
 	// Stale tells of a notification that is older than one seen before (RFC 7641 §3.4).
 	Stale bool
+
+	// Transfer is the transfer that the frame has a part in. That of a request without Block options is known only
+	// when its response comes.
+	Transfer TransferIndex
 }
 
 // State is how far an exchange has come.
@@ -83,6 +87,7 @@ const (
 	StateReset     // the server rejected the request
 	StateObserving // answered, and notifications follow
 	StateCancelled // an observation that the client ended
+	StateSilent    // not answered, as the request wishes (RFC 7967); it may be acknowledged
 )
 
 // String gives the state as a word.
@@ -100,14 +105,17 @@ func (s State) String() string {
 		return "observing"
 	case StateCancelled:
 		return "cancelled"
+	case StateSilent:
+		return "silent"
 	}
 	return fmt.Sprintf("State(%d)", uint8(s))
 }
 
-// OptionalBlock is the value of a Block option that may be absent.
+// OptionalBlock is the value of a Block or Q-Block option that may be absent.
 type OptionalBlock struct {
 	protocol.Block
 	Present bool
+	QBlock  bool // of Q-Block1 or Q-Block2 (RFC 9177); of several in a request the first
 }
 
 // Exchange is what a [Tracker] knows of the frames that belong together: a request with all that
@@ -124,6 +132,7 @@ type Exchange struct {
 	Token          protocol.Token
 	Path           string // Uri-Path as in a URI, such as "/sensors/temp"
 	Query          string // Uri-Query as in a URI, without "?"; empty for none
+	Proxy          string // what a forward proxy is asked for, and has Path and Query; empty for none (RFC 7252 §5.7.2)
 
 	State        State
 	Code         protocol.Code // of the latest response; Empty for none
@@ -136,8 +145,10 @@ type Exchange struct {
 	RTT             time.Duration // from the first transmission to the first response; 0 for none
 	FrameCount      int
 	Retransmissions int
-	Duplicates      int // of responses
-	Responses       int // without duplicates: several for multicast requests and observations
+	Duplicates      int   // of responses
+	Responses       int   // without duplicates: several for multicast requests, observations and Q-Block transfers
+	Responders      int   // who answered a multicast request
+	NoResponse      uint8 // which classes of responses the request does not wish: 2, 8 and 16 (RFC 7967 §2.1)
 
 	Observe       bool   // the request has Observe with 0: register (RFC 7641 §2)
 	Deregister    bool   // the request has Observe with 1
@@ -145,6 +156,14 @@ type Exchange struct {
 	Stale         int    // those that came out of order
 	Sequence      uint32 // the newest Observe value
 
+	Transfer    TransferIndex    // of an observation that with the newest notification that has one; 0 for none
+	Observation ObservationIndex // that the request began, renewed or ended; 0 for none
+
+	Repeats    Index  // the exchange that the request was sent again for; 0 for none
+	Repeat     Repeat // why
+	RepeatedBy Index  // the exchange that did so for this one
+
+	// RequestBlock1 and the others may be Q-Block options as well.
 	RequestBlock1, RequestBlock2   OptionalBlock
 	ResponseBlock1, ResponseBlock2 OptionalBlock // of the latest response
 }
@@ -163,8 +182,16 @@ type tracked struct {
 
 	retransmissions, duplicates, responses, notifications, stale, sequence uint32
 
+	responders, lastResponder, answerers uint32
+
+	key                 uint64 // of the request: equal if it asks for the same; 0 where it was not seen
+	transfer            TransferIndex
+	observation         ObservationIndex
+	repeats, repeatedBy Index
+
 	requestBlock1, requestBlock2, responseBlock1, responseBlock2 packedBlock
 
+	tag                       opaque
 	messageID, responseID     protocol.MessageID
 	requestType, responseType protocol.Type
 	method, code              protocol.Code
@@ -172,41 +199,59 @@ type tracked struct {
 	framing                   protocol.Framing
 	multicast, seen           bool
 	observe, deregister       bool
+	why                       Repeat
+	noResponse                uint8
 }
 
-// packedBlock is the value of a Block option with the top bit set, or 0 for none.
+// packedBlock is the value of a Block option with the top bit set, and of a Q-Block option the next bit too; 0 for none.
 type packedBlock uint32
+
+const (
+	blockPresent packedBlock = 1 << 31
+	blockQ       packedBlock = 1 << 30
+)
 
 func packBlock(value []byte) packedBlock {
 	b, ok := protocol.DecodeBlock(value)
 	if !ok {
 		return 0
 	}
-	return packedBlock(b.Uint() | 1<<31)
+	return packedBlock(b.Uint()) | blockPresent
 }
 
+func packQBlock(value []byte) packedBlock {
+	p := packBlock(value)
+	if p != 0 {
+		p |= blockQ
+	}
+	return p
+}
+
+func (p packedBlock) num() uint32    { return uint32(p) >> 4 & (1<<20 - 1) }
+func (p packedBlock) more() bool     { return p&8 != 0 }
+func (p packedBlock) szx() uint8     { return uint8(p & 7) }
+func (p packedBlock) size() uint32   { return 1 << (min(p.szx(), 6) + 4) }
+func (p packedBlock) offset() uint32 { return p.num() * p.size() }
+func (p packedBlock) q() bool        { return p&blockQ != 0 }
+
 func (p packedBlock) unpack() OptionalBlock {
-	v := uint32(p) &^ (1 << 31)
 	if p == 0 {
 		return OptionalBlock{}
 	}
-	return OptionalBlock{protocol.Block{Num: v >> 4, More: v&8 != 0, SZX: uint8(v & 7)}, true}
+	return OptionalBlock{protocol.Block{Num: p.num(), More: p.more(), SZX: p.szx()}, true, p.q()}
 }
 
 // frameRecord is a FrameInfo in a form fit for millions, and a link to the exchange's next frame.
 type frameRecord struct {
-	frame   uint64
-	related uint64
-	rtt     time.Duration
-	index   Index
-	next    uint32 // position and one more
-	number  uint32
-	role    Role
-	stale   bool
-}
-
-func (f *frameRecord) info() FrameInfo {
-	return FrameInfo{f.index, f.role, int(f.number), f.related, f.rtt, f.stale}
+	frame    uint64
+	rtt      time.Duration
+	index    Index
+	related  uint32 // position and one more
+	next     uint32 // likewise
+	number   uint32
+	transfer TransferIndex
+	role     Role
+	stale    bool
 }
 
 // chunkLength is how many records are allocated at once.

@@ -1,7 +1,7 @@
 package exchange
 
 import (
-	"strings"
+	"hash/maphash"
 	"time"
 
 	"coapscope/protocol"
@@ -15,10 +15,14 @@ import (
 // On a reliable transport there are neither message IDs nor copies: a response, and a Pong, is matched by token within
 // the connection (RFC 8323 §3.4, §5.4), after any time.
 //
-// It is not safe for concurrent use. Its tables are bounded; besides them it keeps some 40 bytes
-// a frame and 250 bytes an exchange.
+// Exchanges that together move a body are a [Transfer], those that together observe a resource an [Observation], and
+// answers to a multicast request have a [Responder] each. Bodies are not kept: pieces tell in which frames they are.
+//
+// It is not safe for concurrent use. Its tables are bounded; besides them it keeps some 40 bytes a frame, 24 a block,
+// 32 a notification, 40 a responder, 330 an exchange, 450 a transfer, and tokens longer than 8 bytes.
 type Tracker struct {
 	lifetime     time.Duration
+	leisure      time.Duration
 	epoch        time.Time
 	young, old   generation
 	carried      []carriedToken      // memory of rotate
@@ -29,20 +33,24 @@ type Tracker struct {
 	exchanges    records[tracked]
 	resources    map[string]*resource
 	scratch      protocol.Message
-	key          []byte
+	seed         maphash.Seed
+	key, rest    []byte // memory of named
+
+	transfers     records[transfer]
+	pieces        records[piece]
+	observations  records[observation]
+	notifications records[notification]
+	responders    records[responder]
+	fresh         []span // memory of place
 }
-
-// resource is path and query of a request. Requests share it.
-type resource struct{ path, query string }
-
-// maxResources bounds the memory for telling that two requests are for the same resource.
-const maxResources = 1 << 14
 
 // NewTracker gives a tracker that has seen nothing. It goes by the lifetimes that follow from the
 // default transmission parameters.
 func NewTracker() *Tracker {
 	t := &Tracker{
 		lifetime:  protocol.DefaultTransmission().ExchangeLifetime(),
+		leisure:   protocol.DefaultTransmission().DefaultLeisure,
+		seed:      maphash.MakeSeed(),
 		resources: make(map[string]*resource),
 	}
 	t.young.init()
@@ -55,15 +63,25 @@ func (t *Tracker) at(i Index) *tracked { return t.exchanges.at(int(i) - 1) }
 
 // sighting is a frame on its way through the tracker.
 type sighting struct {
-	frame            uint64
+	position         uint32 // of its frame in Tracker.frames, and one more
 	now              time.Duration
 	source, dest     *trackedEndpoint
 	info             frameRecord
 	hasObserve       bool
 	observe          uint32
-	block1, block2   packedBlock
+	block1, block2   packedBlock // or Q-Block
+	wanted           uint32      // blocks that Q-Block2 options of a request ask for
+	payload          uint32      // where it begins in the frame
+	size             uint32      // Size1 of a request, Size2 of a response; or noSize
+	etag, echo, tag  []byte
+	noResponse       uint8
+	missingBlocks    bool // the payload is a list of those
 	isRequest, empty bool
+	reliable         bool
 }
+
+// noSize is a size that is not told. No body in blocks is so long.
+const noSize = 1<<32 - 1
 
 // Add takes the next frame and tells what it is. Frames have to come in order of their numbers;
 // one that does not is not taken, and unknown.
@@ -74,7 +92,7 @@ func (t *Tracker) Add(o Observed) FrameInfo {
 	if t.epoch.IsZero() {
 		t.epoch = o.Time
 	}
-	s := sighting{frame: o.Frame, now: o.Time.Sub(t.epoch)}
+	s := sighting{now: o.Time.Sub(t.epoch), position: uint32(t.frames.length) + 1, size: noSize}
 	s.info = frameRecord{frame: o.Frame, role: RoleUnmatched}
 	t.rotate(s.now)
 	if o.Framing.Reliable() {
@@ -84,19 +102,42 @@ func (t *Tracker) Add(o Observed) FrameInfo {
 		t.malformed(&s, &o)
 	} else {
 		s.source, s.dest = t.endpoint(o.Source), t.endpoint(o.Destination)
+		s.payload = uint32(len(o.Data) - len(t.scratch.Payload))
 		t.recognize(&s)
 	}
 	t.link(&s)
-	return s.info.info()
+	return t.info(&s.info)
+}
+
+// info tells what is kept of a frame.
+func (t *Tracker) info(f *frameRecord) FrameInfo {
+	return FrameInfo{f.index, f.role, int(f.number), t.frameAt(f.related), f.rtt, f.stale, f.transfer}
+}
+
+// frameAt gives the number of the frame at a position and one more; 0 for none.
+func (t *Tracker) frameAt(position uint32) uint64 {
+	if position == 0 {
+		return 0
+	}
+	return t.frames.at(int(position) - 1).frame
 }
 
 // link appends the frame's record, to its exchange too.
 func (t *Tracker) link(s *sighting) {
+	position := s.position
+	switch s.info.role {
+	case RoleRetransmission, RoleDuplicateResponse, RoleAcknowledgement, RoleReset:
+		if s.info.related != 0 {
+			s.info.transfer = t.frames.at(int(s.info.related) - 1).transfer
+		}
+	}
 	t.frames.add(s.info)
+	if i := s.info.transfer; i != 0 {
+		t.transfers.at(int(i)-1).seen(position, s.now)
+	}
 	if s.info.index == 0 {
 		return
 	}
-	position := uint32(t.frames.length)
 	x := t.at(s.info.index)
 	if x.head == 0 {
 		x.head = position
@@ -120,7 +161,7 @@ func (t *Tracker) malformed(s *sighting, o *Observed) {
 	}
 	s.source, s.dest = t.endpoint(o.Source), t.endpoint(o.Destination)
 	if r := t.message(directedID{s.dest.number, s.source.number, id}, s.now); r != nil {
-		s.info.index, s.info.related, s.info.rtt = r.index, r.frame, s.now-r.at
+		s.info.index, s.info.related, s.info.rtt = r.index, r.position, s.now-r.at
 	}
 }
 
@@ -151,14 +192,46 @@ func (t *Tracker) look(s *sighting) {
 			s.block1 = packBlock(o.Value)
 		case protocol.Block2:
 			s.block2 = packBlock(o.Value)
+		case protocol.QBlock1:
+			s.block1 = packQBlock(o.Value)
+		case protocol.QBlock2:
+			q := packQBlock(o.Value)
+			if s.block2 == 0 {
+				s.block2 = q
+			}
+			if q != 0 && !q.more() {
+				s.wanted++
+			}
+		case protocol.Size1, protocol.Size2:
+			if v, ok := protocol.DecodeUint(o.Value); ok && v < noSize && (o.Number == protocol.Size1) == s.isRequest {
+				s.size = uint32(v)
+			}
+		case protocol.ETag:
+			s.etag = o.Value
+		case protocol.Echo:
+			s.echo = o.Value
+		case protocol.RequestTag:
+			s.tag = o.Value
+		case protocol.NoResponse:
+			if len(o.Value) == 1 {
+				s.noResponse = o.Value[0] & noResponseClasses
+			}
+		case protocol.ContentFormatOption:
+			v, ok := protocol.DecodeUint(o.Value)
+			s.missingBlocks = ok && v == formatMissingBlocks
 		}
 	}
 }
 
+const (
+	formatMissingBlocks = 272        // application/missing-blocks+cbor-seq (RFC 9177 §12.3)
+	noResponseClasses   = 2 | 8 | 16 // of the option's value, the bits of 2.xx, 4.xx and 5.xx (RFC 7967 §2.1)
+)
+
 // answers makes the frame one that answers another.
 func (s *sighting) answers(role Role, r *messageRecord, number uint32) {
 	s.info.index, s.info.role, s.info.number = r.index, role, number
-	s.info.related, s.info.rtt = r.frame, s.now-r.at
+	s.info.related, s.info.rtt = r.position, s.now-r.at
 }
 
 // request takes a CON or NON with a request, or a ping.
@@ -168,25 +241,21 @@ func (t *Tracker) request(s *sighting) {
 	if r := t.message(key, s.now); r != nil && !r.response && r.code == m.Code && r.token == m.Token {
 		r.copies++
 		t.at(r.index).retransmissions++
-		s.info.index, s.info.role, s.info.number, s.info.related = r.index, RoleRetransmission, r.copies, r.frame
+		s.info.index, s.info.role, s.info.number, s.info.related = r.index, RoleRetransmission, r.copies, r.position
 		return
 	}
 	addr := s.dest.addr.Addr()
 	x := tracked{
 		client: s.source, server: s.dest, seen: true, token: m.Token, first: s.now, last: s.now,
-		requestBlock1: s.block1, requestBlock2: s.block2,
 		messageID: m.MessageID, requestType: m.Type, method: m.Code,
 		multicast: addr.IsMulticast() || addr.Is4() && addr.As4() == [4]byte{255, 255, 255, 255},
 	}
 	s.info.role = RolePing
 	if !s.empty {
-		s.info.role = RoleRequest
-		x.resource = t.resource()
-		x.observe = s.hasObserve && s.observe == protocol.ObserveRegister
-		x.deregister = s.hasObserve && s.observe == protocol.ObserveDeregister
+		t.asked(s, &x)
 	}
-	s.info.index = t.begin(&x, s.now)
-	r := messageRecord{frame: s.frame, at: s.now, token: m.Token, index: s.info.index, code: m.Code}
+	s.info.index = t.begin(s, &x)
+	r := messageRecord{position: s.position, at: s.now, token: m.Token, index: s.info.index, code: m.Code}
 	t.keep(key, r)
 	if x.multicast {
 		key.to = 0
@@ -194,9 +263,24 @@ func (t *Tracker) request(s *sighting) {
 	}
 }
 
+// asked takes what a request says into its exchange.
+func (t *Tracker) asked(s *sighting, x *tracked) {
+	s.info.role = RoleRequest
+	t.named(x)
+	x.requestBlock1, x.requestBlock2 = s.block1, s.block2
+	x.observe = s.hasObserve && s.observe == protocol.ObserveRegister
+	x.deregister = s.hasObserve && s.observe == protocol.ObserveDeregister
+	if s.tag != nil {
+		x.tag = opaqueOf(s.tag)
+	}
+	if x.noResponse = s.noResponse; s.noResponse == noResponseClasses {
+		x.state = StateSilent
+	}
+}
+
 // begin adds an exchange. The token is its own from now on: an observation that had it ends.
-func (t *Tracker) begin(x *tracked, now time.Duration) Index {
-	t.exchanges.add(*x)
+func (t *Tracker) begin(s *sighting, made *tracked) Index {
+	x := t.exchanges.add(*made)
 	index := Index(t.exchanges.length)
 	if x.seen && x.method == protocol.Empty {
 		return index
@@ -206,35 +290,19 @@ func (t *Tracker) begin(x *tracked, now time.Duration) Index {
 		key.server = 0
 	}
 	if t.observed {
-		if _, before := t.exchangeOf(key, now); before != nil && before.state == StateObserving {
-			before.state = StateCancelled
+		if _, before := t.exchangeOf(key, s.now); before != nil && before.state == StateObserving {
+			t.superseded(s, before, x)
 		}
 	}
 	t.young.tokens[key] = index
+	if x.observe && !x.multicast {
+		t.register(s, x, index)
+	}
+	if x.seen {
+		t.repeats(s, x, index)
+		t.asks(s, x)
+	}
 	return index
-}
-
-// resource gives path and query of the request.
-func (t *Tracker) resource() *resource {
-	m := &t.scratch
-	t.key = t.key[:0]
-	for i := range m.Options {
-		if o := &m.Options[i]; o.Number == protocol.URIPath || o.Number == protocol.URIQuery {
-			t.key = append(t.key, byte(o.Number), byte(len(o.Value)>>8), byte(len(o.Value)))
-			t.key = append(t.key, o.Value...)
-		}
-	}
-	if r := t.resources[string(t.key)]; r != nil {
-		return r
-	}
-	uri := protocol.URI{Path: m.Options.Strings(protocol.URIPath), Query: m.Options.Strings(protocol.URIQuery)}
-	r := &resource{}
-	r.path, r.query, _ = strings.Cut(uri.PathQuery(), "?")
-	if len(t.resources) >= maxResources {
-		clear(t.resources)
-	}
-	t.resources[string(t.key)] = r
-	return r
 }
 
 // separate takes a CON or NON with a response.
@@ -244,9 +312,13 @@ func (t *Tracker) separate(s *sighting) {
 	if r := t.message(key, s.now); r != nil && r.response && r.code == m.Code && r.token == m.Token {
 		r.copies++
 		if r.index != 0 {
-			t.at(r.index).duplicates++
+			x := t.at(r.index)
+			x.duplicates++
+			if x.multicast {
+				t.responder(s, x, r.index).duplicates++
+			}
 		}
-		s.info.index, s.info.role, s.info.number, s.info.related = r.index, RoleDuplicateResponse, r.copies, r.frame
+		s.info.index, s.info.role, s.info.number, s.info.related = r.index, RoleDuplicateResponse, r.copies, r.position
 		return
 	}
 	token := conversationToken{s.dest.number, s.source.number, m.Token}
@@ -256,57 +328,108 @@ func (t *Tracker) separate(s *sighting) {
 		index, x = t.exchangeOf(token, s.now)
 	}
 	if x == nil && s.hasObserve { // an observation that began before
-		index = t.begin(&tracked{
+		index = t.begin(s, &tracked{
 			client: s.dest, server: s.source, token: m.Token, first: s.now, last: s.now, observe: true,
-		}, s.now)
+		})
 		x = t.at(index)
 	}
+	r := messageRecord{position: s.position, at: s.now, token: m.Token, index: index, code: m.Code, response: true}
 	if x != nil {
+		r.token = x.token // the same, and if it is long, in the same memory
 		s.info.index = index
 		t.respond(s, x, RoleSeparate)
 	}
-	t.keep(key, messageRecord{frame: s.frame, at: s.now, token: m.Token, index: index, code: m.Code, response: true})
+	t.keep(key, r)
 }
 
 // respond takes a response to the exchange, the first or a further one.
 func (t *Tracker) respond(s *sighting, x *tracked, role Role) {
 	m := &t.scratch
-	s.info.role = role
-	if x.head != 0 {
-		s.info.related = t.frames.at(int(x.head) - 1).frame
-	}
+	s.info.role, s.info.related = role, x.head
+	first := x.responses == 0
 	observing := x.state == StateObserving || x.state == StateCancelled
+	part := s.block2.q() && !first // one of many blocks with the same token (RFC 9177 §4.4)
+	// Of those of an observation, it is the same notification.
+	same := part && x.transfer != 0 && s.hasObserve && x.notifications > 0 && s.observe == x.sequence
 	switch {
-	case x.responses > 0 && observing, !x.seen:
+	case x.multicast:
+		r := t.responder(s, x, s.info.index)
+		if r.code = m.Code; r.responses > 0 && !(observing && s.hasObserve) {
+			r.duplicates++
+			x.duplicates++
+			s.info.role, s.info.number, s.info.related = RoleDuplicateResponse, x.duplicates, r.frame
+			return
+		}
+		if r.responses++; r.responses > 1 {
+			s.info.role = RoleNotification
+		} else {
+			x.answerers++
+			s.info.rtt = s.now - x.first
+		}
+	case same && x.notifications == 1:
+		s.info.rtt = s.now - x.first
+	case !first && observing, !x.seen:
 		s.info.role = RoleNotification
-	case x.responses > 0 && !x.multicast:
+	case !first && !part && !x.requestBlock1.q(): // RFC 9177 §4.3: of that block come 2.31, 4.08 and the last
 		x.duplicates++
 		s.info.role, s.info.number = RoleDuplicateResponse, x.duplicates
 		if x.response != 0 {
-			s.info.related = t.frames.at(int(x.response) - 1).frame
+			s.info.related = x.response
 		}
 		return
 	default:
 		s.info.rtt = s.now - x.first
-		if x.responses == 0 {
-			x.rtt = s.info.rtt
-		}
+	}
+	if first {
+		x.rtt = s.info.rtt
 	}
 	x.responses++
 	s.info.number = x.responses
 	x.code, x.responseType, x.responseID = m.Code, m.Type, m.MessageID
 	x.responseBlock1, x.responseBlock2 = s.block1, s.block2
 	switch {
+	case same:
 	case !x.observe || !s.hasObserve || m.Code.Class() != 2:
-		// Without the option, or with an error, no notification follows (RFC 7641 §3.2, §4.2).
-		x.state = StateAnswered
+		// Without the option, or with an error, no notification follows (RFC 7641 §3.2, §4.2), unless it is a block.
+		t.unobserved(s, x)
+	default:
+		t.observes(s, x)
+	}
+	if m.Code == protocol.Unauthorized && s.echo != nil && x.seen {
+		t.challenged(x, s.info.index, RepeatEcho, s.echo)
+	}
+	if s.block2 != 0 || x.transfer != 0 {
+		t.moves(s, x, s.info.index)
+	}
+}
+
+// unobserved takes a response that ends an observation, if it was one.
+func (t *Tracker) unobserved(s *sighting, x *tracked) {
+	m := &t.scratch
+	if s.block1.q() || x.requestBlock1.several() && m.Code == protocol.Continue || s.block2.q() && x.responses > 1 {
+		if x.state < StateAnswered {
+			x.state = StateAnswered
+		}
 		return
-	case x.state != StateCancelled:
+	}
+	x.state = StateAnswered
+	if x.observation != 0 && x.observe {
+		how := ObservationWithdrawn
+		if m.Code.Class() != 2 {
+			how = ObservationFailed
+		}
+		t.end(s, x, how)
+	}
+}
+
+// observes takes a notification, also the first, which is the response to the registration.
+func (t *Tracker) observes(s *sighting, x *tracked) {
+	if x.state != StateCancelled {
 		x.state = StateObserving
 		t.observed = true
 	}
 	x.notifications++
-	fresh := x.notifications == 1 || x.framing.Reliable() || // which keeps the order (RFC 8323 §7.1)
+	fresh := x.notifications == 1 || x.multicast || x.framing.Reliable() || // which keeps the order (RFC 8323 §7.1)
 		protocol.ObserveFresher(x.sequence, t.epoch.Add(x.sequenceTime), s.observe, t.epoch.Add(s.now))
 	if fresh {
 		x.sequence, x.sequenceTime = s.observe, s.now
@@ -314,6 +437,7 @@ func (t *Tracker) respond(s *sighting, x *tracked, role Role) {
 		x.stale++
 		s.info.stale = true
 	}
+	t.notified(s, x)
 }
 
 // answer takes an ACK or RST: it goes back to where a message with its ID came from.
@@ -326,7 +450,7 @@ func (t *Tracker) answer(s *sighting) {
 	if r == nil {
 		return
 	}
-	s.info.related = r.frame // even if it does not fit
+	s.info.related = r.position // even if it does not fit
 	if s.isRequest || m.Code.IsReserved() || m.Type == protocol.Reset && !s.empty {
 		return
 	}
@@ -346,10 +470,12 @@ func (t *Tracker) answer(s *sighting) {
 		s.answers(RoleReset, r, r.acks)
 		switch {
 		case x == nil || x.multicast:
-		case !r.response && (x.state == StateOpen || x.state == StateAcknowledged):
+		case !r.response && (x.state == StateOpen || x.state == StateAcknowledged || x.state == StateSilent):
 			x.state = StateReset
+			t.rejected(s, x, r.index)
 		case r.response && x.state == StateObserving:
 			x.state = StateCancelled // RFC 7641 §3.6
+			t.end(s, x, ObservationRejected)
 		}
 	case s.empty:
 		r.acks++
@@ -363,19 +489,19 @@ func (t *Tracker) answer(s *sighting) {
 			x.duplicates++
 			s.info.role, s.info.number = RoleDuplicateResponse, x.duplicates
 			if x.response != 0 {
-				s.info.related = t.frames.at(int(x.response) - 1).frame
+				s.info.related = x.response
 			}
 			return
 		}
 		t.respond(s, x, RolePiggybacked)
-		s.info.related = r.frame
+		s.info.related = r.position
 	}
 }
 
 // Info tells what a frame is; the zero FrameInfo for one that was not added.
 func (t *Tracker) Info(frame uint64) FrameInfo {
 	if f := t.record(frame); f != nil {
-		return f.info()
+		return t.info(f)
 	}
 	return FrameInfo{}
 }
@@ -423,13 +549,15 @@ func (t *Tracker) Exchange(i Index) (Exchange, bool) {
 		First: t.epoch.Add(x.first), Last: t.epoch.Add(x.last), FirstFrame: t.frames.at(int(x.head) - 1).frame,
 		RTT: x.rtt, FrameCount: int(x.frames),
 		Retransmissions: int(x.retransmissions), Duplicates: int(x.duplicates), Responses: int(x.responses),
-		Observe: x.observe, Deregister: x.deregister,
+		Observe: x.observe, Deregister: x.deregister, Responders: int(x.answerers), NoResponse: x.noResponse,
+		Transfer: x.transfer, Observation: x.observation,
+		Repeats: x.repeats, Repeat: x.why, RepeatedBy: x.repeatedBy,
 		Notifications: int(x.notifications), Stale: int(x.stale), Sequence: x.sequence,
 		RequestBlock1: x.requestBlock1.unpack(), RequestBlock2: x.requestBlock2.unpack(),
 		ResponseBlock1: x.responseBlock1.unpack(), ResponseBlock2: x.responseBlock2.unpack(),
 	}
 	if x.resource != nil {
-		e.Path, e.Query = x.resource.path, x.resource.query
+		e.Path, e.Query, e.Proxy = x.resource.path, x.resource.query, x.resource.proxy
 	}
 	if x.response != 0 {
 		e.ResponseFrame = t.frames.at(int(x.response) - 1).frame

@@ -69,7 +69,11 @@ func trackTrace(t *testing.T, script string) {
 		}
 	}
 	for i, info := range infos {
-		if got := tracker.Info(uint64(i + 1)); got != info {
+		got := tracker.Info(uint64(i + 1))
+		if info.Transfer == 0 {
+			got.Transfer = 0 // known later
+		}
+		if got != info {
 			t.Errorf("frame %d is %v, and later %v", i+1, info, got)
 		}
 	}
