@@ -13,6 +13,14 @@ var (
 	// ErrReset: the peer rejected the message with a RST (RFC 7252 §4.2).
 	ErrReset = errors.New("the peer rejected the message (RST)")
 
+	// ErrLongToken: the same, and the request has a fixed token of more than 8 bytes, which is what an
+	// endpoint without RFC 8974 rejects. It is an ErrReset too.
+	ErrLongToken = fmt.Errorf("%w; its token, which is fixed, has more than 8 bytes, "+
+		"and an endpoint without RFC 8974 rejects those: try a shorter one (§2.2.2)", ErrReset)
+
+	// ErrRejected: a Reject had a notification answered with RST, which ended the exchange.
+	ErrRejected = errors.New("the notification was rejected (RST), as was asked for")
+
 	// ErrCancelled: a Cancel ended the exchange.
 	ErrCancelled = errors.New("cancelled")
 

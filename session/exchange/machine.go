@@ -9,20 +9,22 @@ import (
 	"coapscope/protocol"
 )
 
-// A CON and its response (RFC 7252 §4.2, §5.2). Each box is an exchange's state; a NON starts in
-// "sent" and knows neither retransmission nor acknowledgement.
+// A CON and its response (RFC 7252 §4.2, §5.2). Each box is an exchange's state; a NON goes to
+// "sent" too and knows neither retransmission nor acknowledgement.
 //
 //	           Send, Ping
-//	               │
-//	               ▼       NSTART others are waiting
-//	          ┌─────────┐  for their ACK, or no
-//	          │ waiting │  message ID is free
-//	          └────┬────┘
-//	               │ its turn: transmit, timeout = ACK_TIMEOUT × random factor
-//	               ▼
-//	          ┌─────────┐──┐ timeout, less than MAX_RETRANSMIT retransmissions:
-//	          │  sent   │  │ retransmit, double the timeout
-//	          └─┬─┬─┬─┬─┘◀─┘
+//	               │       NSTART others are outstanding,
+//	               ▼       the endpoint is silent and
+//	          ┌─────────┐  PROBING_RATE used up (NON), or
+//	          │ waiting │  no message ID is free
+//	          └────┬────┘◀─────────────────────────────┐
+//	               │ its turn: transmit, timeout =     │
+//	               ▼ ACK_TIMEOUT × random factor       │
+//	          ┌─────────┐──┐ timeout, less than        │
+//	          │         │  │ MAX_RETRANSMIT retransm.: │
+//	          │  sent   │  │ retransmit, double the    │ TokenShortened
+//	          │         │◀─┘ timeout                   │ (RFC 8974 §2.2.2)
+//	          └─┬─┬─┬─┬─┘──────────────────────────────┘ RST for a long token that was not fixed
 //	  Empty ACK │ │ │ │ timeout after the last; RST; unreachable; Cancel
 //	            │ │ │ └───────────────────────────────────────────────▶ Failed
 //	            ▼ │ │
@@ -31,7 +33,7 @@ import (
 //	   └──┬──┬──┬─┘
 //	      │  │  │     no response in time; unreachable; Cancel
 //	      │  │  └─────────────────────────────────────────────────────▶ Failed
-//	      │  └──────┐
+//	      │  └──────┐ No-Response (RFC 7967): none is expected any more ▶ Suppressed
 //	      │         │ from "sent": response in the ACK (piggybacked); or a CON or NON
 //	      │         │ with the token (separate, the ACK is lost or late)
 //	      ▼         ▼
@@ -39,7 +41,7 @@ import (
 //	   │    answered   │──────────────────────────────────────────────▶ Response
 //	   └───────────────┘
 //	      │ KeepOpen: each CON or NON with the token is a Response more
-//	      │           Cancel ────────────────────────────────────────▶ Failed
+//	      │           Cancel; Reject and the next of them ───────────▶ Failed
 //	      │ multicast: each response with the token, from anywhere
 //	      │           time is over ──────────────────────────────────▶ Collected
 //
@@ -55,6 +57,9 @@ type Config struct {
 	// §4.8. Values outside of their range are moved into it: MaxRetransmit is at most 16.
 	Transmission protocol.Transmission
 
+	// Identifiers says how message IDs and tokens are chosen.
+	Identifiers Identifiers
+
 	// Rand is the source of tokens, initial message IDs and timeouts. nil stands for one that
 	// cannot be predicted, as RFC 7252 §5.3.1 asks for.
 	Rand rand.Source
@@ -63,12 +68,17 @@ type Config struct {
 // Machine is the message layer of one client endpoint: of one socket. It is not safe for
 // concurrent use. IPv4-mapped IPv6 addresses count as IPv4 addresses, and come back as those.
 type Machine struct {
-	transmission protocol.Transmission
+	transmission *protocol.Transmission // what it points to never changes
+	identifiers  Identifiers
+	settings     map[netip.AddrPort]*settings
 	rand         rand.Source
 	epoch        time.Time // instants are durations since then
 	now          instant
+	input        uint64 // how many there were
 	lastID       ID
+	lastToken    uint64 // of SequentialTokens
 	scratch      protocol.Message
+	tokenScratch []byte
 
 	peers    map[netip.AddrPort]*peer
 	groups   []*peer // those of peers that are multicast destinations
@@ -78,7 +88,7 @@ type Machine struct {
 	received map[messageKey]received  // for deduplication
 	timers   timerHeap
 	expiries expiryHeap
-	retuned  bool    // NSTART is higher than it was
+	retuned  bool    // settings have changed
 	starving []*peer // those with exchanges that wait for a message ID
 }
 
@@ -89,6 +99,7 @@ type instant = time.Duration
 func NewMachine(c Config) *Machine {
 	m := &Machine{
 		rand:     c.Rand,
+		settings: make(map[netip.AddrPort]*settings),
 		peers:    make(map[netip.AddrPort]*peer),
 		open:     make(map[ID]*exchange),
 		sent:     make(map[messageKey]*exchange),
@@ -96,34 +107,13 @@ func NewMachine(c Config) *Machine {
 		received: make(map[messageKey]received),
 	}
 	m.SetTransmission(c.Transmission)
+	m.SetIdentifiers(c.Identifiers)
 	if m.rand == nil {
 		var seed [32]byte
 		crand.Read(seed[:]) // never fails
 		m.rand = rand.NewChaCha8(seed)
 	}
 	return m
-}
-
-// SetTransmission changes the transmission parameters for what is sent and received from now on.
-// The next Handle, which may be at once, sends what a higher NSTART lets go.
-func (m *Machine) SetTransmission(t protocol.Transmission) {
-	d := protocol.DefaultTransmission()
-	if t == (protocol.Transmission{}) {
-		t = d
-	}
-	if t.AckTimeout <= 0 {
-		t.AckTimeout = d.AckTimeout
-	}
-	t.AckTimeout = min(t.AckTimeout, time.Hour) // so that nothing overflows
-	if !(t.AckRandomFactor >= 1) {
-		t.AckRandomFactor = 1
-	}
-	t.AckRandomFactor = min(t.AckRandomFactor, 10)
-	t.MaxRetransmit = min(max(t.MaxRetransmit, 0), 16)
-	t.NStart = max(t.NStart, 1)
-	t.MaxLatency = min(max(t.MaxLatency, 0), 24*time.Hour)
-	m.retuned = m.retuned || t.NStart > m.transmission.NStart
-	m.transmission = t
 }
 
 // NextID gives an ID for a Send or Ping. It never gives the same one twice.
@@ -139,6 +129,10 @@ func (m *Machine) Handle(now time.Time, in Input, out []Output) []Output {
 		m.epoch = now
 	}
 	m.now = max(m.now, now.Sub(m.epoch))
+	m.input++
+	if in, ok := in.(Unreachable); ok { // before a request that expects no response ends
+		out = m.unreachable(&in, out)
+	}
 	out = m.expire(out)
 	out = m.fire(out)
 	if m.retuned {
@@ -151,10 +145,10 @@ func (m *Machine) Handle(now time.Time, in Input, out []Output) []Output {
 		return m.ping(in, out)
 	case Cancel:
 		return m.cancel(in, out)
+	case Reject:
+		m.rejectNext(in)
 	case Datagram:
 		return m.receive(&in, out)
-	case Unreachable:
-		return m.unreachable(&in, out)
 	}
 	return out
 }
@@ -185,10 +179,19 @@ func (m *Machine) fire(out []Output) []Output {
 	for len(m.timers) > 0 && m.timers[0].due <= m.now {
 		e := m.timers[0]
 		switch {
+		case e.state == stateWaiting: // for PROBING_RATE
+			m.stopTimer(e)
+			out = m.pump(e.peer, out)
 		case e.confirmable && e.state == stateSent:
 			out = m.retransmit(e, out)
-		case e.multicast:
+		case e.counted && e.responseDue() > m.now:
+			m.startTimer(e, e.responseDue())
+			m.settle(e)
+			out = m.pump(e.peer, out)
+		case e.multicast && e.noResponse != allResponses:
 			out = m.end(e, endedByTime, append(out, Collected{e.id, e.responses}))
+		case e.noResponse != 0:
+			out = m.suppressed(e, 0, out)
 		default:
 			err := &NoResponseError{Acknowledged: e.state == stateAcknowledged, Waited: m.now - e.waitingSince}
 			out = m.fail(e, err, 0, out)

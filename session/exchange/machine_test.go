@@ -29,7 +29,7 @@ func TestMessageIDsWrapWithoutReuse(t *testing.T) {
 	now := start
 	send := func() []Output {
 		id := m.NextID()
-		out := m.Handle(now, Send{ID: id, To: peers["a"], Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}, nil)
+		out := m.Handle(now, Send{ID: id, To: peers["a"], SelfPaced: true, Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}, nil)
 		if s, ok := out[0].(Sent); ok {
 			if used[s.MessageID] {
 				t.Fatalf("message ID %s is used again", s.MessageID)
@@ -73,7 +73,7 @@ func TestMulticastMessageIDsDoNotOverlap(t *testing.T) {
 	used := map[protocol.MessageID]string{}
 	for i, to := range []string{"a", "group", "a2", "b", "group", "b"} {
 		out := m.Handle(start, Send{
-			ID: m.NextID(), To: peers[to], Multicast: to == "group", FixedToken: true,
+			ID: m.NextID(), To: peers[to], Multicast: to == "group", SelfPaced: true, FixedToken: true,
 			Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET, Token: protocol.TokenOf([]byte{byte(i)})},
 		}, nil)
 		id := out[0].(Sent).MessageID
@@ -120,9 +120,9 @@ func TestRandomTokens(t *testing.T) {
 	for range 4 {
 		m := NewMachine(Config{})
 		for range 100 {
-			out := m.Handle(start, Send{ID: m.NextID(), To: peers["a"], Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}, nil)
+			out := m.Handle(start, Send{ID: m.NextID(), To: peers["a"], SelfPaced: true, Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}, nil)
 			s := out[0].(Sent)
-			if s.Token.Len() != tokenLength {
+			if s.Token.Len() != defaultTokenLength {
 				t.Fatalf("token %s", s.Token)
 			}
 			seen[s.Token] = true
@@ -138,7 +138,7 @@ func TestTokensAreUnique(t *testing.T) {
 	values := []uint64{0, 1 << 32, 1 << 32, 1 << 32, 2 << 32} // message ID, then tokens
 	m := NewMachine(Config{Rand: sourceFunc(func() uint64 { v := values[0]; values = values[1:]; return v })})
 	for _, want := range []string{"00000001", "00000002"} {
-		out := m.Handle(start, Send{ID: m.NextID(), To: peers["a"], Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}, nil)
+		out := m.Handle(start, Send{ID: m.NextID(), To: peers["a"], SelfPaced: true, Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}, nil)
 		if got := out[0].(Sent).Token.String(); got != want {
 			t.Errorf("token %s, want %s", got, want)
 		}
@@ -269,7 +269,7 @@ func BenchmarkExchange(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
 				now = now.Add(10 * time.Millisecond)
 				to := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i % 1000 >> 8), byte(i % 1000)}), 5683)
-				s := Send{ID: m.NextID(), To: to, Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}
+				s := Send{ID: m.NextID(), To: to, SelfPaced: true, Message: protocol.Message{Type: protocol.NonConfirmable, Code: protocol.GET}}
 				out = m.Handle(now, s, out[:0])
 				p := pending{to, out[len(out)-1].(Transmit).Data}
 				if len(ring) < open {

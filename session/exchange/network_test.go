@@ -105,7 +105,7 @@ func (w *world) output(out Output) {
 		w.end(o.ID, o)
 	case Failed:
 		w.end(o.ID, o)
-	case Pong, Collected, Malformed:
+	case Pong, Collected, Malformed, Suppressed, TokenShortened:
 		w.t.Fatalf("%#v", out)
 	}
 }

@@ -128,7 +128,22 @@ func (p *player) output(out Output) {
 			p.say("%d: %s %s %d/%d to %s%s", o.ID, m.Type, o.Kind, o.Attempt, o.Of, peerName(o.To), next)
 		}
 	case Queued:
-		p.say("%d: queued behind %d", o.ID, o.Ahead)
+		switch {
+		case o.Why == WaitsForTurn:
+			p.say("%d: queued behind %d", o.ID, o.Ahead)
+		case o.Until.IsZero():
+			p.say("%d: waits for %s", o.ID, o.Why)
+		default:
+			p.say("%d: waits for %s until %s", o.ID, o.Why, seconds(o.Until.Sub(p.epoch)))
+		}
+	case TokenShortened:
+		p.say("%d: token shortened from %d to %d", o.ID, o.From, o.To)
+	case Suppressed:
+		how := "not acknowledged"
+		if o.Acknowledged {
+			how = "acknowledged after " + seconds(o.RTT)
+		}
+		p.say("%d: suppressed, %s", o.ID, how)
 	case Acknowledged:
 		p.say("%d: acknowledged after %s", o.ID, seconds(o.RTT))
 	case Response:

@@ -28,13 +28,26 @@ func (a *arrival) kept() protocol.Message {
 // receive takes a datagram (RFC 7252 §4.2, §4.3).
 func (m *Machine) receive(in *Datagram, out []Output) []Output {
 	a := arrival{Datagram: in, from: endpoint(in.From), message: &m.scratch}
-	a.peer = m.peers[a.from]
+	p := m.peers[a.from]
+	if p == nil {
+		return m.take(&a, out)
+	}
+	a.peer = p
+	p.refs++ // whatever is released here, it takes part in what follows
+	m.hear(p)
+	out = m.pump(p, m.take(&a, out))
+	m.release(p)
+	return out
+}
+
+// take parses what was received and finds out what it is for.
+func (m *Machine) take(a *arrival, out []Output) []Output {
 	parse := m.scratch.Parse
-	if a.peer != nil && a.peer.extended {
+	if a.peer != nil && a.peer.extended || slices.ContainsFunc(m.groups, func(g *peer) bool { return g.extended }) {
 		parse = m.scratch.ParseExtended
 	}
-	if err := parse(in.Data); err != nil {
-		return m.malformed(&a, err.(*protocol.ParseError), out)
+	if err := parse(a.Data); err != nil {
+		return m.malformed(a, err.(*protocol.ParseError), out)
 	}
 	code := a.message.Code
 	switch a.message.Type {
@@ -45,14 +58,14 @@ func (m *Machine) receive(in *Datagram, out []Output) []Output {
 		case code.IsReserved():
 			return a.unmatched(ReservedCode, 0, out)
 		}
-		return m.acknowledgement(&a, out)
+		return m.acknowledgement(a, out)
 	case protocol.Reset:
 		if code != protocol.Empty {
 			return a.unmatched(NotAllowed, 0, out)
 		}
-		return m.reset(&a, out)
+		return m.reset(a, out)
 	}
-	return m.confirmableOrNot(&a, out)
+	return m.confirmableOrNot(a, out)
 }
 
 func (m *Machine) malformed(a *arrival, err *protocol.ParseError, out []Output) []Output {
@@ -112,6 +125,10 @@ func (m *Machine) confirmableOrNot(a *arrival, out []Output) []Output {
 		out = m.reject(a, CriticalOption, e, out)
 		return m.unusable(a, e, bad, out)
 	}
+	if e.rejectNext {
+		out = m.reject(a, Rejected, e, out)
+		return m.end(e, endedByCancel, append(out, Failed{e.id, ErrRejected, a.Frame}))
+	}
 	r := received{frame: a.Frame, id: e.id, hash: maphash.Bytes(hashSeed, a.Data)}
 	if message.Type == protocol.Confirmable && !a.Multicast {
 		out = append(out, a.reply(protocol.Acknowledgement, message.MessageID, e.id))
@@ -141,7 +158,7 @@ func (m *Machine) reject(a *arrival, why Reason, near *exchange, out []Output) [
 		r.id = near.id
 	}
 	notification := message.Code.IsResponse() && message.Options.Has(protocol.Observe)
-	r.answered = !a.Multicast && (message.Type == protocol.Confirmable || notification)
+	r.answered = !a.Multicast && (message.Type == protocol.Confirmable || notification || why == Rejected)
 	if r.answered {
 		r.answer = protocol.Reset
 		out = append(out, a.reply(protocol.Reset, message.MessageID, r.id))
@@ -165,21 +182,21 @@ func (m *Machine) unusable(a *arrival, e *exchange, bad *CriticalOptionError, ou
 // respond delivers a response to an open exchange.
 func (m *Machine) respond(a *arrival, e *exchange, piggybacked bool, out []Output) []Output {
 	e.responses++
+	if p := e.peer; a.message.Token.Len() > shortToken && !e.multicast { // it has them (RFC 8974 §2.2.2)
+		p.longTokens, p.longTokensUntil = supported, m.now+longTokensLifetime
+	}
 	r := Response{
 		ID: e.id, From: a.from, Message: a.kept(), Piggybacked: piggybacked, Count: e.responses,
-		RTT: m.now - e.started, Attempts: e.attempts, Open: e.keepOpen || e.multicast, Frame: a.Frame,
+		RTT: m.now - e.started, Attempts: int(e.attempts), Open: e.keepOpen || e.multicast, Frame: a.Frame,
 	}
 	out = append(out, r)
 	if !r.Open {
 		return m.end(e, endedByResponse, out)
 	}
-	outstanding := e.confirmable && e.state == stateSent
+	m.settle(e)
 	e.state, e.data = stateAnswered, nil
 	if !e.multicast {
 		m.stopTimer(e)
-	}
-	if outstanding {
-		out = m.settle(e.peer, out)
 	}
 	return out
 }
@@ -199,6 +216,11 @@ func (m *Machine) acknowledgement(a *arrival, out []Output) []Output {
 		return a.unmatched(NoExchange, 0, out)
 	}
 	empty := a.message.IsEmpty()
+	if !empty && a.message.Token != e.token { // an older one whose message ID was used again
+		if older := m.tokens[tokenKey{a.peer, a.message.Token}]; older != nil && older.message == e.message && older.confirmable {
+			e = older
+		}
+	}
 	switch {
 	case !e.confirmable, e.ping && !empty:
 		return a.unmatched(NotAllowed, e.id, out)
@@ -226,17 +248,20 @@ func (m *Machine) acknowledgement(a *arrival, out []Output) []Output {
 	case e.state == stateAnswered: // the separate response overtook it
 		return a.unmatched(AfterResponse, e.id, out)
 	}
-	e.state = stateAcknowledged
-	m.await(e)
-	out = append(out, Acknowledged{
-		ID: e.id, From: a.from, RTT: m.now - e.started, Attempts: e.attempts, Deadline: m.epoch.Add(e.due), Frame: a.Frame,
+	m.settle(e)
+	e.state, e.waitingSince = stateAcknowledged, m.now
+	if e.noResponse == allResponses {
+		return m.suppressed(e, a.Frame, out)
+	}
+	m.startTimer(e, e.responseDue())
+	return append(out, Acknowledged{
+		ID: e.id, From: a.from, RTT: m.now - e.started, Attempts: int(e.attempts), Deadline: m.epoch.Add(e.due), Frame: a.Frame,
 	})
-	return m.settle(e.peer, out)
 }
 
 func (m *Machine) pong(a *arrival, e *exchange, out []Output) []Output {
 	rtt := m.now - e.started
-	return m.end(e, endedByResponse, append(out, Pong{e.id, a.from, a.message.Type, rtt, e.attempts, a.Frame}))
+	return m.end(e, endedByResponse, append(out, Pong{e.id, a.from, a.message.Type, rtt, int(e.attempts), a.Frame}))
 }
 
 // reset takes a RST.
@@ -258,6 +283,15 @@ func (m *Machine) reset(a *arrival, out []Output) []Output {
 	}
 	if e.ping {
 		return m.pong(a, e, out)
+	}
+	p, long := e.peer, e.token.Len() > shortToken
+	switch {
+	case long && e.fixedToken:
+		return m.fail(e, ErrLongToken, a.Frame, out)
+	case long && e.confirmable && m.longTokensOf(p) != supported:
+		return m.shorten(a, e, out)
+	case e.shortened: // the length of the token was not the reason
+		p.longTokens = unknown
 	}
 	return m.fail(e, ErrReset, a.Frame, out)
 }

@@ -156,7 +156,7 @@ func TestPlaybooks(t *testing.T) {
 			0.2  ACK 77 to a
 			0.2  1: response 2.05 separate after 0.2, 1 sent
 			400  > end`},
-		{"NSTART: CONs wait in order, acknowledged ones do not count, other peers and NONs do not wait", nil, `
+		{"NSTART: requests wait in order, acknowledged ones do not count, other peers do not wait", nil, `
 			0    > send 1 CON
 			0    1: CON request 1/5 to a, next 2
 			0    > send 2 CON
@@ -168,7 +168,7 @@ func TestPlaybooks(t *testing.T) {
 			0    > send 5 CON to b
 			0    5: CON request 1/5 to b, next 2
 			0    > send 6 NON
-			0    6: NON request 1/1 to a
+			0    6: queued behind 3
 			0.1  > from b ACK 2.05 m5 t5
 			0.1  5: response 2.05 piggybacked after 0.1, 1 sent
 			0.2  > from a ACK 0.00 m1
@@ -182,11 +182,12 @@ func TestPlaybooks(t *testing.T) {
 			0.5  > from a CON 2.05 77 t4
 			0.5  ACK 77 to a
 			0.5  4: response 2.05 separate after 0.1, 1 sent
+			0.5  6: NON request 1/1 to a
 			0.6  > from a CON 2.05 78 t1
 			0.6  ACK 78 to a
 			0.6  1: response 2.05 separate after 0.6, 1 sent
 			0.7  > from a NON 2.05 79 t6
-			0.7  6: response 2.05 separate after 0.7, 1 sent
+			0.7  6: response 2.05 separate after 0.2, 1 sent
 			500  > end`},
 		{"NSTART 2, and giving up makes room", nil, `
 			0    > nstart 2
@@ -459,7 +460,7 @@ func TestPlaybooks(t *testing.T) {
 			0    1: CON request 1/5 to a, next 2
 			0.1  > from a ACK 2.05 m1 00112233445566778899
 			0.1  1: response 2.05 piggybacked after 0.1, 1 sent
-			400  > end`},
+			2000 > end`},
 		{"empty token", nil, `
 			0    > send 1 CON token t9 # exchange 9 is none, and so is its token
 			0    1: CON request 1/5 to a, next 2

@@ -25,7 +25,8 @@ const (
 	endedByResponse ending = iota
 	endedByFailure
 	endedByCancel
-	endedByTime // of a multicast request
+	endedByTime        // of a multicast request
+	endedBySuppression // of the response
 )
 
 // reason says why a message for an exchange that has ended so is not delivered.
@@ -37,6 +38,8 @@ func (e ending) reason() Reason {
 		return AfterCancel
 	case endedByTime:
 		return AfterCollected
+	case endedBySuppression:
+		return AfterSuppressed
 	}
 	return AfterResponse
 }
@@ -45,50 +48,76 @@ func (e ending) reason() Reason {
 type exchange struct {
 	id          ID
 	peer        *peer
-	message     protocol.MessageID
 	token       protocol.Token
+	message     protocol.MessageID
 	state       state
 	ending      ending
+	why         Why   // it waits, as far as was told
+	noResponse  uint8 // the option's value (RFC 7967)
 	confirmable bool
 	ping        bool
 	multicast   bool
 	keepOpen    bool
+	rejectNext  bool // the next notification
+	unpaced     bool // by NSTART and PROBING_RATE
+	counted     bool // in peer.outstanding
+	registered  bool // has its message ID in Machine.sent
 	fixedID     bool
+	reuseID     bool
 	fixedToken  bool
+	shortened   bool // sent again with a short token
 	piggybacked bool // an ACK brought a response
 	emptyACK    bool // an Empty ACK came
+	told        bool // that it waits
 
-	draft protocol.Message // while waiting
-	data  []byte           // the datagram, while it may be sent again or is quoted
+	transmission *protocol.Transmission // while waiting, its own or nil; then its plan
+	identifiers  *Identifiers           // its own, or nil
+	draft        *protocol.Message      // while waiting
+	data         []byte                 // the datagram, while it may be sent again or is quoted
 
-	attempts, of int
+	attempts, of int32
 	responses    int
+	sentAt       uint64        // Machine.input then
 	started      instant       // first transmission
 	timeout      time.Duration // between this transmission and the next
 	waitResponse time.Duration
 	waitingSince instant // for the response
+	until        instant // it waits, as far as was told
 	lastSpan     instant // no retransmission after that (MAX_TRANSMIT_SPAN)
 	idUntil      instant // the message ID is in use until then
 	ended        instant
 	first        uint64 // frame of the ACK or RST that came first
 
-	due      instant
-	timer    int       // position in the heap; -1 for none
-	shadowed *exchange // an older open exchange with the same token
+	due       instant
+	timer     int       // position in the heap; -1 for none
+	shadowed  *exchange // an older open exchange with the same token
+	nextEnded *exchange // of the same peer
 }
 
-// peer is another endpoint, or a group. It is there as long as something refers to it.
+// peer is another endpoint, or a group. It is there as long as something refers to it, and as long
+// as what was learned of it is worth knowing.
 type peer struct {
 	addr        netip.AddrPort
+	settings    *settings // its own, or nil
 	group       bool
 	extended    bool // was sent a token longer than 8 bytes (RFC 8974)
 	starving    bool // the first of the queue waits for a message ID
 	begun       bool // nextID has been chosen
+	longTokens  longTokens
 	nextID      protocol.MessageID
-	sent        int // entries of Machine.sent
-	refs        int // entries of all tables
-	outstanding int // CONs neither acknowledged nor answered (RFC 7252 §4.7)
+	used        *messageIDs // those of Machine.sent, where they are many
+	sent        int         // entries of Machine.sent
+	refs        int         // entries of all tables
+	outstanding int         // RFC 7252 §4.7
+	owed        int         // bytes sent in vain
 	queue       []*exchange
+	waitingCONs int // in queue
+
+	longTokensUntil instant // it is so
+	owedSince       instant
+	heardAt         uint64 // Machine.input then
+
+	firstEnded, lastEnded *exchange // in the order in which they ended; those with a message ID to recycle, and some without
 }
 
 type messageKey struct {
@@ -131,7 +160,7 @@ func endpoint(a netip.AddrPort) netip.AddrPort {
 func (m *Machine) peerOf(a netip.AddrPort) *peer {
 	p := m.peers[a]
 	if p == nil {
-		p = &peer{addr: a}
+		p = &peer{addr: a, settings: m.settings[a]}
 		m.peers[a] = p
 	}
 	p.refs++
@@ -143,75 +172,34 @@ func (m *Machine) release(p *peer) {
 	if p.refs > 0 {
 		return
 	}
+	known := p.owedUntil(m.transmissionWith(p).ProbingRate)
+	if p.longTokens != unknown {
+		known = max(known, p.longTokensUntil)
+	}
+	if known > m.now {
+		p.refs++
+		m.expiries.push(expiry{at: known, peer: p, what: expiresPeer})
+		return
+	}
 	delete(m.peers, p.addr)
 	if p.group {
 		m.groups = slices.DeleteFunc(m.groups, func(g *peer) bool { return g == p })
 	}
 }
 
-// takeMessageID finds a message ID that is in use neither with the peer nor with a group, and for
-// a group with no peer at all (RFC 7252 §4.4, §8.1).
-func (m *Machine) takeMessageID(p *peer) (protocol.MessageID, bool) {
-	if !p.begun {
-		p.begun, p.nextID = true, protocol.MessageID(m.rand.Uint64()>>48)
-	}
-	if p.sent > 0xffff {
-		return 0, false
-	}
-	for range 1 << 16 {
-		id := p.nextID
-		p.nextID++
-		if !m.inUse(p, id) {
-			return id, true
-		}
-	}
-	return 0, false
-}
-
-func (m *Machine) inUse(p *peer, id protocol.MessageID) bool {
-	if m.sent[messageKey{p, id}] != nil {
-		return true
-	}
-	for _, g := range m.groups {
-		if m.sent[messageKey{g, id}] != nil {
-			return true
-		}
-	}
-	if p.group {
-		for _, q := range m.peers {
-			if m.sent[messageKey{q, id}] != nil {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// tokenLength is that of the machine's own tokens: 32 random bits (RFC 7252 §5.3.1).
-const tokenLength = 4
-
-func (m *Machine) takeToken(e *exchange) protocol.Token {
-	for {
-		var b [8]byte
-		v := m.rand.Uint64()
-		for i := range b {
-			b[i] = byte(v >> (56 - 8*i))
-		}
-		e.token = protocol.TokenOf(b[:tokenLength])
-		if m.tokens[e.tokenKey()] == nil && m.tokens[tokenKey{nil, e.token}] == nil {
-			return e.token
-		}
-	}
-}
-
 // register enters an exchange that is sent now into the tables, until its message ID's lifetime
 // ends.
 func (m *Machine) register(e *exchange, lifetime time.Duration) {
-	e.idUntil = m.now + lifetime
-	m.sent[messageKey{e.peer, e.message}] = e
-	e.peer.sent++
-	e.peer.refs++
-	m.expiries.push(expiry{e.idUntil, messageKey{e.peer, e.message}, e})
+	p := e.peer
+	if old := m.sent[messageKey{p, e.message}]; old != nil {
+		m.unregister(old)
+	}
+	e.idUntil, e.registered = m.now+lifetime, true
+	m.sent[messageKey{p, e.message}] = e
+	p.sent++
+	p.refs++
+	p.use(m, e.message)
+	m.expiries.push(expiry{at: e.idUntil, peer: p, exchange: e})
 	if e.ping {
 		return
 	}
@@ -222,19 +210,38 @@ func (m *Machine) register(e *exchange, lifetime time.Duration) {
 	m.tokens[key] = e
 }
 
+// unregister frees the message ID of an exchange.
+func (m *Machine) unregister(e *exchange) {
+	p := e.peer
+	e.registered = false
+	delete(m.sent, messageKey{p, e.message})
+	p.sent--
+	p.refs--
+	if p.used != nil {
+		p.used.free(e.message)
+	}
+	for p.firstEnded != nil && !p.firstEnded.registered {
+		p.firstEnded, p.firstEnded.nextEnded = p.firstEnded.nextEnded, nil
+	}
+	if p.firstEnded == nil {
+		p.lastEnded = nil
+	}
+}
+
 // remember keeps a received message for deduplication.
 func (m *Machine) remember(from netip.AddrPort, message *protocol.Message, r received) {
 	if r.id == 0 && len(m.received) >= maxUnmatched {
 		return
 	}
-	lifetime := m.transmission.ExchangeLifetime()
+	p := m.peerOf(from)
+	t := m.transmissionWith(p)
+	lifetime := t.ExchangeLifetime()
 	if message.Type == protocol.NonConfirmable {
-		lifetime = m.transmission.NonLifetime()
+		lifetime = t.NonLifetime()
 	}
 	r.until = m.now + lifetime
-	key := messageKey{m.peerOf(from), message.MessageID}
-	m.received[key] = r
-	m.expiries.push(expiry{r.until, key, nil})
+	m.received[messageKey{p, message.MessageID}] = r
+	m.expiries.push(expiry{at: r.until, peer: p, message: message.MessageID, what: expiresReceived})
 }
 
 // expire forgets what needs to be remembered no more.
@@ -242,26 +249,28 @@ func (m *Machine) expire(out []Output) []Output {
 	freed := false
 	for len(m.expiries) > 0 && m.expiries[0].at <= m.now {
 		x := m.expiries.pop()
+		switch x.what {
+		case expiresReceived:
+			delete(m.received, messageKey{x.peer, x.message})
+			m.release(x.peer)
+			continue
+		case expiresPeer:
+			m.release(x.peer)
+			continue
+		}
 		e := x.exchange
-		if e == nil {
-			delete(m.received, x.key)
-			m.release(x.key.peer)
-			continue
-		}
-		p := e.peer
 		if e.confirmable && e.state == stateSent { // parameters that leave no time for late ACKs
-			m.expiries.push(expiry{max(e.due, m.now+1), x.key, e})
+			x.at = max(e.due, m.now+1)
+			m.expiries.push(x)
 			continue
 		}
-		if m.sent[x.key] == e {
-			delete(m.sent, x.key)
-			p.sent--
-			p.refs--
+		if e.registered {
+			m.unregister(e)
 			freed = true
 		}
 		if e.state == stateEnded {
-			if latest := e.ended + m.transmission.MaxLatency; latest > m.now {
-				m.expiries.push(expiry{latest, x.key, e})
+			if x.at = e.ended + e.transmission.MaxLatency; x.at > m.now {
+				m.expiries.push(x)
 				continue
 			}
 			m.forget(e)
@@ -286,19 +295,31 @@ func (m *Machine) forget(e *exchange) {
 	m.release(e.peer)
 }
 
-// end closes an exchange. Its last output is in out already.
+// end closes an exchange and lets the next go. Its last output is in out already.
 func (m *Machine) end(e *exchange, how ending, out []Output) []Output {
+	p := e.peer
+	p.refs++ // whatever is released here, it takes part in what follows
+	m.close(e, how)
+	out = m.pump(p, out)
+	m.release(p)
+	return out
+}
+
+// close takes an exchange out of what is open. Pump has to follow.
+func (m *Machine) close(e *exchange, how ending) {
 	delete(m.open, e.id)
 	m.stopTimer(e)
 	p := e.peer
 	if e.state == stateWaiting {
 		e.state = stateEnded
+		if e.confirmable {
+			p.waitingCONs--
+		}
 		p.queue = slices.DeleteFunc(p.queue, func(q *exchange) bool { return q == e })
-		out = m.pump(p, out)
 		m.release(p)
-		return out
+		return
 	}
-	outstanding := e.confirmable && e.state == stateSent
+	m.settle(e)
 	e.state, e.ending, e.ended, e.data = stateEnded, how, m.now, nil
 	if older := e.shadowed; older != nil {
 		if older.state != stateEnded && m.tokens[e.tokenKey()] == e {
@@ -307,16 +328,14 @@ func (m *Machine) end(e *exchange, how ending, out []Output) []Output {
 		e.shadowed = nil
 	}
 	if e.idUntil <= m.now { // the message ID is free already
-		m.expiries.push(expiry{m.now + m.transmission.MaxLatency, messageKey{p, e.message}, e})
+		m.expiries.push(expiry{at: m.now + e.transmission.MaxLatency, peer: p, exchange: e})
 	}
-	if outstanding {
-		out = m.settle(p, out)
+	if e.registered {
+		if p.lastEnded == nil {
+			p.firstEnded = e
+		} else {
+			p.lastEnded.nextEnded = e
+		}
+		p.lastEnded = e
 	}
-	return out
-}
-
-// settle counts a CON out that was acknowledged, answered or given up, and lets the next go.
-func (m *Machine) settle(p *peer, out []Output) []Output {
-	p.outstanding--
-	return m.pump(p, out)
 }

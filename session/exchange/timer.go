@@ -1,6 +1,10 @@
 package exchange
 
-import "container/heap"
+import (
+	"container/heap"
+
+	"coapscope/protocol"
+)
 
 // timerHeap has the exchanges that wait for a time, the next one first. It implements
 // [heap.Interface].
@@ -47,13 +51,22 @@ func (m *Machine) stopTimer(e *exchange) {
 	}
 }
 
-// expiry says that at a time there is something to forget: what was received with a message ID
-// or, with an exchange, that.
+// expiry says that at a time there is something to forget.
 type expiry struct {
 	at       instant
-	key      messageKey
-	exchange *exchange
+	peer     *peer
+	exchange *exchange          // for expiresExchange
+	message  protocol.MessageID // for expiresReceived
+	what     expires
 }
+
+type expires uint8
+
+const (
+	expiresExchange expires = iota // its message ID, or all of it
+	expiresReceived                // a message that was received
+	expiresPeer                    // what was learned of an endpoint
+)
 
 // expiryHeap has the expiries, the next one first. Most come in order of time, so that adding
 // one is a comparison.
