@@ -29,8 +29,6 @@ type Engine struct {
 	log *trace.Log
 	udp *transport.UDP
 
-	observed registrations
-
 	mu      sync.Mutex
 	machine *exchange.Machine
 	flows   map[exchange.ID]*flow
@@ -144,16 +142,6 @@ func (e *Engine) cancel(id exchange.ID) {
 	defer e.mu.Unlock()
 	if !e.closed {
 		e.handle(exchange.Cancel{ID: id})
-	}
-}
-
-// reject has the next notification of an exchange answered with a Reset; its queue then has Failed with
-// exchange.ErrRejected.
-func (e *Engine) reject(id exchange.ID) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !e.closed {
-		e.handle(exchange.Reject{ID: id})
 	}
 }
 
