@@ -14,6 +14,19 @@ func Program(t testing.TB, name string) string {
 	return find(t, filepath.Join("trixie", "bin", name))
 }
 
+// System gives the path of "coap-client" or "coap-server" of the libcoap that the system has, 4.3.1 of Debian 12 for one. Its
+// names carry the TLS library, which matters little here. A test that lacks it is skipped, but fails in continuous integration.
+func System(t testing.TB, name string) string {
+	t.Helper()
+	for _, suffix := range []string{"-notls", "-gnutls", "-openssl", ""} {
+		if path, err := exec.LookPath(name + suffix); err == nil {
+			return path
+		}
+	}
+	missing(t, name+" (Debian: libcoap3-bin)")
+	return ""
+}
+
 // Node gives a command that runs a script of testdata/node, where node-coap is there to be required.
 func Node(t testing.TB, script string, args ...string) *exec.Cmd {
 	t.Helper()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,9 @@ import (
 
 // patience bounds what should take no time at all, on a machine that is busy.
 const patience = 30 * time.Second
+
+// leisure is the time that a lab waits at most before it answers to a group.
+const leisure = 10 * time.Millisecond
 
 // stage is what a scene plays on: ports of 127.0.0.1 that are recorded, and a folder.
 type stage struct {
@@ -115,11 +119,23 @@ func (s *stage) start(command *exec.Cmd) (exited <-chan struct{}) {
 	return done
 }
 
-// libcoapServer starts libcoap's server, with ten resources that clients can create, and comes back when it answers a ping.
+// libcoapServer starts the server of libcoap 4.3.4, with ten resources that clients can create, and comes back when it
+// answers a ping.
 func (s *stage) libcoapServer(args ...string) {
 	s.Helper()
-	args = append([]string{"-A", "127.0.0.1", "-p", strconv.Itoa(int(s.port)), "-d", "10"}, args...)
-	s.awaitPong(s.start(exec.Command(peertest.Program(s, "coap-server"), args...)))
+	s.serve(exec.Command(peertest.Program(s, "coap-server"), append([]string{"-d", "10"}, args...)...))
+}
+
+// serve starts a server of libcoap at the stage's address, and comes back when it answers a ping.
+func (s *stage) serve(server *exec.Cmd) {
+	s.Helper()
+	server.Args = append(server.Args, "-A", "127.0.0.1", "-p", strconv.Itoa(int(s.port)))
+	s.awaitPong(s.start(server))
+}
+
+// addr is where the stage's server is.
+func (s *stage) addr() netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), s.port)
 }
 
 // nodeServer starts the server of testdata/node, and comes back when it says that it is ready: it answers no ping.
