@@ -18,8 +18,11 @@ import (
 // (">"), and the machine says something. Between the lines the machine is called whenever its
 // deadline comes. The test plays the lines with ">" and compares the whole transcript.
 //
-//	> send ID CON|NON [CODE] [to PEER] [open] [multicast] [timeout S] [mid N] [token HEX]
-//	> ping ID, > cancel ID, > unreachable ID, > nstart N
+//	> send ID CON|NON [to PEER] [open] [multicast] [selfpaced] [timeout S] [mid N] [reuse] [token HEX] [noresponse N] [SETTING=VALUE]...
+//	> ping ID, > cancel ID, > reject ID
+//	> unreachable ID [N]   (an ICMP error that quotes 8 or N bytes), > unreachable answer   (that quotes the last ACK or RST)
+//	> set [of PEER] SETTING=VALUE..., > unset of PEER   (ack, factor, retransmit, nstart, probing; mids, tokens, length, recycle)
+//	> show   (from now on, what Sent says)
 //	> from PEER TYPE CODE MID [TOKEN] [option N=HEX]... [group]   (m1, t1: message ID and token of exchange 1)
 //	> bytes PEER HEX
 //	> end        (runs on; afterwards all tables must be empty)
@@ -56,6 +59,8 @@ type player struct {
 	now   time.Duration
 	sent  map[ID]Sent
 	data  map[ID][]byte
+	reply Transmit // the last ACK or RST
+	shows bool
 	frame uint64
 	lines []string
 }
@@ -99,9 +104,13 @@ func (p *player) output(out Output) {
 	switch o := out.(type) {
 	case Sent:
 		p.sent[o.ID] = o
+		if p.shows {
+			p.say("%d: message ID %d, token %s", o.ID, o.MessageID, o.Token)
+		}
 	case Transmit:
 		switch o.Kind {
 		case KindAcknowledgement, KindReset:
+			p.reply = o
 			var m protocol.Message
 			if err := m.Parse(o.Data); err != nil || !m.IsEmpty() || m.Type.String() != o.Kind.String() {
 				p.t.Fatalf("%s is %x: %v", o.Kind, o.Data, err)
@@ -210,7 +219,19 @@ func (p *player) do(line string) {
 			case "token":
 				i++
 				s.FixedToken, s.Message.Token = true, p.token(w[i])
+			case "reuse":
+				s.ReuseMessageID = true
+			case "selfpaced":
+				s.SelfPaced = true
+			case "noresponse":
+				i++
+				s.Message.Options = s.Message.Options.AddUint(protocol.NoResponse, uint64(number(w[i])))
 			default:
+				if strings.Contains(w[i], "=") {
+					s.Transmission, s.Identifiers = p.settings(w[i:])
+					i = len(w)
+					break
+				}
 				p.t.Fatalf("%q: what is %q?", line, w[i])
 			}
 		}
@@ -219,14 +240,41 @@ func (p *player) do(line string) {
 		p.handle(Ping{ID: ID(number(w[1])), To: peers["a"]})
 	case "cancel":
 		p.handle(Cancel{ID: ID(number(w[1]))})
+	case "reject":
+		p.handle(Reject{ID: ID(number(w[1]))})
 	case "unreachable":
-		id := ID(number(w[1]))
-		p.handle(Unreachable{To: p.sent[id].To, Err: errors.New("port unreachable"), Quote: p.data[id][:8]})
-	case "nstart":
-		t := protocol.DefaultTransmission()
-		t.NStart = number(w[1])
-		p.m.SetTransmission(t)
+		u := Unreachable{Err: errors.New("port unreachable")}
+		if w[1] == "answer" {
+			u.To, u.Quote = p.reply.To, p.reply.Data
+		} else {
+			id, n := ID(number(w[1])), 8
+			if len(w) > 2 {
+				n = number(w[2])
+			}
+			u.To, u.Quote = p.sent[id].To, p.data[id][:n]
+		}
+		p.handle(u)
+	case "set", "unset":
+		var to netip.AddrPort
+		if len(w) > 2 && w[1] == "of" {
+			to = peers[w[2]]
+			w = w[2:]
+		}
+		t, i := p.settings(w[1:])
+		if to.IsValid() {
+			p.m.SetTransmissionOf(to, t)
+			p.m.SetIdentifiersOf(to, i)
+		} else {
+			if t != nil {
+				p.m.SetTransmission(*t)
+			}
+			if i != nil {
+				p.m.SetIdentifiers(*i)
+			}
+		}
 		p.handle(Tick{})
+	case "show":
+		p.shows = true
 	case "from":
 		var m protocol.Message
 		m.Type = map[string]protocol.Type{"CON": 0, "NON": 1, "ACK": 2, "RST": 3}[w[2]]
@@ -267,6 +315,56 @@ func (p *player) do(line string) {
 	default:
 		p.t.Fatalf("%q: what is that?", line)
 	}
+}
+
+// settings reads SETTING=VALUE words; nil for those of which there are none.
+func (p *player) settings(words []string) (*protocol.Transmission, *Identifiers) {
+	t, i := protocol.DefaultTransmission(), Identifiers{}
+	hasT, hasI := false, false
+	for _, word := range words {
+		key, value, _ := strings.Cut(word, "=")
+		n, err := strconv.ParseFloat(value, 64)
+		transmission := true
+		switch key {
+		case "ack":
+			t.AckTimeout = time.Duration(n * float64(time.Second))
+		case "factor":
+			t.AckRandomFactor = n
+		case "retransmit":
+			t.MaxRetransmit = int(n)
+		case "nstart":
+			t.NStart = int(n)
+		case "probing":
+			t.ProbingRate = n
+		default:
+			transmission = false
+			switch key {
+			case "mids":
+				i.MessageIDs, err = RandomMessageIDs, nil
+			case "tokens":
+				i.Tokens, err = map[string]TokenPolicy{"random": RandomTokens, "sequential": SequentialTokens, "empty": EmptyTokens}[value], nil
+			case "length":
+				i.TokenLength = int(n)
+			case "recycle":
+				i.Recycle, err = true, nil
+			default:
+				err = errors.New("no such setting")
+			}
+		}
+		if err != nil {
+			p.t.Fatalf("%q: %v", word, err)
+		}
+		hasT, hasI = hasT || transmission, hasI || !transmission
+	}
+	var own *protocol.Transmission
+	var ids *Identifiers
+	if hasT {
+		own = &t
+	}
+	if hasI {
+		ids = &i
+	}
+	return own, ids
 }
 
 func (p *player) datagram(d Datagram) {

@@ -190,7 +190,7 @@ func TestPlaybooks(t *testing.T) {
 			0.7  6: response 2.05 separate after 0.2, 1 sent
 			500  > end`},
 		{"NSTART 2, and giving up makes room", nil, `
-			0    > nstart 2
+			0    > set nstart=2
 			0    > send 1 CON
 			0    1: CON request 1/5 to a, next 2
 			0    > send 2 CON
@@ -214,7 +214,7 @@ func TestPlaybooks(t *testing.T) {
 			0    2: queued behind 0
 			0    > send 3 CON
 			0    3: queued behind 1
-			1    > nstart 2
+			1    > set nstart=2
 			1    2: CON request 1/5 to a, next 3
 			1.1  > from a RST 0.00 m1
 			1.1  1: failed: the peer rejected the message (RST)
