@@ -10,95 +10,10 @@ import (
 	"coapscope/protocol"
 )
 
-// body gives n bytes in which each block differs from any other.
-func body(n int) []byte {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(i*7 + i>>8)
-	}
-	return b
-}
-
-// opt makes an option; reply makes a response. They keep the playbooks short.
-func opt(n protocol.OptionNumber, value ...byte) protocol.Option {
-	return protocol.Option{Number: n, Value: value}
-}
-
-func blk(n protocol.OptionNumber, num uint32, more, size int) protocol.Option {
-	return protocol.Option{Number: n, Value: protocol.Block{Num: num, More: more == 1, SZX: protocol.SZXFor(size)}.Value()}
-}
-
-func b1(num uint32, more, size int) protocol.Option { return blk(protocol.Block1, num, more, size) }
-func b2(num uint32, more, size int) protocol.Option { return blk(protocol.Block2, num, more, size) }
-
-func reply(code protocol.Code, payload []byte, options ...protocol.Option) protocol.Message {
-	m := protocol.Message{Type: protocol.Acknowledgement, Code: code, Payload: payload}
-	for _, o := range options {
-		m.Options = m.Options.Add(o.Number, o.Value)
-	}
-	return m
-}
-
-// line describes a step as the RFC's figures do.
-func line(s Step) string {
-	switch s := s.(type) {
-	case Send:
-		return describe(s.Message)
-	case Done:
-		return "done " + describe(s.Response)
-	case Failed:
-		return "failed " + s.Err.Reason.String()
-	}
-	return "?"
-}
-
-func describe(m protocol.Message) string {
-	s := m.Code.Short()
-	if m.Token.Len() > 0 {
-		s += " T" + m.Token.String()
-	}
-	for _, o := range m.Options {
-		switch o.Number {
-		case protocol.URIPath:
-			s += " /" + string(o.Value)
-		case protocol.Block1, protocol.Block2:
-			b, _ := protocol.DecodeBlock(o.Value)
-			s += fmt.Sprintf(" %d:%v", map[protocol.OptionNumber]int{protocol.Block1: 1, protocol.Block2: 2}[o.Number], b)
-		default:
-			s += fmt.Sprintf(" %v=%x", o.Number, o.Value)
-		}
-	}
-	if len(m.Payload) > 0 {
-		s += fmt.Sprintf(" [%d]", len(m.Payload))
-	}
-	return s
-}
-
-type exchange struct {
-	want  string // the step, described
-	reply protocol.Message
-}
-
 func TestPlaybooks(t *testing.T) {
-	path := func(code protocol.Code, p string, payload []byte, options ...protocol.Option) protocol.Message {
-		m := reply(code, payload, append([]protocol.Option{opt(protocol.URIPath, []byte(p)...)}, options...)...)
-		m.Type = protocol.Confirmable
-		return m
-	}
 	w := body(1024)
 	cut := func(from, to int) []byte { return w[from:to] }
-	const (
-		get, put, post          = protocol.GET, protocol.PUT, protocol.POST
-		content, changed, contd = protocol.Content, protocol.Changed, protocol.Continue
-	)
-	tests := []struct {
-		name     string
-		config   Config
-		request  protocol.Message
-		script   []exchange
-		end      string
-		wantBody []byte
-	}{
+	for _, s := range []story{
 		{"server answers a request for 64 with blocks of 32", Config{BlockSize: 64}, path(get, "x", nil), []exchange{
 			{"GET /x", reply(content, cut(0, 64), b2(0, 1, 64))},
 			{"GET /x 2:1/0/64", reply(content, cut(64, 96), b2(2, 1, 32))},
@@ -212,34 +127,8 @@ func TestPlaybooks(t *testing.T) {
 			{"GET /x", reply(get, nil)},
 		}, "failed unexpected response code", nil},
 		{"a response instead of a request", Config{}, path(content, "x", nil), nil, "failed not possible", nil},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			original := tt.request.Clone()
-			transfer := New(tt.config, tt.request)
-			step := transfer.Start()
-			for i, x := range tt.script {
-				if got := line(step); got != x.want {
-					t.Fatalf("step %d: got %q, want %q", i, got, x.want)
-				}
-				step = transfer.Handle(x.reply)
-			}
-			if got := line(step); got != tt.end {
-				t.Fatalf("end: got %q, want %q", got, tt.end)
-			}
-			if d, ok := step.(Done); ok && !bytes.Equal(d.Response.Payload, tt.wantBody) {
-				t.Errorf("body differs: got %x", d.Response.Payload)
-			}
-			if f, ok := step.(Failed); ok && (f.Err.Section == "" || f.Err.Actual == "") {
-				t.Errorf("error without section or cause: %+v", f.Err)
-			}
-			if describe(original) != describe(tt.request) || !bytes.Equal(original.Payload, tt.request.Payload) {
-				t.Errorf("the request was changed to %s", describe(tt.request))
-			}
-			if f, ok := transfer.Handle(reply(content, nil)).(Failed); !ok || f.Err.Reason != Misuse {
-				t.Error("a response after the end is not refused")
-			}
-		})
+	} {
+		t.Run(s.name, s.play)
 	}
 }
 
