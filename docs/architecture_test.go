@@ -42,6 +42,7 @@ var rooms = []rule{
 	{"session/exchange", []string{"protocol"}, "a machine knows messages only, and no other machine; session composes them"},
 	{"session/observe", []string{"protocol"}, "a machine knows messages only, and no other machine; session composes them"},
 	{"session/blockwise", []string{"protocol"}, "a machine knows messages only, and no other machine; session composes them"},
+	{"session/qblock", []string{"protocol"}, "a machine knows messages only, and no other machine; session composes them"},
 	{"session/cache", []string{"protocol"}, "knows messages only; session composes it with the machines"},
 	{
 		"session/lint",
