@@ -29,6 +29,8 @@ type Engine struct {
 	log *trace.Log
 	udp *transport.UDP
 
+	observed registrations
+
 	mu      sync.Mutex
 	machine *exchange.Machine
 	flows   map[exchange.ID]*flow
@@ -142,6 +144,16 @@ func (e *Engine) cancel(id exchange.ID) {
 	defer e.mu.Unlock()
 	if !e.closed {
 		e.handle(exchange.Cancel{ID: id})
+	}
+}
+
+// reject has the next notification of an exchange answered with a Reset; its queue then has Failed with
+// exchange.ErrRejected.
+func (e *Engine) reject(id exchange.ID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.handle(exchange.Reject{ID: id})
 	}
 }
 

@@ -202,7 +202,7 @@ func TestObservationFollowsTheValueUntilCancelled(t *testing.T) {
 	if !ok || second.Registered || !second.Fresh || second.Sequence == first.Sequence {
 		t.Fatalf("second event is %+v after %+v", second, first)
 	}
-	o.Cancel()
+	o.Cancel(session.Deregister)
 	for {
 		if end, ok := next().(session.ObservationEnd); ok {
 			if !end.Cancelled || end.Err != nil || end.Response == nil {

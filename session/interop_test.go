@@ -196,7 +196,7 @@ func testForeignServer(t *testing.T, s foreignServer) {
 				t.Fatalf("value %d: got %d bytes %.20q", i, len(n.Message.Payload), n.Message.Payload)
 			}
 		}
-		o.Cancel()
+		o.Cancel(session.Deregister)
 		for {
 			if end, ok := next().(session.ObservationEnd); ok {
 				if !end.Cancelled || end.Err != nil {

@@ -32,27 +32,36 @@ func newPeer(t *testing.T) *peer {
 
 func (p *peer) addr() netip.AddrPort { return p.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
 
+// next takes the next datagram.
+func (p *peer) next() protocol.Message {
+	p.t.Helper()
+	b := make([]byte, 2048)
+	n, from, err := p.conn.ReadFromUDPAddrPort(b)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.from = from
+	return mustParse(p.t, b[:n])
+}
+
 // request takes datagrams until one is a request.
 func (p *peer) request() protocol.Message {
 	p.t.Helper()
 	for {
-		b := make([]byte, 2048)
-		n, from, err := p.conn.ReadFromUDPAddrPort(b)
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		p.from = from
-		if m := mustParse(p.t, b[:n]); m.Code.IsRequest() {
+		if m := p.next(); m.Code.IsRequest() {
 			return m
 		}
 	}
 }
 
-// notify sends a 2.05 with an Observe option.
-func (p *peer) notify(m protocol.Message, sequence uint64) {
+// answer sends a piggybacked response with options.
+func (p *peer) answer(r protocol.Message, code protocol.Code, payload string, options ...protocol.Option) {
 	p.t.Helper()
-	m.Code, m.Payload = protocol.Content, []byte("21")
-	m.Options = m.Options.AddUint(protocol.Observe, sequence)
+	p.send(protocol.Message{Type: protocol.Acknowledgement, Code: code, MessageID: r.MessageID, Token: r.Token, Options: options, Payload: []byte(payload)})
+}
+
+func (p *peer) send(m protocol.Message) {
+	p.t.Helper()
 	b, err := m.Append(nil)
 	if err != nil {
 		p.t.Fatal(err)
@@ -62,15 +71,27 @@ func (p *peer) notify(m protocol.Message, sequence uint64) {
 	}
 }
 
-// observeAt registers with the peer, which answers, and gives the events after that.
-func observeAt(t *testing.T, e *session.Engine, p *peer) (*session.Observation, protocol.Token, func() session.ObservationEvent) {
+func uintOption(n protocol.OptionNumber, v uint64) protocol.Option {
+	return protocol.Option{Number: n, Value: protocol.EncodeUint(v)}
+}
+
+// notify sends a 2.05 with an Observe option.
+func (p *peer) notify(m protocol.Message, sequence uint64) {
+	p.t.Helper()
+	m.Code, m.Payload = protocol.Content, []byte("21")
+	m.Options = m.Options.AddUint(protocol.Observe, sequence)
+	p.send(m)
+}
+
+// listen observes and gives the events one by one.
+func listen(t *testing.T, e *session.Engine, r session.Request) (*session.Observation, func() session.ObservationEvent) {
 	t.Helper()
 	events := make(chan session.ObservationEvent, 100)
-	o, err := e.Observe(session.Request{To: p.addr(), Message: ask(protocol.GET, "x")}, func(ev session.ObservationEvent) { events <- ev })
+	o, err := e.Observe(r, func(ev session.ObservationEvent) { events <- ev })
 	if err != nil {
 		t.Fatal(err)
 	}
-	next := func() session.ObservationEvent {
+	return o, func() session.ObservationEvent {
 		t.Helper()
 		select {
 		case ev := <-events:
@@ -80,6 +101,12 @@ func observeAt(t *testing.T, e *session.Engine, p *peer) (*session.Observation, 
 			return nil
 		}
 	}
+}
+
+// observeAt registers with the peer, which answers, and gives the events after that.
+func observeAt(t *testing.T, e *session.Engine, p *peer) (*session.Observation, protocol.Token, func() session.ObservationEvent) {
+	t.Helper()
+	o, next := listen(t, e, session.Request{To: p.addr(), Message: ask(protocol.GET, "x")})
 	r := p.request()
 	p.notify(protocol.Message{Type: protocol.Acknowledgement, MessageID: r.MessageID, Token: r.Token}, 1)
 	if n, ok := next().(session.Notification); !ok || !n.Registered {
@@ -88,10 +115,32 @@ func observeAt(t *testing.T, e *session.Engine, p *peer) (*session.Observation, 
 	return o, r.Token, next
 }
 
+// notified takes the next event, which has to be a notification with that sequence number and body.
+func notified(t *testing.T, next func() session.ObservationEvent, sequence uint32, body string) session.Notification {
+	t.Helper()
+	ev := next()
+	n, ok := ev.(session.Notification)
+	if !ok || n.Sequence != sequence || string(n.Message.Payload) != body {
+		t.Fatalf("got %+v, want notification %d with %q", ev, sequence, body)
+	}
+	return n
+}
+
+func ended(t *testing.T, o *session.Observation, next func() session.ObservationEvent) session.ObservationEnd {
+	t.Helper()
+	ev := next()
+	end, ok := ev.(session.ObservationEnd)
+	if !ok {
+		t.Fatalf("got %+v, want the end", ev)
+	}
+	<-o.Done()
+	return end
+}
+
 func TestCancelledObservationEndsThoughANotificationCrosses(t *testing.T) {
 	e, p := open(t), newPeer(t)
 	o, token, next := observeAt(t, e, p)
-	o.Cancel()
+	o.Cancel(session.Deregister)
 	r := p.request()
 	if v, ok := r.Options.Uint(protocol.Observe); !ok || v != protocol.ObserveDeregister {
 		t.Fatalf("got %v, want the request to deregister", r)
@@ -119,5 +168,184 @@ func TestObservationEndsByANotificationThatCannotBeAccepted(t *testing.T) {
 	var critical *exchange.CriticalOptionError
 	if !ok || !errors.As(end.Err, &critical) {
 		t.Errorf("got %+v, want the end for a critical option", end)
+	}
+}
+
+// RFC 7641 §3.1: a client must not register more than once for the same resource.
+func TestObservationsOfOneResourceShareARegistration(t *testing.T) {
+	e, p := open(t), newPeer(t)
+	o1, token, next1 := observeAt(t, e, p)
+	o2, next2 := listen(t, e, session.Request{To: p.addr(), Message: ask(protocol.GET, "x")})
+	if n := notified(t, next2, 1, "21"); !n.Fresh {
+		t.Error("the newest notification is not fresh for the second")
+	}
+	p.notify(protocol.Message{Type: protocol.NonConfirmable, MessageID: 7, Token: token}, 2)
+	notified(t, next1, 2, "21")
+	notified(t, next2, 2, "21")
+
+	o1.Cancel(session.Deregister)
+	if end := ended(t, o1, next1); !end.Cancelled || end.Err != nil {
+		t.Errorf("the first ends with %+v", end)
+	}
+	p.notify(protocol.Message{Type: protocol.NonConfirmable, MessageID: 8, Token: token}, 3)
+	notified(t, next2, 3, "21")
+	o2.Cancel(session.Deregister)
+	r := p.request() // nothing was sent before it: the second observation, and the end of the first, are none of the peer's business
+	if v, ok := r.Options.Uint(protocol.Observe); !ok || v != protocol.ObserveDeregister || r.Token != token {
+		t.Fatalf("got %v, want the request to deregister", r)
+	}
+	p.answer(r, protocol.Content, "21")
+	if end := ended(t, o2, next2); !end.Cancelled || end.Response == nil {
+		t.Errorf("the second ends with %+v", end)
+	}
+
+	_, _, _ = observeAt(t, e, p) // a registration of its own again
+}
+
+func TestObservationsWithOtherOptionsHaveTheirOwnRegistrations(t *testing.T) {
+	e, p := open(t), newPeer(t)
+	_, token, _ := observeAt(t, e, p)
+	accept := ask(protocol.GET, "x")
+	accept.Options = accept.Options.AddUint(protocol.Accept, 50)
+	own := ask(protocol.GET, "x")
+	own.Token = protocol.TokenOf([]byte{1, 2})
+	for _, m := range []protocol.Message{accept, own} {
+		listen(t, e, session.Request{To: p.addr(), Message: m})
+		r := p.request()
+		if v, ok := r.Options.Uint(protocol.Observe); !ok || v != protocol.ObserveRegister || r.Token == token {
+			t.Errorf("got %v, want another registration", r)
+		}
+		if m.Token.Len() > 0 && r.Token != m.Token {
+			t.Errorf("token %s, want %s", r.Token, m.Token)
+		}
+		p.answer(r, protocol.Content, "21", uintOption(protocol.Observe, 1))
+	}
+}
+
+// RFC 7641 figure 6.
+func TestRejectedNotificationCancels(t *testing.T) {
+	e, p := open(t), newPeer(t)
+	o, token, next := observeAt(t, e, p)
+	o.Cancel(session.Reject)
+	o.Cancel(session.Forget) // the second ends it at once
+	if end := ended(t, o, next); !end.Cancelled || end.Frame != 0 {
+		t.Errorf("forgotten: %+v", end)
+	}
+	p.notify(protocol.Message{Type: protocol.Confirmable, MessageID: 7, Token: token}, 2)
+	if m := p.next(); m.Type != protocol.Reset || m.MessageID != 7 {
+		t.Errorf("a notification that nobody waits for is answered with %v", m)
+	}
+
+	o, token, next = observeAt(t, e, p)
+	o.Cancel(session.Reject)
+	id := protocol.MessageID(9)
+	for ; ; id++ { // one or the other may be there before the observation knows of the wish
+		p.notify(protocol.Message{Type: protocol.Confirmable, MessageID: id, Token: token}, uint64(id))
+		m := p.next()
+		if m.MessageID != id || m.Type != protocol.Acknowledgement && m.Type != protocol.Reset {
+			t.Fatalf("notification %d is answered with %v", id, m)
+		}
+		if m.Type == protocol.Reset {
+			break
+		}
+		notified(t, next, uint32(id), "21")
+	}
+	end := ended(t, o, next)
+	if !end.Cancelled || end.Err != nil || e.Log().At(end.Frame) == nil || mustParse(t, e.Log().At(end.Frame).Data).MessageID != id {
+		t.Errorf("rejected: %+v", end)
+	}
+}
+
+// RFC 7641 §3.3.2, figure 5.
+func TestServerSelectsAStoredRepresentation(t *testing.T) {
+	e, p := open(t), newPeer(t)
+	etag := protocol.Option{Number: protocol.ETag, Value: []byte("xyzzy")}
+	text := protocol.Option{Number: protocol.ContentFormatOption}
+	o, next := listen(t, e, session.Request{To: p.addr(), Message: ask(protocol.GET, "x"), Cache: session.Revalidate})
+	r := p.request()
+	p.answer(r, protocol.Content, "19.7 Cel", etag, uintOption(protocol.Observe, 44), text)
+	notified(t, next, 44, "19.7 Cel")
+
+	o.Reregister()
+	again := p.request()
+	if value, ok := again.Options.First(protocol.ETag); !ok || string(value) != "xyzzy" || again.Token != r.Token {
+		t.Fatalf("registers anew with %v", again)
+	}
+	p.answer(again, protocol.Content, "20.0 Cel", uintOption(protocol.Observe, 74))
+	if n := notified(t, next, 74, "20.0 Cel"); !n.Registered || n.Selected {
+		t.Errorf("got %+v", n)
+	}
+	p.send(protocol.Message{
+		Type: protocol.NonConfirmable, Code: protocol.Valid, MessageID: 1, Token: r.Token, Options: protocol.Options{etag, uintOption(protocol.Observe, 81)},
+	})
+	n := notified(t, next, 81, "19.7 Cel")
+	if format, ok := n.Message.ContentFormat(); !n.Selected || n.Message.Code != protocol.Valid || !ok || format != protocol.TextPlain {
+		t.Errorf("got %+v", n)
+	}
+}
+
+// A device that was restarted has forgotten its observers, and counts from the beginning again.
+func TestObservationSurvivesARestartOfTheDevice(t *testing.T) {
+	e, p := open(t), newPeer(t)
+	o, token, next := observeAt(t, e, p)
+	p.notify(protocol.Message{Type: protocol.NonConfirmable, MessageID: 7, Token: token}, 1000)
+	notified(t, next, 1000, "21")
+	o.Reregister()
+	r := p.request()
+	p.answer(r, protocol.Content, "0", uintOption(protocol.Observe, 0))
+	if n := notified(t, next, 0, "0"); !n.Fresh || !n.Registered {
+		t.Errorf("got %+v, want it fresh", n)
+	}
+	p.notify(protocol.Message{Type: protocol.NonConfirmable, MessageID: 1, Token: token}, 1)
+	if n := notified(t, next, 1, "21"); !n.Fresh {
+		t.Errorf("got %+v, want it fresh", n)
+	}
+}
+
+// RFC 7959 §2.6: a newer notification makes the rest of an older one's body pointless.
+func TestNewerNotificationSupersedesABodyInBlocks(t *testing.T) {
+	e, p := open(t), newPeer(t)
+	o, token, next := observeAt(t, e, p)
+	first := make([]byte, 16)
+	p.send(protocol.Message{
+		Type: protocol.NonConfirmable, Code: protocol.Content, MessageID: 7, Token: token, Payload: first,
+		Options: protocol.Options{uintOption(protocol.Observe, 2), {Number: protocol.Block2, Value: protocol.Block{More: true}.Value()}},
+	})
+	r := p.request()
+	if block, ok := r.Options.First(protocol.Block2); !ok || r.Options.Has(protocol.Observe) || r.Token == token || len(block) != 1 || block[0] != 0x10 {
+		t.Fatalf("asks for the rest with %v", r)
+	}
+	p.notify(protocol.Message{Type: protocol.NonConfirmable, MessageID: 8, Token: token}, 3) // and no answer to r
+	if n := notified(t, next, 2, string(first)); !errors.Is(n.Err, session.ErrSuperseded) {
+		t.Errorf("the older one: %v", n.Err)
+	}
+	if n := notified(t, next, 3, "21"); n.Err != nil {
+		t.Errorf("the newer one: %v", n.Err)
+	}
+	o.Cancel(session.Forget)
+	ended(t, o, next)
+	if open := e.OpenExchanges(); len(open) != 0 {
+		t.Errorf("still open: %+v", open)
+	}
+}
+
+// RFC 9175 §2.3.
+func TestRegistrationAnswersEcho(t *testing.T) {
+	e, p := open(t), newPeer(t)
+	o, next := listen(t, e, session.Request{To: p.addr(), Message: ask(protocol.GET, "x")})
+	p.answer(p.request(), protocol.Unauthorized, "", protocol.Option{Number: protocol.Echo, Value: []byte("now")})
+	r := p.request()
+	if value, ok := r.Options.First(protocol.Echo); !ok || string(value) != "now" || !r.Options.Has(protocol.Observe) {
+		t.Fatalf("got %v, want the registration with the Echo value", r)
+	}
+	p.answer(r, protocol.Content, "21", uintOption(protocol.Observe, 1))
+	notified(t, next, 1, "21")
+	o.Cancel(session.Forget)
+	ended(t, o, next)
+
+	o, next = listen(t, e, session.Request{To: p.addr(), Message: ask(protocol.GET, "x"), Echo: session.EchoByHand})
+	p.answer(p.request(), protocol.Unauthorized, "", protocol.Option{Number: protocol.Echo, Value: []byte("now")})
+	if end := ended(t, o, next); end.Response == nil || end.Response.Code != protocol.Unauthorized {
+		t.Errorf("by hand: %+v", end)
 	}
 }

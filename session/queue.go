@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -35,6 +36,13 @@ func (q *queue) take() (any, bool) {
 	item := q.items[0]
 	q.items = q.items[1:]
 	return item, true
+}
+
+// has tells whether there is an item that is asked for.
+func (q *queue) has(is func(item any) bool) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.ContainsFunc(q.items, is)
 }
 
 // next waits for the next item; the error is that of the context.

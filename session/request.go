@@ -30,6 +30,11 @@ type Request struct {
 	BlockSize int           // preferred, 16 to 1024 bytes; 0 for 1024
 	Timeout   time.Duration // to wait for a separate response, or for that to a NON; 0 for the RFC's lifetime
 
+	// Transmission and Identifiers are used for this request instead of what is set for its endpoint, or for
+	// all; nil for that.
+	Transmission *protocol.Transmission
+	Identifiers  *exchange.Identifiers
+
 	FixedMessageID bool // the first message has the message ID of Message
 	ReuseMessageID bool // that it is in use with the endpoint does not matter (RFC 7252 §4.4 forbids it)
 	FixedToken     bool // the token of Message is used though it is empty

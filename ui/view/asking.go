@@ -114,7 +114,7 @@ func (w *Workbench) Observe() {
 	t := w.Tab()
 	if t.observation != nil && t.State == TabObserving {
 		t.State = TabCancelling
-		t.observation.Cancel()
+		t.observation.Cancel(session.Deregister)
 		w.Changed(PartAnswer | PartTabs)
 		return
 	}
@@ -134,10 +134,10 @@ func (w *Workbench) registered(ctx context.Context, t *Tab, o *session.Observati
 		w.finish(t, answerOf(new(session.Response), err))
 	case err != nil:
 	case !t.serial(ctx):
-		o.Cancel()
+		o.Cancel(session.Deregister)
 	case t.State == TabIdle:
 	case ctx.Err() != nil: // cancelled before there was anything to cancel
-		o.Cancel()
+		o.Cancel(session.Deregister)
 		t.asked = nil
 		w.finish(t, answerOf(new(session.Response), context.Canceled))
 	default:
@@ -271,7 +271,7 @@ func (w *Workbench) stop(t *Tab) {
 		t.cancel()
 	}
 	if t.observation != nil {
-		t.observation.Cancel()
+		t.observation.Cancel(session.Deregister)
 		t.observation = nil
 	}
 	t.asked, t.State = nil, TabIdle
