@@ -239,18 +239,24 @@ func (d *device) stash(whole response, keys ...string) {
 	}
 }
 
-// expire drops what is too old, and the oldest where that is not enough, so that one more fits.
-func expire[T any](all map[string]T, now time.Time, expires func(T) time.Time) {
+// expire drops what is too old, and the oldest where that is not enough, so that one more fits. It returns what it
+// dropped.
+func expire[T any](all map[string]T, now time.Time, expires func(T) time.Time) (dropped []T) {
+	drop := func(key string) {
+		dropped = append(dropped, all[key])
+		delete(all, key)
+	}
 	oldest, found := "", false
 	for key, t := range all {
 		switch {
 		case !now.Before(expires(t)):
-			delete(all, key)
-		case !found || expires(t).Before(expires(all[oldest])):
+			drop(key)
+		case !found || expires(t).Before(expires(all[oldest])) || expires(t).Equal(expires(all[oldest])) && key < oldest:
 			oldest, found = key, true
 		}
 	}
 	if len(all) >= maxTransfers {
-		delete(all, oldest)
+		drop(oldest)
 	}
+	return dropped
 }

@@ -96,7 +96,7 @@ type device struct {
 	uploads   map[string]*upload
 	stashed   map[string]*stash
 	bodies    map[string]*body
-	bursts    map[string]*burst
+	bursts    []*burst
 	forwarded map[string]*forwarded
 	echoKey   uint64
 	timers    map[uint64]func()
@@ -140,7 +140,7 @@ func (d *device) forget() {
 	d.sent = make(map[exchange]*confirmable)
 	d.observers = nil
 	d.uploads, d.stashed = make(map[string]*upload), make(map[string]*stash)
-	d.bodies, d.bursts, d.forwarded = make(map[string]*body), make(map[string]*burst), make(map[string]*forwarded)
+	d.bodies, d.bursts, d.forwarded = make(map[string]*body), nil, make(map[string]*forwarded)
 	for _, res := range d.resources {
 		if res.subject != nil {
 			res.subject.ticking, res.subject.seq = false, 0

@@ -75,7 +75,9 @@ func (d *device) collect(r *request, res *resource, b block) (*body, response, b
 			parts: make([][]byte, total), left: total, szx: b.szx, size: int(size), format: r.format(), highest: -1,
 			cancel: func() {},
 		}
-		expire(d.bodies, d.now(), func(bd *body) time.Time { return bd.expires })
+		for _, old := range expire(d.bodies, d.now(), func(bd *body) time.Time { return bd.expires }) {
+			old.cancel()
+		}
 		d.bodies[key] = bd
 	}
 	bd.latest, bd.expires = r, d.now().Add(exchangeLifetime)
@@ -173,7 +175,7 @@ func (d *device) unwanted(name exchange) {
 			d.discard(key, bd)
 		}
 	}
-	for _, b := range d.bursts {
+	for _, b := range slices.Clone(d.bursts) {
 		if b.to == name.peer && slices.Contains(b.mids, name.mid) {
 			d.end(b, reset)
 		}
@@ -195,6 +197,9 @@ func (d *device) quickly(r *request, res *resource, enact handler) response {
 	asked, err := r.asked()
 	if err != nil {
 		return status(codes.BadRequest, "Q-Block2: ", err.Error())
+	}
+	if len(asked) > 0 && asked[0].num > 0 && len(r.payload) == 0 {
+		uploading = false // libcoap leaves Q-Block1 in where it asks for more of a response; RFC 9177 §10.3.3 does not
 	}
 	if !uploading {
 		if entire := len(asked) == 1 && asked[0] == (block{0, true, asked[0].szx}); !entire {

@@ -19,7 +19,7 @@ type burst struct {
 	to    netip.AddrPort
 	token []byte
 	typ   message.Type
-	keys  []string // under which it is found; none where nothing can continue it
+	keys  []string // of the requests that continue it; none where nothing can
 	whole response
 	szx   uint8
 
@@ -121,20 +121,33 @@ func (d *device) launch(b *burst, queue []int) response {
 	})
 }
 
-// enlist makes the burst the one that its keys find; another one under way under them is not finished.
+// enlist puts a burst on the list. Another one of the same keys is not finished, nor the oldest where there are too many.
 func (d *device) enlist(b *burst) {
 	b.unasked, b.cancel = -1, func() {}
 	if b.done == nil {
 		b.done = func(outcome) {}
 	}
-	for _, key := range b.keys {
-		if old := d.bursts[key]; old != nil {
+	for _, old := range slices.Clone(d.bursts) {
+		if slices.ContainsFunc(b.keys, old.has) {
 			d.end(old, acknowledged)
 		}
-		if len(d.bursts) < maxTransfers {
-			d.bursts[key] = b
+	}
+	if len(d.bursts) >= maxTransfers {
+		d.end(d.bursts[0], exhausted)
+	}
+	d.bursts = append(d.bursts, b)
+}
+
+func (b *burst) has(key string) bool { return slices.Contains(b.keys, key) }
+
+// underway returns the burst that a request can continue, nil where there is none.
+func (d *device) underway(r *request) *burst {
+	for _, key := range r.keys() {
+		if i := slices.IndexFunc(d.bursts, func(b *burst) bool { return b.has(key) }); i >= 0 {
+			return d.bursts[i]
 		}
 	}
+	return nil
 }
 
 // stream sends what may be sent now: of NON blocks one MAX_PAYLOADS_SET, of CON blocks as many as the window has room.
@@ -190,11 +203,7 @@ func (d *device) sendBlock(b *burst, part response) {
 func (d *device) end(b *burst, how outcome) {
 	b.cancel()
 	b.queue = nil
-	for _, key := range b.keys {
-		if d.bursts[key] == b {
-			delete(d.bursts, key)
-		}
-	}
+	d.bursts = slices.DeleteFunc(d.bursts, func(other *burst) bool { return other == b })
 	if done := b.done; done != nil {
 		b.done = nil
 		done(how)
@@ -203,7 +212,7 @@ func (d *device) end(b *burst, how outcome) {
 
 // resume answers a request for some blocks, or for the next set (RFC 9177 §4.4).
 func (d *device) resume(r *request, res *resource, asked []block, enact handler) response {
-	main := find(d.bursts, r)
+	main := d.underway(r)
 	first := asked[0]
 	if len(asked) == 1 && first.more && first.num%maxPayloads == 0 && main != nil {
 		switch {
@@ -217,7 +226,7 @@ func (d *device) resume(r *request, res *resource, asked []block, enact handler)
 			})
 		}
 	}
-	kept := find(d.stashed, r)
+	kept := d.stashedFor(r)
 	if kept == nil {
 		if first.num > 0 && r.code != codes.GET && len(r.payload) == 0 {
 			return status(codes.RequestEntityIncomplete, "the response that this block belongs to is gone")
@@ -227,7 +236,7 @@ func (d *device) resume(r *request, res *resource, asked []block, enact handler)
 			return resp
 		}
 		d.stash(resp, r.keys()...)
-		kept = find(d.stashed, r)
+		kept = d.stashedFor(r)
 	}
 	szx := d.blockSize(res, asked)
 	if szx != first.szx && first.num > 0 {
@@ -252,6 +261,17 @@ func (d *device) resume(r *request, res *resource, asked []block, enact handler)
 	return d.launch(&burst{to: r.peer, token: r.token, typ: r.typ, whole: kept.resp, szx: szx}, wanted)
 }
 
+// stashedFor returns the body that a request is for: with its Request-Tag, or without, as a client may leave it out when
+// it asks for more of a response (RFC 9177 §10.3.2).
+func (d *device) stashedFor(r *request) *stash {
+	for _, key := range r.keys() {
+		if kept := d.stashed[key]; kept != nil {
+			return kept
+		}
+	}
+	return nil
+}
+
 // delay puts the next set off, because missing blocks of the sets before go first (RFC 9177 §7.2).
 func (d *device) delay(b *burst) {
 	b.cancel()
@@ -259,17 +279,6 @@ func (d *device) delay(b *burst) {
 		b.unasked = b.queue[0]
 		d.stream(b)
 	})
-}
-
-// find returns what belongs to a request: with its Request-Tag, or without, as a client may leave it out when it asks
-// for more of a response (RFC 9177 §10.3.2).
-func find[T any](all map[string]*T, r *request) *T {
-	for _, key := range r.keys() {
-		if t := all[key]; t != nil {
-			return t
-		}
-	}
-	return nil
 }
 
 // informQuickly sends a notification in Q-Block2 blocks. All of them have the Observe option (RFC 9177 §4.5).
