@@ -46,3 +46,48 @@ func TestLinkLocalAddressNeedsItsInterface(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestBroadcastAddresses(t *testing.T) {
+	for _, c := range []struct {
+		prefix, addr string
+		want         bool
+	}{
+		{"192.0.2.7/24", "192.0.2.255", true},
+		{"192.0.2.7/24", "192.0.2.254", false},
+		{"192.0.2.7/24", "192.0.3.255", false},
+		{"10.1.2.3/20", "10.1.15.255", true},
+		{"10.1.2.3/20", "10.1.2.255", false},
+		{"192.0.2.6/30", "192.0.2.7", true},
+		{"192.0.2.6/31", "192.0.2.7", false},
+		{"192.0.2.7/32", "192.0.2.7", false},
+		{"0.0.0.0/0", "255.255.255.255", true},
+		{"2001:db8::1/64", "192.0.2.255", false},
+	} {
+		if got := isBroadcastOf(netip.MustParsePrefix(c.prefix), netip.MustParseAddr(c.addr)); got != c.want {
+			t.Errorf("%s in %s: got %v", c.addr, c.prefix, got)
+		}
+	}
+	for addr, want := range map[string]bool{
+		"255.255.255.255": true, "::ffff:255.255.255.255": true, "127.0.0.1": false, "ff02::1": false, "224.0.1.187": false,
+	} {
+		if got := IsBroadcast(netip.MustParseAddr(addr)); got != want {
+			t.Errorf("%s: got %v", addr, got)
+		}
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range addrs {
+		prefix := netip.MustParsePrefix(a.String())
+		if addr := prefix.Addr(); addr.Is4() && prefix.Bits() <= 30 {
+			b := addr.As4()
+			for bit := prefix.Bits(); bit < 32; bit++ {
+				b[bit/8] |= 0x80 >> (bit % 8)
+			}
+			if !IsBroadcast(netip.AddrFrom4(b)) {
+				t.Errorf("%v of %s is not found", b, prefix)
+			}
+		}
+	}
+}

@@ -97,16 +97,7 @@ func TestAnswersStandBehindTheirRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer echo.Close()
-	go func() {
-		buffer := make([]byte, 100)
-		for {
-			n, from, err := echo.ReadFromUDPAddrPort(buffer)
-			if err != nil {
-				return
-			}
-			echo.WriteToUDPAddrPort(buffer[:n], from)
-		}
-	}()
+	go reflect(echo)
 	e := open(t)
 	const rounds = 500
 	to := echo.LocalAddr().(*net.UDPAddr).AddrPort()
