@@ -20,6 +20,9 @@ type server struct {
 	changeAt  int // the request at which the resource changes; -1 for never
 	tooLarge  bool
 	forgetAt  int // the request at which collected blocks are lost; -1 for never
+	reduceAt  int // the request from which on it uses smaller blocks; -1 for never
+	reduceTo  uint8
+	validates bool // knows ETag in a request
 
 	requests  int
 	collected []byte
@@ -35,6 +38,12 @@ func (s *server) handle(m protocol.Message) protocol.Message {
 	}
 	if s.requests == s.forgetAt {
 		s.collected = nil
+	}
+	if s.requests == s.reduceAt {
+		s.szx = min(s.szx, s.reduceTo)
+	}
+	if tag, ok := m.Options.First(protocol.ETag); ok && s.validates && bytes.Equal(tag, []byte{s.version}) {
+		return reply(protocol.Valid, nil, opt(protocol.ETag, s.version))
 	}
 	var ack []protocol.Option
 	b, uploads := m.Options.Block(protocol.Block1)
@@ -66,7 +75,7 @@ func (s *server) handle(m protocol.Message) protocol.Message {
 	}
 	code, whole := protocol.Content, s.resource
 	switch m.Code {
-	case protocol.PUT:
+	case protocol.PUT, protocol.PATCH, protocol.IPATCH:
 		return reply(protocol.Changed, nil, ack...)
 	case protocol.POST, protocol.FETCH:
 		if asked.Num == 0 {
@@ -106,6 +115,8 @@ func drawServer(t *rapid.T) *server {
 		resource:  body(drawSize(t, "resource")),
 		changeAt:  -1,
 		forgetAt:  -1,
+		reduceAt:  -1,
+		validates: true,
 		tooLarge:  rapid.Bool().Draw(t, "4.13 instead of a smaller block"),
 	}
 	return s
@@ -117,17 +128,27 @@ func drawSize(t *rapid.T, label string) int {
 	return max(0, near+rapid.IntRange(-17, 600).Draw(t, label+" off by"))
 }
 
-func drawTransfer(t *rapid.T) (*Transfer, protocol.Message) {
+func drawTransfer(t *rapid.T) (*Transfer, protocol.Message, *file) {
 	config := Config{
 		BlockSize:        16 << rapid.IntRange(0, 6).Draw(t, "block size"),
 		EarlyNegotiation: rapid.Bool().Draw(t, "early negotiation"),
+		AskSize:          rapid.Bool().Draw(t, "asks for the size"),
+		RequestTag:       rapid.SampledFrom([][]byte{nil, {}, {1}}).Draw(t, "Request-Tag"),
 	}
-	code := rapid.SampledFrom([]protocol.Code{protocol.GET, protocol.PUT, protocol.POST, protocol.FETCH}).Draw(t, "method")
+	if rapid.Bool().Draw(t, "blocks of another size in the response") {
+		config.ResponseBlockSize = 16 << rapid.IntRange(0, 6).Draw(t, "size")
+	}
+	var sink *file
+	if rapid.Bool().Draw(t, "to a file") {
+		sink = &file{data: body(100)}
+		config.Sink = sink
+	}
+	code := rapid.SampledFrom([]protocol.Code{protocol.GET, protocol.PUT, protocol.POST, protocol.FETCH, protocol.PATCH, protocol.IPATCH}).Draw(t, "method")
 	request := protocol.Message{Code: code}
 	if code != protocol.GET {
 		request.Payload = body(drawSize(t, "body"))
 	}
-	return New(config, request), request
+	return New(config, request), request, sink
 }
 
 // run plays until the end; enough requests for any honest transfer, and then some.
@@ -144,10 +165,25 @@ func run(t *rapid.T, transfer *Transfer, handle func(protocol.Message) protocol.
 	return nil
 }
 
+// received gives the body of a success, from where it went to.
+func received(t *rapid.T, done Done, sink *file) []byte {
+	if sink == nil {
+		return done.Response.Payload
+	}
+	if len(done.Response.Payload) > 0 {
+		t.Fatal("the response has what the file has")
+	}
+	return sink.data
+}
+
 func TestHonestServer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawServer(t)
-		transfer, request := drawTransfer(t)
+		transfer, request, sink := drawTransfer(t)
+		if rapid.Bool().Draw(t, "reduces") {
+			s.reduceAt = rapid.IntRange(1, 20).Draw(t, "reduces at")
+			s.reduceTo = uint8(rapid.IntRange(0, 6).Draw(t, "reduces to"))
+		}
 		if rapid.Bool().Draw(t, "changes") {
 			s.changeAt = rapid.IntRange(1, 20).Draw(t, "changes at")
 		}
@@ -175,8 +211,8 @@ func TestHonestServer(t *testing.T) {
 		if request.Code != protocol.GET && !bytes.Equal(s.stored, request.Payload) {
 			t.Fatalf("server has %d bytes of another body, %d were sent", len(s.stored), len(request.Payload))
 		}
-		if !bytes.Equal(done.Response.Payload, want) {
-			t.Fatalf("got a body of %d bytes, want %d", len(done.Response.Payload), len(want))
+		if got := received(t, done, sink); !bytes.Equal(got, want) {
+			t.Fatalf("got a body of %d bytes, want %d", len(got), len(want))
 		}
 	})
 }
@@ -186,7 +222,7 @@ func TestHonestServer(t *testing.T) {
 func TestLyingServer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawServer(t)
-		transfer, request := drawTransfer(t)
+		transfer, request, sink := drawTransfer(t)
 		at := rapid.IntRange(1, 12).Draw(t, "lies at")
 		lie := rapid.SampledFrom([]string{"number", "size", "more", "drop", "short", "code", "etag", "twice"}).Draw(t, "lie")
 		by := rapid.IntRange(1, 6).Draw(t, "by")
@@ -244,9 +280,58 @@ func TestLyingServer(t *testing.T) {
 			if request.Code != protocol.GET {
 				want = request.Payload
 			}
-			if request.Code != protocol.PUT && !bytes.Equal(end.Response.Payload, want) {
-				t.Fatalf("lie %q unnoticed: got %d bytes, want %d", lie, len(end.Response.Payload), len(want))
+			if end.Response.Code == protocol.Valid {
+				want = nil // 2.03 says that there is nothing new
+				if sink != nil {
+					want = body(100)
+				}
 			}
+			switch request.Code {
+			case protocol.PUT, protocol.PATCH, protocol.IPATCH:
+				return
+			}
+			if got := received(t, end, sink); !bytes.Equal(got, want) {
+				t.Fatalf("lie %q unnoticed: got %d bytes, want %d", lie, len(got), len(want))
+			}
+		}
+	})
+}
+
+// Whatever is there of a body, whether it is still right, and however that is found out: at the end the file has the
+// representation, and the server the body.
+func TestResume(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawServer(t)
+		s.validates = rapid.Bool().Draw(t, "validates")
+		config := Config{BlockSize: 16 << rapid.IntRange(0, 6).Draw(t, "block size")}
+		if rapid.Bool().Draw(t, "up") {
+			request := path(put, "x", body(drawSize(t, "body")))
+			config.ResumeUpload = int64(rapid.IntRange(0, len(request.Payload)).Draw(t, "offset"))
+			if rapid.Bool().Draw(t, "the server has the beginning") {
+				size := protocol.Block{SZX: protocol.SZXFor(config.BlockSize)}.Size()
+				s.collected = bytes.Clone(request.Payload[:max(0, min(int(config.ResumeUpload), len(request.Payload)-1)/size*size)])
+			}
+			end := run(t, New(config, request), s.handle)
+			if done, ok := end.(Done); !ok || done.Response.Code != changed || !bytes.Equal(s.stored, request.Payload) {
+				t.Fatalf("%s: the server has %d bytes of %d", line(end), len(s.stored), len(request.Payload))
+			}
+			return
+		}
+		there := rapid.IntRange(0, len(s.resource)).Draw(t, "bytes there")
+		f := &file{data: bytes.Clone(s.resource[:there])}
+		same := rapid.Bool().Draw(t, "unchanged")
+		config.Sink = f
+		config.ResumeDownload = Resume{Offset: int64(there), ETag: []byte{s.version}, Validate: rapid.Bool().Draw(t, "asks first")}
+		if !same {
+			s.version++
+			s.resource = append([]byte{s.version}, s.resource...)
+		}
+		end := run(t, New(config, path(get, "x", nil)), s.handle)
+		if failed, ok := end.(Failed); ok && failed.Err.Reason == Refused && there == len(s.resource) {
+			return // nothing follows what is there
+		}
+		if done, ok := end.(Done); !ok || done.Response.Code != content || !bytes.Equal(f.data, s.resource) {
+			t.Fatalf("%s: the file has %d bytes of %d", line(end), len(f.data), len(s.resource))
 		}
 	})
 }
@@ -256,22 +341,35 @@ func TestLyingServer(t *testing.T) {
 func FuzzHandle(f *testing.F) {
 	for _, m := range []protocol.Message{
 		reply(protocol.Content, body(16), b2(0, 1, 16)),
+		reply(protocol.Content, body(64), b2(1, 1, 64), opt(protocol.ETag, 1)),
 		reply(protocol.Continue, nil, b1(0, 1, 16)),
+		reply(protocol.Valid, nil, opt(protocol.ETag, 1)),
 		reply(protocol.RequestEntityTooLarge, nil, b1(0, 1, 16)),
+		reply(protocol.RequestEntityIncomplete, nil),
 	} {
 		b, err := m.Append(nil)
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(uint8(protocol.GET), 0, b)
-		f.Add(uint8(protocol.POST), 200, append([]byte{byte(len(b))}, b...))
+		f.Add(uint8(protocol.GET), uint8(0), 0, b)
+		f.Add(uint8(protocol.GET), uint8(15), 0, append([]byte{byte(len(b))}, b...))
+		f.Add(uint8(protocol.POST), uint8(0x10), 200, append([]byte{byte(len(b))}, b...))
 	}
-	f.Fuzz(func(t *testing.T, code uint8, size int, data []byte) {
+	f.Fuzz(func(t *testing.T, code, choices uint8, size int, data []byte) {
 		const limit = 4096
 		if size < 0 || size > 1<<16 {
 			return
 		}
-		transfer := New(Config{BlockSize: 64, MaxBody: limit}, protocol.Message{Code: protocol.Code(code & 7), Payload: body(size)})
+		config := Config{BlockSize: 64, MaxBody: limit, OnChange: OnChange(choices & 1), EarlyNegotiation: choices&2 != 0}
+		sink := &file{data: body(100)}
+		if choices&4 != 0 {
+			config.Sink = sink
+			config.ResumeDownload = Resume{Offset: int64(choices & 8 << 3), ETag: []byte{1}, Validate: choices&16 != 0}
+		}
+		if choices&32 != 0 {
+			config.ResumeUpload = int64(size / 2)
+		}
+		transfer := New(config, protocol.Message{Code: protocol.Code(code & 7), Payload: body(size)})
 		step := transfer.Start()
 		// The bytes are split into messages by their length, and begin anew at the end: a server that never ends.
 		for pos, n := 0, 0; ; n++ {
@@ -296,8 +394,11 @@ func FuzzHandle(f *testing.F) {
 			}
 			step = transfer.Handle(m)
 		}
-		if p := transfer.Progress(); p.Direction == Download && p.Bytes > limit {
-			t.Fatalf("kept %d bytes, limit %d", p.Bytes, limit)
+		if failed, ok := step.(Failed); ok && (failed.Err.Section == "" || failed.Err.Actual == "") {
+			t.Fatalf("error does not say what is wrong: %+v", failed.Err)
+		}
+		if p := transfer.Progress(); p.Direction == Download && p.Bytes > limit || len(sink.data) > limit {
+			t.Fatalf("kept %d bytes, %d in the file, limit %d", p.Bytes, len(sink.data), limit)
 		}
 	})
 }
