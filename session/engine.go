@@ -1,16 +1,14 @@
 package session
 
 import (
-	"context"
+	"bytes"
 	"errors"
-	"fmt"
 	"net"
-	"net/netip"
-	"strconv"
 	"sync"
 	"time"
 
 	"coapscope/protocol"
+	"coapscope/session/cache"
 	"coapscope/session/exchange"
 	"coapscope/session/trace"
 	"coapscope/session/transport"
@@ -19,56 +17,82 @@ import (
 // ErrClosed is what a request ends with when the engine is closed.
 var ErrClosed = errors.New("the engine is closed")
 
+// DefaultKeepFrames is how many bytes of frames the log of an engine keeps where the configuration does not
+// say: so many that what a person looks at is there, and a transfer of any length takes no more memory.
+const DefaultKeepFrames = 1 << 30
+
+// DefaultCacheBytes is how many bytes of responses are kept where the configuration does not say.
+const DefaultCacheBytes = 16 << 20
+
 // Config configures an [Engine]. The zero value is a good choice.
 type Config struct {
 	Transmission protocol.Transmission // the zero value stands for the defaults of RFC 7252 §4.8
+
+	// KeepFrames bounds the log, in bytes of memory: when there are more, the oldest frames are dropped;
+	// 0 stands for [DefaultKeepFrames].
+	KeepFrames int64
+	// CacheBytes bounds the responses kept for requests that allow it by their Cache; 0 stands for
+	// [DefaultCacheBytes].
+	CacheBytes int64
 }
 
 // Engine is a CoAP client endpoint. Its methods may be called from any goroutine.
 type Engine struct {
-	log *trace.Log
-	udp *transport.UDP
+	log     *trace.Log
+	udp     *transport.UDP
+	clock   clock
+	closing chan struct{} // closed by Close
 
-	observed registrations
+	observed   registrations
+	echoes     echoes
+	broadcasts broadcasts
+	caching    sync.Mutex
+	cache      *cache.Cache // locked with caching
 
-	mu      sync.Mutex
-	machine *exchange.Machine
-	flows   map[exchange.ID]*flow
-	outputs []exchange.Output // reused
-	timer   *time.Timer
-	armed   time.Time // when the timer fires; zero when it does not
-	closed  bool
+	mu         sync.Mutex
+	machine    *exchange.Machine
+	flows      map[exchange.ID]*flow
+	calls      map[*call]struct{}
+	holds      holds
+	parameters protocol.Transmission // as set for all
+	strays     []Stray               // a ring, as soon as it is full
+	oldest     int                   // of it
+	outputs    []exchange.Output     // reused
+	timer      timer
+	armed      time.Time // when the timer fires; zero when it does not
+	closed     bool
 }
 
-// flow is what the engine knows of an exchange that is open: whom to tell, and what to show.
+// flow is an exchange that is open: whom to tell of it, and what it is a part of.
 type flow struct {
 	queue *queue
-	via   *net.Interface // of a multicast request
-	open  OpenExchange
-}
-
-// OpenExchange is an exchange that waits for something.
-type OpenExchange struct {
-	To           netip.AddrPort
-	Code         protocol.Code
-	Path         string
-	MessageID    protocol.MessageID
-	Token        protocol.Token
-	Started      time.Time
-	Attempt, Of  int       // transmissions so far, and the most there can be
-	Next         time.Time // of the next retransmission or the giving up; zero where none is planned
-	Acknowledged bool
-	Observing    bool // answered, and kept open for notifications
+	call  *call
+	group bool
+	via   *net.Interface // of a multicast request; nil for the choice of the system
+	alone bool           // nothing but this exchange belongs to the call
 }
 
 // Open opens an engine with sockets of its own.
-func Open(c Config) (*Engine, error) {
-	e := &Engine{
-		log:     new(trace.Log),
-		machine: exchange.NewMachine(exchange.Config{Transmission: c.Transmission}),
-		flows:   make(map[exchange.ID]*flow),
+func Open(c Config) (*Engine, error) { return openAt(systemClock{}, c) }
+
+func openAt(clock clock, c Config) (*Engine, error) {
+	if c.KeepFrames <= 0 {
+		c.KeepFrames = DefaultKeepFrames
 	}
-	e.timer = time.AfterFunc(time.Hour, e.tick)
+	if c.CacheBytes <= 0 {
+		c.CacheBytes = DefaultCacheBytes
+	}
+	e := &Engine{
+		log:        trace.NewLog(c.KeepFrames),
+		clock:      clock,
+		parameters: c.Transmission,
+		closing:    make(chan struct{}),
+		machine:    exchange.NewMachine(exchange.Config{Transmission: c.Transmission}),
+		flows:      make(map[exchange.ID]*flow),
+		calls:      make(map[*call]struct{}),
+		cache:      cache.New(c.CacheBytes),
+	}
+	e.timer = clock.AfterFunc(time.Hour, e.tick)
 	e.timer.Stop()
 	// A datagram may come before OpenUDP has returned; nothing is handled until then.
 	e.mu.Lock()
@@ -92,11 +116,13 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.closed = true
+	close(e.closing)
 	e.timer.Stop()
 	for id, f := range e.flows {
 		f.queue.put(exchange.Failed{ID: id, Err: ErrClosed})
 	}
 	clear(e.flows)
+	clear(e.calls)
 	e.mu.Unlock()
 	return e.udp.Close()
 }
@@ -106,34 +132,31 @@ func (e *Engine) SetTransmission(t protocol.Transmission) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.machine.SetTransmission(t)
+	e.parameters = t
 	if !e.closed {
 		e.handle(exchange.Tick{}) // what a higher NSTART lets go
 	}
 }
 
-// OpenExchanges gives the exchanges that are open, in no order.
-func (e *Engine) OpenExchanges() []OpenExchange {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	open := make([]OpenExchange, 0, len(e.flows))
-	for _, f := range e.flows {
-		open = append(open, f.open)
-	}
-	return open
+// start puts a message on its way as a part of the call; q is told what comes of it.
+func (e *Engine) start(in exchange.Send, q *queue, c *call) (exchange.ID, error) {
+	return e.open(in, &flow{queue: q, call: c})
 }
 
-// start puts a message on its way; q is told what comes of it. A multicast request goes by the
-// interface via.
-func (e *Engine) start(in exchange.Send, q *queue, via *net.Interface) (exchange.ID, error) {
+// open is start for an exchange of any kind. A flow without a call gets one.
+func (e *Engine) open(in exchange.Send, f *flow) (exchange.ID, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
 		return 0, ErrClosed
 	}
 	in.ID = e.machine.NextID()
-	e.flows[in.ID] = &flow{queue: q, via: via, open: OpenExchange{
-		To: in.To, Code: in.Message.Code, Path: in.Message.Path(), Started: time.Now(),
-	}}
+	if f.call == nil {
+		f.call, f.alone = &call{open: OpenExchange{To: in.To, Started: e.clock.Now()}}, true
+	}
+	e.calls[f.call] = struct{}{}
+	f.call.begin(&in)
+	e.flows[in.ID] = f
 	e.handle(in)
 	return in.ID, nil
 }
@@ -172,9 +195,15 @@ func (e *Engine) receive(f trace.Frame) {
 	if e.closed {
 		return
 	}
+	data := f.Data
+	if logged := e.log.At(f.Seq); logged != nil {
+		data = logged.Data // that copy stays
+	} else {
+		data = bytes.Clone(data) // so much came meanwhile that the log has dropped it
+	}
 	e.handle(exchange.Datagram{
 		From:      f.Source,
-		Data:      e.log.At(f.Seq).Data, // the log's copy stays
+		Data:      data,
 		Multicast: f.Destination.Addr().IsMulticast(),
 		Frame:     uint64(f.Seq),
 	})
@@ -182,11 +211,11 @@ func (e *Engine) receive(f trace.Frame) {
 
 // handle gives the input to the machine and does what it says. The engine is locked.
 func (e *Engine) handle(in exchange.Input) {
-	outputs := e.machine.Handle(time.Now(), in, e.outputs[:0])
+	outputs := e.machine.Handle(e.clock.Now(), in, e.outputs[:0])
 	for i := 0; i < len(outputs); i++ {
 		if t, ok := outputs[i].(exchange.Transmit); ok {
 			if err := e.transmit(t); err != nil {
-				outputs = e.machine.Handle(time.Now(), exchange.Unreachable{To: t.To, Err: err, Quote: t.Data}, outputs)
+				outputs = e.machine.Handle(e.clock.Now(), exchange.Unreachable{To: t.To, Err: err, Quote: t.Data}, outputs)
 			}
 			continue
 		}
@@ -196,7 +225,7 @@ func (e *Engine) handle(in exchange.Input) {
 	e.outputs = outputs
 	if at, ok := e.machine.Deadline(); ok && (e.armed.IsZero() || at.Before(e.armed)) {
 		e.armed = at
-		e.timer.Reset(max(time.Until(at), 0))
+		e.timer.Reset(max(at.Sub(e.clock.Now()), 0))
 	}
 }
 
@@ -213,8 +242,8 @@ func (e *Engine) transmit(t exchange.Transmit) error {
 		return err
 	}
 	if f != nil && (t.Kind == exchange.KindRequest || t.Kind == exchange.KindPing) {
-		f.open.Attempt, f.open.Of, f.open.Next = t.Attempt, t.Of, t.Next
-		f.queue.put(transmitted{t, seq})
+		f.call.transmitted(t)
+		f.queue.put(transmitted{t, seq, e.clock.Now()})
 	}
 	return nil
 }
@@ -223,60 +252,48 @@ func (e *Engine) transmit(t exchange.Transmit) error {
 type transmitted struct {
 	exchange.Transmit
 	frame trace.Seq
+	at    time.Time
 }
 
 // deliver tells an output to whoever waits for the exchange.
 func (e *Engine) deliver(out exchange.Output) {
-	var id exchange.ID
-	ended := false
-	switch out := out.(type) {
-	case exchange.Queued:
-		id = out.ID
-	case exchange.Sent:
-		id = out.ID
-		if f := e.flows[id]; f != nil {
-			f.open.MessageID, f.open.Token = out.MessageID, out.Token
-		}
-	case exchange.Acknowledged:
-		id = out.ID
-		if f := e.flows[id]; f != nil {
-			f.open.Acknowledged, f.open.Next = true, time.Time{}
-		}
-	case exchange.Response:
-		id, ended = out.ID, !out.Open
-		if f := e.flows[id]; f != nil {
-			f.open.Observing, f.open.Next = out.Open && f.via == nil, time.Time{}
-		}
-	case exchange.Pong:
-		id, ended = out.ID, true
-	case exchange.Collected:
-		id, ended = out.ID, true
-	case exchange.Failed:
-		id, ended = out.ID, true
-	default:
-		return // Duplicate, Unmatched and Malformed are in the log, where the tracker finds them
+	if stray, ok := strayOf(out); ok {
+		e.keepStray(stray)
 	}
-	if f := e.flows[id]; f != nil {
-		f.queue.put(out)
-		if ended {
-			delete(e.flows, id)
+	id, ended := exchangeOf(out)
+	f := e.flows[id]
+	if f == nil {
+		return
+	}
+	f.call.note(out, f.group)
+	f.queue.put(out)
+	if ended {
+		delete(e.flows, id)
+		if f.alone {
+			delete(e.calls, f.call)
 		}
 	}
 }
 
-// Resolve finds the endpoint that a URI names, by DNS where its host is a name.
-func Resolve(ctx context.Context, u protocol.URI) (netip.AddrPort, error) {
-	if addr, ok := u.Addr(); ok {
-		if index, err := strconv.Atoi(addr.Zone()); err == nil { // datagrams come with the zone's name
-			if by, err := net.InterfaceByIndex(index); err == nil {
-				addr = addr.WithZone(by.Name)
-			}
-		}
-		return netip.AddrPortFrom(addr.Unmap(), u.Port), nil
+// exchangeOf gives the exchange that an output is for, 0 for none, and whether that ends with it.
+func exchangeOf(out exchange.Output) (id exchange.ID, ended bool) {
+	switch out := out.(type) {
+	case exchange.Queued:
+		return out.ID, false
+	case exchange.Sent:
+		return out.ID, false
+	case exchange.Acknowledged:
+		return out.ID, false
+	case exchange.Duplicate:
+		return out.ID, false
+	case exchange.Response:
+		return out.ID, !out.Open
+	case exchange.Pong:
+		return out.ID, true
+	case exchange.Collected:
+		return out.ID, true
+	case exchange.Failed:
+		return out.ID, true
 	}
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Host)
-	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("host %q: %w", u.Host, err)
-	}
-	return netip.AddrPortFrom(addrs[0].Unmap(), u.Port), nil
+	return 0, false // what nothing waits for
 }

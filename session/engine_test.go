@@ -194,7 +194,7 @@ func TestObservationFollowsTheValueUntilCancelled(t *testing.T) {
 	if !ok || !first.Registered || !first.Fresh || first.Message.Code != protocol.Content {
 		t.Fatalf("first event is %+v", first)
 	}
-	if open := e.OpenExchanges(); len(open) != 1 || !open[0].Observing {
+	if open := e.OpenExchanges(); len(open) != 1 || open[0].State != session.OpenObserving {
 		t.Errorf("open exchanges: %+v, want the observation", open)
 	}
 	l.Tick()

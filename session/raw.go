@@ -1,16 +1,21 @@
 package session
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
+	"sync"
+	"time"
 
 	"coapscope/session/trace"
 )
 
-// ErrGroup is what [Engine.SendRaw] refuses an address with that reaches many endpoints.
-var ErrGroup = errors.New("reaches many endpoints, and sending bytes as they are to all of them has to be asked for")
+// ErrGroup is what [Engine.Do] and [Engine.SendRaw] refuse an address with that reaches many endpoints: a
+// multicast group, or a broadcast address of a network that this system is in.
+var ErrGroup = errors.New("reaches many endpoints")
 
 // RawOption changes what [Engine.SendRaw] does.
 type RawOption func(*raw)
@@ -40,8 +45,8 @@ func (e *Engine) SendRaw(to netip.AddrPort, data []byte, options ...RawOption) (
 	switch addr := to.Addr(); {
 	case !addr.IsValid():
 		return 0, errors.New("send bytes as they are: no address to send to")
-	case !r.group && (addr.IsMulticast() || addr == netip.AddrFrom4([4]byte{255, 255, 255, 255})):
-		return 0, fmt.Errorf("%s %w", to, ErrGroup)
+	case !r.group && e.reachesMany(addr):
+		return 0, fmt.Errorf("%s %w, and sending bytes as they are to all of them has to be asked for", to, ErrGroup)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -52,4 +57,55 @@ func (e *Engine) SendRaw(to netip.AddrPort, data []byte, options ...RawOption) (
 		return e.udp.SendGroup(data, to, r.by)
 	}
 	return e.udp.Send(data, to)
+}
+
+// broadcasts knows the broadcast addresses of the networks that this system is in, for a while: networks
+// come and go.
+type broadcasts struct {
+	mu    sync.Mutex
+	addrs []netip.Addr
+	until time.Time
+}
+
+// broadcastLife is how long a look-up is good for.
+const broadcastLife = 5 * time.Second
+
+// reachesMany tells whether the address is a group, or a broadcast address.
+func (e *Engine) reachesMany(addr netip.Addr) bool {
+	addr = addr.Unmap()
+	if addr.IsMulticast() || !addr.Is4() {
+		return addr.IsMulticast()
+	}
+	last := addr.As4()[3]
+	if last&3 != 3 { // a network with a broadcast address has at least two bits for hosts
+		return false
+	}
+	if addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+		return true
+	}
+	b := &e.broadcasts
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now := e.clock.Now(); !now.Before(b.until) {
+		b.until = now.Add(broadcastLife)
+		own, _ := net.InterfaceAddrs() // without it only what is always one is known
+		b.addrs = broadcastsOf(own)
+	}
+	return slices.Contains(b.addrs, addr)
+}
+
+// broadcastsOf gives the broadcast addresses of IPv4 networks (RFC 919 §7).
+func broadcastsOf(own []net.Addr) []netip.Addr {
+	var found []netip.Addr
+	for _, a := range own {
+		prefix, err := netip.ParsePrefix(a.String())
+		if err != nil || !prefix.Addr().Is4() || prefix.Bits() > 30 {
+			continue
+		}
+		addr := prefix.Addr().As4()
+		n := binary.BigEndian.Uint32(addr[:]) | 1<<(32-prefix.Bits()) - 1
+		binary.BigEndian.PutUint32(addr[:], n)
+		found = append(found, netip.AddrFrom4(addr))
+	}
+	return found
 }

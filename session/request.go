@@ -2,8 +2,9 @@ package session
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"time"
 
@@ -27,8 +28,23 @@ type Request struct {
 	Body     io.ReaderAt
 	BodySize int64
 
-	BlockSize int           // preferred, 16 to 1024 bytes; 0 for 1024
-	Timeout   time.Duration // to wait for a separate response, or for that to a NON; 0 for the RFC's lifetime
+	// Sink, if set, takes the body of a successful response block by block, and the response's Message has
+	// no Payload. With it a body of any size takes the same memory.
+	Sink blockwise.Sink
+	// MaxBody is the largest body of a response, in bytes; 0 for [blockwise.DefaultMaxBody], or no limit
+	// where there is a Sink.
+	MaxBody int64
+
+	BlockSize         int                // preferred, 16 to 1024 bytes; 0 for 1024
+	ResponseBlockSize int                // preferred for the response, where it is not BlockSize
+	AskSize           bool               // asks for the size of the response's body (RFC 7959 §4)
+	Plain             bool               // one exchange of the message as it is, whatever Block options it has
+	RequestTag        []byte             // of a body in blocks, 0 to 8 bytes (RFC 9175 §3); nil for none
+	OnChange          blockwise.OnChange // what happens when the representation changes under a download
+	ResumeDownload    blockwise.Resume   // what the Sink has already
+	ResumeUpload      int64              // how many bytes of the body the endpoint has already
+
+	Timeout time.Duration // to wait for a separate response, or for that to a NON; 0 for the RFC's lifetime
 
 	// Transmission and Identifiers are used for this request instead of what is set for its endpoint, or for
 	// all; nil for that.
@@ -52,32 +68,6 @@ type Request struct {
 	On func(Event)
 }
 
-// EchoPolicy says what is done with Echo options of responses (RFC 9175 §2.3).
-type EchoPolicy uint8
-
-const (
-	// EchoAutomatic makes the same request once more, with the Echo value of a 4.01, where the message had
-	// none; a second 4.01 is the response. The value of any other response goes along with the next
-	// request to the endpoint it came from.
-	EchoAutomatic EchoPolicy = iota
-	// EchoByHand leaves the option to the caller: nothing is added, and a 4.01 is the response.
-	EchoByHand
-)
-
-// CachePolicy says whether a response received before may answer a request (RFC 7252 §5.6).
-type CachePolicy uint8
-
-const (
-	// NoCache asks the endpoint, and keeps nothing of its response.
-	NoCache CachePolicy = iota
-	// Revalidate asks the endpoint with the ETags of the responses received before; one that a 2.03 says to
-	// be valid answers (RFC 7252 §5.6.2). The response is kept.
-	Revalidate
-	// UseFresh takes a response that is younger than its Max-Age without asking (RFC 7252 §5.6.1), and does
-	// as Revalidate where there is none.
-	UseFresh
-)
-
 // Response is the answer to a [Request].
 type Response struct {
 	Message     protocol.Message // with the whole body, and without Block options
@@ -93,7 +83,7 @@ type Response struct {
 	Received    trace.Seq     // frame of the last response
 
 	Suppressed bool          // there is none, because No-Response asked for that (RFC 7967); Message is empty
-	FromCache  bool          // Message was received before, and Received is its frame
+	FromCache  bool          // Message was received before
 	Validated  bool          // and the endpoint said that it is still valid (2.03)
 	Age        time.Duration // of a response from the cache: since it was received or last validated
 	Echoed     int           // how often a 4.01 was answered with its Echo option
@@ -101,73 +91,67 @@ type Response struct {
 }
 
 // Do sends the request and waits for its final response, whose code may be that of an error. It
-// moves bodies in blocks where they need it. The error is that of the context, [ErrClosed], or one of
-// packages exchange, blockwise and transport. When the context ends the exchange is cancelled.
+// moves bodies in blocks where they need it. The error is that of the context, [ErrClosed], one of
+// packages exchange, blockwise and transport, or one that says why the request makes no sense; the response is
+// never nil, and tells what was done until then. When the context ends the exchange is cancelled.
 func (e *Engine) Do(ctx context.Context, r Request) (*Response, error) {
-	t := r.Transfer()
-	return e.run(ctx, &r, t, t.Start(), new(Response))
+	d := newDoing(e, &r, new(Response))
+	if err := e.check(&r); err != nil {
+		return d.result, err
+	}
+	defer e.end(&d.call)
+	if d.fresh() {
+		return d.result, nil
+	}
+	for again := r.Again; ; again-- {
+		if err := d.hold(ctx); err != nil {
+			return d.result, err
+		}
+		err := d.ask(ctx)
+		held, ok := d.heldBack()
+		if !ok || again <= 0 {
+			return d.result, err
+		}
+		d.result.HeldBack++
+		if err := d.wait(ctx, held); err != nil {
+			return d.result, err
+		}
+	}
+}
+
+// check says why a request makes no sense.
+func (e *Engine) check(r *Request) error {
+	switch {
+	case e.reachesMany(r.To.Addr()):
+		return fmt.Errorf("%s %w: a request to all of them is Non-confirmable and has any number of answers, which AskGroup collects (RFC 7252 §8.1)", r.To, ErrGroup)
+	case r.Body != nil && len(r.Message.Payload) > 0:
+		return errors.New("the request has a Payload and a Body to read: one of them has to go")
+	case r.Body == nil && r.BodySize != 0:
+		return errors.New("the request has a BodySize, but no Body to read")
+	case r.Cache != NoCache && (r.Sink != nil || r.Body != nil):
+		return errors.New("the cache keeps whole messages (RFC 7252 §5.6): without Sink and Body, or with NoCache")
+	}
+	return nil
 }
 
 // Transfer gives the transfer that [Engine.Do] carries out, not started: its first step has the message that
 // is sent first, but for token and message ID.
-func (r *Request) Transfer() *blockwise.Transfer {
-	return blockwise.New(blockwise.Config{
-		BlockSize: r.BlockSize,
+func (r *Request) Transfer() *blockwise.Transfer { return r.transfer(r.Message) }
+
+// transfer is Transfer of a message that has options more than that of the request.
+func (r *Request) transfer(m protocol.Message) *blockwise.Transfer {
+	config := blockwise.Config{
+		BlockSize: r.BlockSize, ResponseBlockSize: r.ResponseBlockSize,
 		// Who chooses a size means it from the first block on. Block2 is critical, so that nobody else
 		// is made to understand it.
-		EarlyNegotiation: r.BlockSize > 0 && len(r.Message.Payload) == 0,
-	}, r.Message)
-}
-
-// run carries a transfer from step to its end.
-func (e *Engine) run(ctx context.Context, r *Request, t *blockwise.Transfer, step blockwise.Step, result *Response) (*Response, error) {
-	blocks := 0
-	for {
-		switch s := step.(type) {
-		case blockwise.Done:
-			result.Message = s.Response
-			return result, nil
-		case blockwise.Failed:
-			return result, s.Err
-		case blockwise.Send:
-			s.Message.Type = r.Message.Type
-			response, err := e.exchange(ctx, r, s.Message, result)
-			if err != nil {
-				return result, err
-			}
-			step = t.Handle(response.Message)
-			if p := t.Progress(); r.On != nil && p.Blocks != blocks {
-				blocks = p.Blocks
-				r.On(Progress{Progress: p, Retries: result.Retries})
-			}
-		}
+		EarlyNegotiation: r.ResponseBlockSize > 0 || r.BlockSize > 0 && len(m.Payload) == 0 && r.BodySize == 0,
+		AskSize:          r.AskSize, MaxBody: r.MaxBody, Sink: r.Sink, OnChange: r.OnChange, RequestTag: r.RequestTag,
+		Plain: r.Plain, ResumeDownload: r.ResumeDownload, ResumeUpload: r.ResumeUpload,
 	}
-}
-
-// exchange does one exchange of a request and notes it in result.
-func (e *Engine) exchange(ctx context.Context, r *Request, m protocol.Message, result *Response) (exchange.Response, error) {
-	q := newQueue()
-	id, err := e.start(exchange.Send{
-		To: r.To, Message: m, FixedToken: m.Token.Len() > 0, Timeout: r.Timeout,
-	}, q, nil)
-	if err != nil {
-		return exchange.Response{}, err
+	if r.Body != nil {
+		return blockwise.NewUpload(config, m, r.Body, r.BodySize)
 	}
-	result.Exchanges++
-	for {
-		item, err := q.next(ctx)
-		if err != nil {
-			e.cancel(id)
-			return exchange.Response{}, err
-		}
-		r.observe(item, result)
-		switch out := item.(type) {
-		case exchange.Response:
-			return out, nil
-		case exchange.Failed:
-			return exchange.Response{}, out.Err
-		}
-	}
+	return blockwise.New(config, m)
 }
 
 // observe notes what happened in the result and tells whoever listens.
@@ -176,7 +160,7 @@ func (r *Request) observe(item any, result *Response) {
 	switch out := item.(type) {
 	case transmitted:
 		if result.Sent == 0 {
-			result.Sent, result.Started = out.frame, time.Now()
+			result.Sent, result.Started = out.frame, out.at
 		}
 		if out.Attempt > 1 {
 			result.Retries++
@@ -190,36 +174,9 @@ func (r *Request) observe(item any, result *Response) {
 	case exchange.Response:
 		result.From, result.RTT, result.Piggybacked = out.From, out.RTT, out.Piggybacked
 		result.Received = trace.Seq(out.Frame)
-		result.Duration = time.Since(result.Started)
 	}
 	if event != nil && r.On != nil {
 		r.On(event)
-	}
-}
-
-// Ping asks the endpoint for a sign of life (RFC 7252 §4.3) and gives the time until it came.
-func (e *Engine) Ping(ctx context.Context, to netip.AddrPort) (time.Duration, error) {
-	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
-		return 0, ErrClosed
-	}
-	id, q := e.machine.NextID(), newQueue()
-	e.flows[id] = &flow{queue: q, open: OpenExchange{To: to, Started: time.Now()}}
-	e.handle(exchange.Ping{ID: id, To: to})
-	e.mu.Unlock()
-	for {
-		item, err := q.next(ctx)
-		if err != nil {
-			e.cancel(id)
-			return 0, err
-		}
-		switch out := item.(type) {
-		case exchange.Pong:
-			return out.RTT, nil
-		case exchange.Failed:
-			return 0, out.Err
-		}
 	}
 }
 
@@ -240,31 +197,4 @@ func (e *Engine) AskRest(ctx context.Context, to netip.AddrPort, request, first 
 		return protocol.Message{}, err
 	}
 	return response.Message, nil
-}
-
-// AskGroup sends a NON to a multicast group by the interface, and calls each for every response until
-// the context ends, which is no error (RFC 7252 §8). Responses are as they came: one may be the first
-// block of more.
-func (e *Engine) AskGroup(ctx context.Context, group netip.AddrPort, via *net.Interface, request protocol.Message, each func(from netip.AddrPort, response protocol.Message, rtt time.Duration)) error {
-	request.Type = protocol.NonConfirmable
-	q := newQueue()
-	id, err := e.start(exchange.Send{To: group, Message: request, Multicast: true}, q, via)
-	if err != nil {
-		return err
-	}
-	defer e.cancel(id)
-	for {
-		item, err := q.next(ctx)
-		if err != nil {
-			return nil
-		}
-		switch out := item.(type) {
-		case exchange.Response:
-			each(out.From, out.Message, out.RTT)
-		case exchange.Failed:
-			return out.Err
-		case exchange.Collected:
-			return nil
-		}
-	}
 }

@@ -169,3 +169,33 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 }
+
+// A log with a limit drops its oldest frames and keeps what came last, whole.
+func TestLogDropsTheOldest(t *testing.T) {
+	const size, limit, frames = 500, 4 << 20, 20_000
+	log := trace.NewLog(limit)
+	if log.First() != 1 {
+		t.Errorf("the first frame of an empty log will be %d", log.First())
+	}
+	data := make([]byte, size)
+	for n := range uint64(frames) {
+		binary.BigEndian.PutUint64(data, n+1)
+		log.Append(trace.Frame{Data: data})
+		if last := log.At(trace.Seq(n + 1)); last == nil || binary.BigEndian.Uint64(last.Data) != n+1 {
+			t.Fatalf("frame %d is not there when it was appended", n+1)
+		}
+	}
+	first := log.First()
+	kept := frames - int(first) + 1
+	if log.Len() != frames || first == 1 || kept < 1024 || log.Bytes() != int64(kept)*size || log.Bytes() > limit {
+		t.Fatalf("%d frames, from %d on kept, with %d bytes", log.Len(), first, log.Bytes())
+	}
+	for s := trace.Seq(1); s <= frames; s++ {
+		switch f := log.At(s); {
+		case s < first && f != nil:
+			t.Fatalf("frame %d is there, though the first is %d", s, first)
+		case s >= first && (f == nil || f.Seq != s || binary.BigEndian.Uint64(f.Data) != uint64(s)):
+			t.Fatalf("frame %d is not there, or not whole", s)
+		}
+	}
+}

@@ -115,7 +115,7 @@ func (w *Workbench) show(t *Traffic, name string) {
 // it is written.
 func (w *Workbench) SaveCapture(name string, file io.WriteCloser) {
 	log := w.Traffic.log
-	n := log.Len()
+	n, dropped := log.Len(), int(log.First()-1)
 	w.Say(Dim, "Writing %s …", name)
 	go func() {
 		buffer := bufio.NewWriterSize(file, 1<<20)
@@ -131,6 +131,8 @@ func (w *Workbench) SaveCapture(name string, file io.WriteCloser) {
 				w.Say(Error, "%s could not be written: %v. Nothing is lost: save it elsewhere.", name, err)
 			case left != nil:
 				w.Say(Warning, "%s: %v", name, left)
+			case dropped > 0:
+				w.Say(Warning, "%s: %s written; the %s before them were dropped from the log", name, count(n-dropped, "packet", "packets"), Grouped(dropped))
 			default:
 				w.Say(Good, "%s: %s written", name, count(n, "packet", "packets"))
 			}
@@ -141,7 +143,7 @@ func (w *Workbench) SaveCapture(name string, file io.WriteCloser) {
 func frames(log *trace.Log, n int) iter.Seq[*trace.Frame] {
 	return func(yield func(*trace.Frame) bool) {
 		for s := 1; s <= n; s++ {
-			if !yield(log.At(trace.Seq(s))) {
+			if f := log.At(trace.Seq(s)); f != nil && !yield(f) {
 				return
 			}
 		}

@@ -389,13 +389,13 @@ func (t *Traffic) Before(s trace.Seq) trace.Seq {
 		frames := t.framesOf(x)
 		at, _ := slices.BinarySearch(frames, uint64(s))
 		for i := at - 1; i >= max(0, at-maxBack); i-- {
-			if other := t.log.At(trace.Seq(frames[i])); other.Source == f.Source && sameCode(f, other) {
+			if other := t.log.At(trace.Seq(frames[i])); other != nil && other.Source == f.Source && sameCode(f, other) {
 				return other.Seq
 			}
 		}
 	}
 	for back := s - 1; back > 0 && back+maxBack >= s; back-- {
-		if other := t.log.At(back); other.Source == f.Source && other.Destination == f.Destination && sameCode(f, other) {
+		if other := t.log.At(back); other != nil && other.Source == f.Source && other.Destination == f.Destination && sameCode(f, other) {
 			return back
 		}
 	}

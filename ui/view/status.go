@@ -3,6 +3,8 @@ package view
 import (
 	"fmt"
 	"time"
+
+	"coapscope/session"
 )
 
 // StatusItem is a piece of the status line.
@@ -28,14 +30,14 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 	var next time.Time
 	what := "next retransmission"
 	for _, x := range w.Engine.OpenExchanges() {
-		if x.Observing {
+		if x.State == session.OpenObserving {
 			observed++
 			continue
 		}
 		open++
 		if !x.Next.IsZero() && (next.IsZero() || x.Next.Before(next)) {
 			next, what = x.Next, "next retransmission"
-			if x.Attempt == x.Of {
+			if x.Attempt == x.Of || x.State == session.OpenAcknowledged {
 				what = "giving up in"
 			}
 		}

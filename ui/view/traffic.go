@@ -95,7 +95,11 @@ func (t *Traffic) Pull() (changed, more bool) {
 func (t *Traffic) feed() {
 	t.fed++
 	f := t.log.At(trace.Seq(t.fed))
-	if t.fed == 1 {
+	if f == nil { // the log has dropped it before the window came to it
+		t.judged.remember(t, exchange.FrameInfo{})
+		return
+	}
+	if t.begin.IsZero() {
 		t.begin = f.Time
 	}
 	info := t.tracker.Add(observed(f))
@@ -124,10 +128,19 @@ func (t *Traffic) Counts() (received, others, malformed int) {
 
 // Seen tells whether none of the packets was received or sent by this program: they were read from a file, or
 // pasted.
-func (t *Traffic) Seen() bool { return t.fed > 0 && t.log.At(1).Direction == trace.Seen }
+func (t *Traffic) Seen() bool {
+	oldest := t.log.At(t.log.First())
+	return t.fed > 0 && oldest != nil && oldest.Direction == trace.Seen
+}
 
-// Frame gives a frame by its number; nil for none.
+// Frame gives a frame by its number; nil for none, and for one that the log has dropped.
 func (t *Traffic) Frame(s trace.Seq) *trace.Frame { return t.log.At(s) }
+
+// dropped tells whether there was such a frame, and the log keeps it no more.
+func (t *Traffic) dropped(s trace.Seq) bool { return s > 0 && s < t.log.First() }
+
+// droppedText stands where such a frame would be shown.
+const droppedText = "dropped: so much came after it that the log keeps it no more"
 
 // PacketRow is a row of the packet list.
 type PacketRow struct {
@@ -151,7 +164,10 @@ func (t *Traffic) Row(row int) PacketRow { return t.row(t.Seq(row)) }
 
 func (t *Traffic) row(s trace.Seq) PacketRow {
 	f := t.log.At(s)
-	if f == nil {
+	switch {
+	case f == nil && t.dropped(s):
+		return PacketRow{Number: strconv.FormatUint(uint64(s), 10), Summary: droppedText, Concept: Dim}
+	case f == nil:
 		return PacketRow{}
 	}
 	info := t.tracker.Info(uint64(s))
@@ -401,6 +417,10 @@ func (t *Traffic) Steps(s trace.Seq, limit int) (title string, steps []Step) {
 	first := max(0, min(at-limit/2, len(frames)-limit))
 	for _, n := range frames[first:min(first+limit, len(frames))] {
 		f := t.log.At(trace.Seq(n))
+		if f == nil {
+			steps = append(steps, Step{Seq: trace.Seq(n), Concept: Dim, Label: "dropped", Dashed: true})
+			continue
+		}
 		r := t.row(trace.Seq(n))
 		info := t.tracker.Info(n)
 		step := Step{Seq: trace.Seq(n), FromPeer: f.Source != x.Client, Concept: Type, At: f.Time.Sub(x.First)}

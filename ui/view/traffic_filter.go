@@ -120,7 +120,11 @@ func (t *Traffic) try() {
 }
 
 func (t *Traffic) passes(s trace.Seq) bool {
-	t.asked.packet.Reset(t.log.At(s))
+	f := t.log.At(s)
+	if f == nil {
+		return false
+	}
+	t.asked.packet.Reset(f)
 	return t.asked.filter.Match(&t.asked.packet)
 }
 

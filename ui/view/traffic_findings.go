@@ -49,6 +49,9 @@ func (t *Traffic) judge() {
 	}
 	s := trace.Seq(j.frames)
 	f := t.log.At(s)
+	if f == nil {
+		return
+	}
 	info := t.tracker.Info(uint64(s))
 	x, _ := t.tracker.Exchange(info.Exchange)
 	x.Retransmissions, x.Sequence = int(at.retransmissions), at.sequence
@@ -148,7 +151,13 @@ func (t *Traffic) FindingFrame(row int) trace.Seq { return trace.Seq(t.finding(r
 func (t *Traffic) Finding(row int) TrafficFinding {
 	e := t.finding(row)
 	f := t.log.At(trace.Seq(e.Frame))
-	if f == nil {
+	switch {
+	case f == nil && t.dropped(trace.Seq(e.Frame)):
+		return TrafficFinding{
+			Seq: trace.Seq(e.Frame), Rule: e.Rule.ID, Sign: SeveritySign(e.Rule.Severity), Severity: e.Rule.Severity.String(), Concept: SeverityConcept(e.Rule.Severity),
+			Number: strconv.FormatUint(e.Frame, 10), Title: e.Rule.Title, Actual: droppedText, Reference: e.Rule.Reference, Place: -1,
+		}
+	case f == nil:
 		return TrafficFinding{}
 	}
 	peer, _ := t.peer(f, t.tracker.Info(e.Frame))
