@@ -47,7 +47,11 @@ type TimeoutError struct {
 }
 
 func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("no acknowledgement: sent %d times in %s (RFC 7252 §4.2)", e.Attempts, e.Waited.Round(time.Millisecond))
+	times := "once"
+	if e.Attempts != 1 {
+		times = fmt.Sprintf("%d times", e.Attempts)
+	}
+	return fmt.Sprintf("no acknowledgement: sent %s in %s (RFC 7252 §4.2)", times, e.Waited.Round(time.Millisecond))
 }
 
 // Timeout is true, as in [net.Error].

@@ -52,6 +52,11 @@ type constant uint64
 
 func (c constant) Uint64() uint64 { return uint64(c) }
 
+// steps gives multiples of a number.
+type steps struct{ by, n uint64 }
+
+func (s *steps) Uint64() uint64 { s.n += s.by; return s.n }
+
 type player struct {
 	t     *testing.T
 	m     *Machine
@@ -200,9 +205,11 @@ func (p *player) do(line string) {
 		s := Send{ID: ID(number(w[1])), To: peers["a"], Message: protocol.Message{Code: protocol.GET}}
 		for i := 2; i < len(w); i++ {
 			switch w[i] {
-			case "CON":
-			case "NON":
-				s.Message.Type = protocol.NonConfirmable
+			case "CON", "NON", "ACK", "RST":
+				s.Message.Type = types[w[i]]
+			case "code":
+				i++
+				s.Message.Code = p.code(w[i])
 			case "to":
 				i++
 				s.To = peers[w[i]]
@@ -277,9 +284,8 @@ func (p *player) do(line string) {
 		p.shows = true
 	case "from":
 		var m protocol.Message
-		m.Type = map[string]protocol.Type{"CON": 0, "NON": 1, "ACK": 2, "RST": 3}[w[2]]
-		class, detail, _ := strings.Cut(w[3], ".")
-		m.Code = protocol.MakeCode(uint8(number(class)), uint8(number(detail)))
+		m.Type = types[w[2]]
+		m.Code = p.code(w[3])
 		if id, ok := strings.CutPrefix(w[4], "m"); ok {
 			m.MessageID = p.sent[ID(number(id))].MessageID
 		} else {
@@ -371,6 +377,18 @@ func (p *player) datagram(d Datagram) {
 	p.frame++
 	d.Frame = p.frame
 	p.handle(d)
+}
+
+var types = map[string]protocol.Type{"CON": 0, "NON": 1, "ACK": 2, "RST": 3}
+
+func (p *player) code(s string) protocol.Code {
+	class, detail, _ := strings.Cut(s, ".")
+	c, errC := strconv.Atoi(class)
+	d, errD := strconv.Atoi(detail)
+	if errC != nil || errD != nil {
+		p.t.Fatalf("code %q", s)
+	}
+	return protocol.MakeCode(uint8(c), uint8(d))
 }
 
 func (p *player) token(s string) protocol.Token {
