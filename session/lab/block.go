@@ -169,7 +169,7 @@ func (d *device) assemble(r *request, res *resource, b block, key string) (*requ
 		return r, response{}, true
 	}
 	up := d.uploads[key]
-	if b.num > 0 && up != nil && res.loses != nil && res.loses(b.offset()) {
+	if b.num > 0 && up != nil && res.loses != nil && res.loses(b.num) {
 		up = nil
 	}
 	if b.num == 0 {

@@ -209,6 +209,20 @@ func TestExtendedTokens(t *testing.T) {
 	}
 }
 
+// A device that knows long tokens and cannot handle one says so in a response with that token (RFC 8974 §2.2.2).
+func TestTokenTooLong(t *testing.T) {
+	l, _ := startLab(t)
+	p := newPeer(t, l, "difficult")
+	for n, want := range map[int]string{64: "4.04", 65: "4.00", 300: "4.00"} {
+		token := bytes.Repeat([]byte{0x5a}, n)
+		p.mid++
+		p.send(encode(header{typ: message.Confirmable, code: codes.GET, mid: p.mid, token: token}, message.Options{opt(message.URIPath, "none")}, nil))
+		if g := p.receive().is(t, want); !bytes.Equal(g.token, token) {
+			t.Errorf("token of %d octets comes back with %d", n, len(g.token))
+		}
+	}
+}
+
 func TestNoResponse(t *testing.T) {
 	l, _ := startLab(t)
 	p := newPeer(t, l, "plugtest")

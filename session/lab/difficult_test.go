@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,6 +131,45 @@ func TestReboot(t *testing.T) {
 	p.observe("obs/reordered")
 	clock.advance(time.Second)
 	p.receive().is(t, "2.05")
+}
+
+// After Lab.Reboot a device knows no observer, has stored what it had, and counts notifications anew (RFC 7641 §3.4).
+func TestLabReboot(t *testing.T) {
+	l, clock := startLab(t)
+	p := newPeer(t, l, "plugtest")
+	p.do(codes.PUT, "validate", "kept").is(t, "2.04")
+	first, _ := p.observe("obs-non")
+	if first.seq(t) == 0 {
+		t.Error("the sequence starts at 0, so that a reboot does not show")
+	}
+	p.do(codes.PUT, "large-update", string(lines(1024)), blockOpt(message.Block1, 0, true, 6)).is(t, "2.31")
+	if err := l.Reboot("plugtest"); err != nil {
+		t.Fatal(err)
+	}
+	if n := clock.count(); n != 0 || observers(l, "plugtest") != 0 {
+		t.Errorf("%d timers and %d observers after a reboot", n, observers(l, "plugtest"))
+	}
+	clock.advance(time.Minute)
+	p.silence()
+	p.do(codes.PUT, "large-update", "x", blockOpt(message.Block1, 1, false, 6)).is(t, "4.08")
+	p.get("validate").want(t, "2.05", "kept")
+	second, _ := p.observe("obs-non")
+	if n := second.seq(t); n >= first.seq(t) {
+		t.Errorf("sequence %d after %d", n, first.seq(t))
+	}
+	clock.advance(5 * time.Second)
+	if n := p.receive().is(t, "2.05").seq(t); n != second.seq(t)+1 {
+		t.Errorf("sequence %d, want %d", n, second.seq(t)+1)
+	}
+	if err := l.Reboot("toaster"); err == nil || !strings.Contains(err.Error(), "plugtest") {
+		t.Errorf("error %v does not name the devices", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Reboot("plugtest"); err == nil {
+		t.Error("a closed device was rebooted")
+	}
 }
 
 // The link loses a fifth of what goes through it, in both directions, and the same for the same seed.

@@ -46,13 +46,11 @@ func buildOddBlocks(d *device) {
 
 	// RFC 7959 §2.9.2: the transfer has to be started again.
 	lost := false
-	add("amnesia", "PUT: what was sent is forgotten at the third block of every other try").loses = func(offset int) bool {
-		if offset < 128 || lost {
-			lost = lost && offset < 128
-			return false
+	add("amnesia", "PUT: what was sent is forgotten at the third block of every other try").loses = func(num int) bool {
+		if num == 2 {
+			lost = !lost
 		}
-		lost = true
-		return true
+		return num == 2 && lost
 	}
 
 	buildUnstable(d, text)

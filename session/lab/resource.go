@@ -40,7 +40,7 @@ type blockHabits struct {
 	// device's.
 	szx func(offset int) uint8
 	// loses is asked at each block but the first whether what came before it is lost.
-	loses func(offset int) bool
+	loses func(num int) bool
 	// stateless says that each block of a request is enacted on its own (RFC 7959 §2.3).
 	stateless bool
 	// volatile says that nothing is kept of a representation of which one block was sent.
