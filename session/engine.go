@@ -231,6 +231,9 @@ func (e *Engine) handle(in exchange.Input) {
 
 func (e *Engine) transmit(t exchange.Transmit) error {
 	f := e.flows[t.ID]
+	if e.udp.HasFaults() {
+		return e.transmitFaulty(t, f)
+	}
 	var seq trace.Seq
 	var err error
 	if f != nil && f.via != nil && t.Kind == exchange.KindRequest { // an ACK goes to one peer

@@ -7,6 +7,7 @@ import (
 	"coapscope/protocol"
 	"coapscope/session/exchange"
 	"coapscope/session/fault"
+	"coapscope/session/trace"
 	"coapscope/session/transport"
 )
 
@@ -24,6 +25,21 @@ func (e *Engine) SetFaults(c fault.Config) error {
 
 // Faults gives what SetFaults was called with last, and what was done since then.
 func (e *Engine) Faults() (fault.Config, fault.Counts) { return e.udp.Faults() }
+
+// transmitFaulty is transmit while there are faults: whoever waits is told when the message goes, which may be later.
+// The engine is locked.
+func (e *Engine) transmitFaulty(t exchange.Transmit, f *flow) error {
+	if f == nil || t.Kind != exchange.KindRequest && t.Kind != exchange.KindPing {
+		_, err := e.udp.Send(t.Data, t.To)
+		return err
+	}
+	via := f.via
+	if t.Kind == exchange.KindPing {
+		via = nil
+	}
+	f.call.transmitted(t)
+	return e.udp.SendThen(t.Data, t.To, via, func(frame trace.Seq) { f.queue.put(transmitted{t, frame, e.clock.Now()}) })
+}
 
 // undelivered tells the machine that a datagram does not arrive. A Confirmable message that is too big for one
 // packet is sent again, in fragments, by its retransmission.

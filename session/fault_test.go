@@ -78,6 +78,9 @@ func TestFaultsAreSurvivedAndLogged(t *testing.T) {
 			if r.Attempts > c.attempts { // the machine is busy, and the answer came later than the time to send again
 				return
 			}
+			if first := e.Log().At(r.Sent); first == nil || first.Seq != 1 || first.Direction != trace.Sent {
+				t.Errorf("the request is frame %d, want 1", r.Sent)
+			}
 			if got := marks(e); c.want != nil && !slices.Equal(got, c.want) {
 				t.Errorf("logged %q, want %q", got, c.want)
 			}

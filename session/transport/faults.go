@@ -17,7 +17,8 @@ var _ = [1]struct{}{}[uint8(trace.Lost)^uint8(fault.Lost)|uint8(trace.Delayed)^u
 type parcel struct {
 	frame   trace.Frame
 	by      *socket
-	control []byte // of one that is sent
+	control []byte          // of one that is sent
+	then    func(trace.Seq) // called when it goes; nil for nobody to call
 }
 
 // SetFaults puts a shim with that configuration under the transport, in place of the one before; a configuration
@@ -42,6 +43,7 @@ func (u *UDP) SetFaults(c fault.Config) error {
 		u.alarm.Stop()
 	}
 	u.faults = shim
+	u.faulty.Store(shim != nil)
 	if shim != nil && u.alarm == nil {
 		u.alarm = time.AfterFunc(time.Hour, u.due)
 		u.alarm.Stop()
@@ -49,6 +51,9 @@ func (u *UDP) SetFaults(c fault.Config) error {
 	u.carryAll(held)
 	return nil
 }
+
+// HasFaults tells whether there is a shim.
+func (u *UDP) HasFaults() bool { return u.faulty.Load() }
 
 // Faults gives the configuration of the shim, and what it has done; nothing where there is none.
 func (u *UDP) Faults() (fault.Config, fault.Counts) {
@@ -114,12 +119,15 @@ func (u *UDP) carry(d fault.Delivery, now time.Time) (trace.Frame, error) {
 		}
 	}
 	frame.Seq = u.tap(frame)
+	if p.then != nil && d.Done&fault.Duplicated == 0 {
+		p.then(frame.Seq)
+	}
 	return frame, nil
 }
 
 // sendThrough gives a datagram to the shim; the number is 0 if it goes later. The transport is locked.
-func (u *UDP) sendThrough(frame trace.Frame, by *socket, control []byte) (seq trace.Seq, err error) {
-	p := &parcel{frame: frame, by: by, control: control}
+func (u *UDP) sendThrough(frame trace.Frame, by *socket, control []byte, then func(trace.Seq)) (seq trace.Seq, err error) {
+	p := &parcel{frame: frame, by: by, control: control, then: then}
 	for _, d := range u.faults.Handle(frame.Time, fault.Datagram{
 		Direction: fault.Sent, Peer: frame.Destination, Data: frame.Data, Ticket: p,
 	}, nil) {

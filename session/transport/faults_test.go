@@ -125,6 +125,35 @@ func TestFaultsOfWhatIsReceived(t *testing.T) {
 	}
 }
 
+// Whoever wants to know when a datagram goes is told its frame, once, and not those of its copies.
+func TestSendThen(t *testing.T) {
+	a, b, _, toB := pair(t)
+	went := make(chan trace.Seq, 10)
+	for _, c := range []struct {
+		rules string
+		done  trace.Fault
+	}{{"", 0}, {"lose", trace.Lost}, {"delay 1ms\nduplicate 2ms", trace.Delayed}} {
+		a.spoil(t, c.rules)
+		if err := a.SendThen([]byte(c.rules), toB, nil, func(s trace.Seq) { went <- s }); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case seq := <-went:
+			if f := a.log.At(seq); string(f.Data) != c.rules || f.Fault != c.done {
+				t.Errorf("%q: frame %d is %q (%v)", c.rules, seq, f.Data, f.Fault)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatalf("%q: nothing goes", c.rules)
+		}
+	}
+	for range 3 { // without faults once, and delayed with its copy
+		b.next(t)
+	}
+	if len(went) != 0 {
+		t.Error("it is told more than once")
+	}
+}
+
 func TestCloseEndsWhatIsHeldBack(t *testing.T) {
 	a, _, _, toB := pair(t)
 	a.spoil(t, "delay 1h")

@@ -34,6 +34,7 @@ type UDP struct {
 	mu     sync.Mutex           // held while sending and tapping: the log has the order of the wire
 	locals map[netip.Addr]local // the source address of datagrams to a destination
 	faults *fault.Shim          // nil for none
+	faulty atomic.Bool          // faults is not nil
 	alarm  *time.Timer          // of what the shim holds back; nil until there was one
 	closed bool
 	done   sync.WaitGroup // what calls receive or undelivered; added to while mu is held and not closed
@@ -145,18 +146,26 @@ func (u *UDP) drain(s *socket, data, control []byte) (found bool) {
 	}
 }
 
-// Send sends a datagram and returns its number in the log, or 0 if a fault delays it. A datagram that the
+// Send sends a datagram and returns its number in the log, or 0 if a fault holds it back. A datagram that the
 // system refuses to send is not in the log.
 func (u *UDP) Send(data []byte, to netip.AddrPort) (trace.Seq, error) {
-	return u.send(data, to, nil)
+	return u.send(data, to, nil, nil)
 }
 
 // SendGroup sends a datagram to a multicast group by the interface.
 func (u *UDP) SendGroup(data []byte, group netip.AddrPort, by *net.Interface) (trace.Seq, error) {
-	return u.send(data, group, by)
+	return u.send(data, group, by, nil)
 }
 
-func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface) (trace.Seq, error) {
+// SendThen sends a datagram, to a multicast group by the interface or with nil to an endpoint, and calls then with its
+// number in the log: before it returns, or when a fault lets the datagram go. It must return soon and not use the
+// transport.
+func (u *UDP) SendThen(data []byte, to netip.AddrPort, by *net.Interface, then func(trace.Seq)) error {
+	_, err := u.send(data, to, by, then)
+	return err
+}
+
+func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface, then func(trace.Seq)) (trace.Seq, error) {
 	s, err := u.socketFor(to.Addr())
 	if err != nil {
 		return 0, err
@@ -189,12 +198,16 @@ func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface) (trace.Seq
 		frame.Source = u.local(s, to, frame.Time)
 	}
 	if u.faults != nil {
-		return u.sendThrough(frame, s, control)
+		return u.sendThrough(frame, s, control, then)
 	}
 	if err := u.write(s, data, control, to); err != nil {
 		return 0, err
 	}
-	return u.tap(frame), nil
+	seq := u.tap(frame)
+	if then != nil {
+		then(seq)
+	}
+	return seq, nil
 }
 
 // maxReports bounds how many errors of earlier datagrams a datagram is held up by.
