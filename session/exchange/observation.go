@@ -90,7 +90,7 @@ func (t *Tracker) Observation(i ObservationIndex) (Observation, bool) {
 		First: t.epoch.Add(o.first), Last: t.epoch.Add(o.last), FirstFrame: t.frameAt(o.firstAt), EndFrame: t.frameAt(o.endAt),
 		ShortestWait: o.shortest, LongestWait: o.longest,
 	}
-	if o.ones > o.notifications/2 {
+	if inOrder := o.notifications - o.stale; inOrder > 0 && 2*o.ones >= inOrder-1 {
 		out.Missing = int(o.skipped)
 	}
 	if o.resource != nil {

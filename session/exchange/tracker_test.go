@@ -22,12 +22,14 @@ var trackerPeers = map[string]netip.AddrPort{
 }
 
 // A trace has a frame a line: time in seconds, from>to, type, code, message ID ("TCP" or "WS" and a code instead of
-// these three), token ("-" for none), options as number=hex or number:text; behind "|" what the tracker says of it. Lines that
-// begin with "=" are the exchanges at the end.
-func trackTrace(t *testing.T, script string) {
+// these three), token ("-" for none), options as number=hex or number:text, "+" and the length of a payload, or "@" and its bytes; behind "|" what the
+// tracker says of it. Lines that begin with "=" are the exchanges at the end, with "~" transfers, with "o" observations, with
+// "r" the responders of an exchange.
+func trackTrace(t *testing.T, script string) *Tracker {
 	t.Helper()
 	tracker := NewTracker()
 	frame := uint64(0)
+	frames := map[uint64][]byte{}
 	var infos []FrameInfo
 	for _, line := range strings.Split(script, "\n") {
 		line = strings.Join(strings.Fields(line), " ")
@@ -41,7 +43,24 @@ func trackTrace(t *testing.T, script string) {
 			}
 			continue
 		}
-		action, want, _ := strings.Cut(line, " | ")
+		if kind, summary, _ := strings.Cut(line, " "); len(kind) == 1 && strings.Contains("~or", kind) {
+			number, _, _ := strings.Cut(summary, " ")
+			index, _ := strconv.Atoi(number)
+			var got string
+			switch kind {
+			case "~":
+				got = summarizeTransfer(t, tracker, TransferIndex(index), func(frame uint64) []byte { return frames[frame] })
+			case "o":
+				got = summarizeObservation(tracker, ObservationIndex(index))
+			case "r":
+				got = summarizeResponders(tracker, Index(index))
+			}
+			if got != summary {
+				t.Errorf("%s\n got %s\nwant %s", kind, got, summary)
+			}
+			continue
+		}
+		action, want, told := strings.Cut(line, " | ")
 		w := strings.Fields(action)
 		seconds, err := strconv.ParseFloat(w[0], 64)
 		if err != nil {
@@ -64,7 +83,8 @@ func trackTrace(t *testing.T, script string) {
 			Source: trackerPeers[from], Destination: trackerPeers[to], Framing: framing, Data: data,
 		})
 		infos = append(infos, info)
-		if got := describe(info); got != want {
+		frames[frame] = data
+		if got := describe(info); told && got != want {
 			t.Errorf("frame %d: %s\n got %s\nwant %s", frame, action, got, want)
 		}
 	}
@@ -77,6 +97,7 @@ func trackTrace(t *testing.T, script string) {
 			t.Errorf("frame %d is %v, and later %v", i+1, info, got)
 		}
 	}
+	return tracker
 }
 
 func traceMessage(t *testing.T, framing protocol.Framing, w []string) []byte {
@@ -96,7 +117,12 @@ func traceMessage(t *testing.T, framing protocol.Framing, w []string) []byte {
 		if s == "-" {
 			continue
 		}
-		if n, text, ok := strings.Cut(s, ":"); ok {
+		if length, ok := strings.CutPrefix(s, "+"); ok {
+			n, _ := strconv.Atoi(length)
+			m.Payload = tracePayload(&m, n)
+		} else if text, ok := strings.CutPrefix(s, "@"); ok {
+			m.Payload, _ = hex.DecodeString(text)
+		} else if n, text, ok := strings.Cut(s, ":"); ok {
 			number, _ := strconv.Atoi(n)
 			m.Options = m.Options.Add(protocol.OptionNumber(number), []byte(text))
 		} else if n, text, ok := strings.Cut(s, "="); ok {
