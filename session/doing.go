@@ -115,7 +115,8 @@ func (d *doing) once(ctx context.Context, m protocol.Message) (protocol.Message,
 	id, err := d.start(exchange.Send{
 		To: r.To, Message: m, Timeout: r.Timeout,
 		FixedToken:     m.Token.Len() > 0 || r.FixedToken && r.Message.Token.Len() == 0,
-		FixedMessageID: r.FixedMessageID && d.result.Exchanges == 0,
+		FixedMessageID: r.FixedMessageID && d.result.Exchanges == 0, ReuseMessageID: r.ReuseMessageID,
+		Transmission: r.Transmission, Identifiers: r.Identifiers,
 	}, d.queue, &d.call)
 	if err != nil {
 		return protocol.Message{}, err
@@ -133,6 +134,8 @@ func (d *doing) once(ctx context.Context, m protocol.Message) (protocol.Message,
 			d.last = out.Message
 			d.result.Duration = d.clock.Now().Sub(d.result.Started)
 			return out.Message, nil
+		case exchange.Suppressed:
+			return protocol.Message{}, nil
 		case exchange.Failed:
 			if out.Frame != 0 {
 				d.result.Received = trace.Seq(out.Frame)

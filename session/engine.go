@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -49,18 +50,17 @@ type Engine struct {
 	caching    sync.Mutex
 	cache      *cache.Cache // locked with caching
 
-	mu         sync.Mutex
-	machine    *exchange.Machine
-	flows      map[exchange.ID]*flow
-	calls      map[*call]struct{}
-	holds      holds
-	parameters protocol.Transmission // as set for all
-	strays     []Stray               // a ring, as soon as it is full
-	oldest     int                   // of it
-	outputs    []exchange.Output     // reused
-	timer      timer
-	armed      time.Time // when the timer fires; zero when it does not
-	closed     bool
+	mu      sync.Mutex
+	machine *exchange.Machine
+	flows   map[exchange.ID]*flow
+	calls   map[*call]struct{}
+	holds   holds
+	strays  []Stray           // a ring, as soon as it is full
+	oldest  int               // of it
+	outputs []exchange.Output // reused
+	timer   timer
+	armed   time.Time // when the timer fires; zero when it does not
+	closed  bool
 }
 
 // flow is an exchange that is open: whom to tell of it, and what it is a part of.
@@ -83,14 +83,13 @@ func openAt(clock clock, c Config) (*Engine, error) {
 		c.CacheBytes = DefaultCacheBytes
 	}
 	e := &Engine{
-		log:        trace.NewLog(c.KeepFrames),
-		clock:      clock,
-		parameters: c.Transmission,
-		closing:    make(chan struct{}),
-		machine:    exchange.NewMachine(exchange.Config{Transmission: c.Transmission}),
-		flows:      make(map[exchange.ID]*flow),
-		calls:      make(map[*call]struct{}),
-		cache:      cache.New(c.CacheBytes),
+		log:     trace.NewLog(c.KeepFrames),
+		clock:   clock,
+		closing: make(chan struct{}),
+		machine: exchange.NewMachine(exchange.Config{Transmission: c.Transmission}),
+		flows:   make(map[exchange.ID]*flow),
+		calls:   make(map[*call]struct{}),
+		cache:   cache.New(c.CacheBytes),
 	}
 	e.timer = clock.AfterFunc(time.Hour, e.tick)
 	e.timer.Stop()
@@ -127,14 +126,42 @@ func (e *Engine) Close() error {
 	return e.udp.Close()
 }
 
-// SetTransmission changes the transmission parameters for what is sent from now on.
+// SetTransmission changes the transmission parameters for what is sent from now on, to all endpoints that
+// have none of their own.
 func (e *Engine) SetTransmission(t protocol.Transmission) {
+	e.configure(func(m *exchange.Machine) { m.SetTransmission(t) })
+}
+
+// SetTransmissionOf does that for one endpoint; nil stands for what is set for all.
+func (e *Engine) SetTransmissionOf(to netip.AddrPort, t *protocol.Transmission) {
+	e.configure(func(m *exchange.Machine) { m.SetTransmissionOf(to, t) })
+}
+
+// TransmissionOf gives the transmission parameters for an endpoint.
+func (e *Engine) TransmissionOf(to netip.AddrPort) protocol.Transmission {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.machine.SetTransmission(t)
-	e.parameters = t
+	return e.machine.Transmission(to)
+}
+
+// SetIdentifiers changes how message IDs and tokens are chosen from now on, for all endpoints that have no
+// way of their own.
+func (e *Engine) SetIdentifiers(i exchange.Identifiers) {
+	e.configure(func(m *exchange.Machine) { m.SetIdentifiers(i) })
+}
+
+// SetIdentifiersOf does that for one endpoint; nil stands for what is set for all.
+func (e *Engine) SetIdentifiersOf(to netip.AddrPort, i *exchange.Identifiers) {
+	e.configure(func(m *exchange.Machine) { m.SetIdentifiersOf(to, i) })
+}
+
+// configure changes the machine, and sends what that lets go.
+func (e *Engine) configure(change func(*exchange.Machine)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	change(e.machine)
 	if !e.closed {
-		e.handle(exchange.Tick{}) // what a higher NSTART lets go
+		e.handle(exchange.Tick{})
 	}
 }
 
@@ -287,10 +314,14 @@ func exchangeOf(out exchange.Output) (id exchange.ID, ended bool) {
 		return out.ID, false
 	case exchange.Acknowledged:
 		return out.ID, false
+	case exchange.TokenShortened:
+		return out.ID, false
 	case exchange.Duplicate:
 		return out.ID, false
 	case exchange.Response:
 		return out.ID, !out.Open
+	case exchange.Suppressed:
+		return out.ID, true
 	case exchange.Pong:
 		return out.ID, true
 	case exchange.Collected:

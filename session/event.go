@@ -5,11 +5,12 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/session/blockwise"
+	"coapscope/session/exchange"
 	"coapscope/session/trace"
 )
 
 // Event is something that happens to a request while it is open: [Transmission], [Waiting], [HeldBack],
-// [Acknowledgement], [EchoAsked] or [Progress].
+// [Acknowledgement], [EchoAsked], [TokenShortened] or [Progress].
 type Event interface{ event() }
 
 // Transmission tells that a message went out.
@@ -19,8 +20,19 @@ type Transmission struct {
 	Next        time.Time // of the retransmission, or the giving up, if nothing comes; zero for none
 }
 
-// Waiting tells that a message waits for its turn (NSTART, RFC 7252 §4.7).
-type Waiting struct{ Ahead int }
+// Waiting tells that a message waits, and what for. It comes again when that becomes something else.
+type Waiting struct {
+	Ahead int // messages to the same endpoint that wait before it
+	Why   exchange.Why
+	Until time.Time // when it is sent at the latest, if no other goes before it; zero where that is not known
+}
+
+// TokenShortened tells that the endpoint rejected the token of From bytes, and that the message is sent
+// again with one of To bytes (RFC 8974 §2.2.2).
+type TokenShortened struct {
+	Frame    trace.Seq // of the RST
+	From, To int
+}
 
 // HeldBack tells that the request waits because the endpoint asked for that, by its response to this
 // request or to one like it (RFC 8516 §4, RFC 7252 §5.9.3.4).
@@ -52,4 +64,5 @@ func (Waiting) event()         {}
 func (HeldBack) event()        {}
 func (Acknowledgement) event() {}
 func (EchoAsked) event()       {}
+func (TokenShortened) event()  {}
 func (Progress) event()        {}

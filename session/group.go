@@ -19,6 +19,9 @@ type GroupRequest struct {
 	// Message is the request, which goes out as a NON. A token that is not empty is used as it is.
 	Message protocol.Message
 
+	Transmission *protocol.Transmission // as of [Request]
+	Identifiers  *exchange.Identifiers
+
 	FixedMessageID bool // the message has the message ID of Message
 	ReuseMessageID bool // that it is in use with an endpoint does not matter
 
@@ -46,14 +49,18 @@ func (e *Engine) DoGroup(ctx context.Context, r GroupRequest, each func(GroupRes
 	q := newQueue()
 	id, err := e.open(exchange.Send{
 		To: r.To, Message: r.Message, Multicast: true, Timeout: r.Timeout,
-		FixedToken: r.Message.Token.Len() > 0, FixedMessageID: r.FixedMessageID,
+		FixedToken: r.Message.Token.Len() > 0, FixedMessageID: r.FixedMessageID, ReuseMessageID: r.ReuseMessageID,
+		Transmission: r.Transmission, Identifiers: r.Identifiers,
 	}, &flow{queue: q, group: true, via: r.Via})
 	if err != nil {
 		return 0, err
 	}
 	defer e.cancel(id)
 	var result Response
-	leisure := e.leisure()
+	leisure := e.TransmissionOf(r.To).DefaultLeisure
+	if r.Transmission != nil {
+		leisure = r.Transmission.DefaultLeisure
+	}
 	came := make(map[netip.AddrPort][]trace.Seq)
 	for {
 		item, err := q.next(ctx)
@@ -81,7 +88,7 @@ func (e *Engine) DoGroup(ctx context.Context, r GroupRequest, each func(GroupRes
 			each(response)
 		case exchange.Failed:
 			return result.Sent, out.Err
-		case exchange.Collected:
+		case exchange.Collected, exchange.Suppressed:
 			return result.Sent, nil
 		}
 	}
@@ -95,14 +102,4 @@ func (e *Engine) AskGroup(ctx context.Context, group netip.AddrPort, via *net.In
 		}
 	})
 	return err
-}
-
-// leisure is the time in which the members of a group spread their responses.
-func (e *Engine) leisure() time.Duration {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.parameters == (protocol.Transmission{}) {
-		return protocol.DefaultTransmission().DefaultLeisure
-	}
-	return e.parameters.DefaultLeisure
 }

@@ -96,7 +96,7 @@ func (c *call) note(out exchange.Output, group bool) {
 	x := &c.open
 	switch out := out.(type) {
 	case exchange.Queued:
-		x.State, x.Waiting = OpenQueued, Waiting{out.Ahead}
+		x.State, x.Waiting = OpenQueued, Waiting{out.Ahead, out.Why, out.Until}
 	case exchange.Sent:
 		x.State, x.MessageID, x.Token = OpenSent, out.MessageID, out.Token
 		if group {

@@ -12,7 +12,9 @@ import (
 
 // PingRequest asks an endpoint for a sign of life: an Empty CON, which it rejects (RFC 7252 §4.3).
 type PingRequest struct {
-	To netip.AddrPort
+	To           netip.AddrPort
+	Transmission *protocol.Transmission // as of [Request]
+
 	On func(Event) // as of [Request]
 }
 
@@ -35,7 +37,7 @@ func (e *Engine) DoPing(ctx context.Context, r PingRequest) (Pong, error) {
 	id, q := e.machine.NextID(), newQueue()
 	c := &call{open: OpenExchange{To: r.To, Started: e.clock.Now(), Exchanges: 1}}
 	e.flows[id], e.calls[c] = &flow{queue: q, call: c, alone: true}, struct{}{}
-	e.handle(exchange.Ping{ID: id, To: r.To})
+	e.handle(exchange.Ping{ID: id, To: r.To, Transmission: r.Transmission})
 	e.mu.Unlock()
 	var result Response
 	for {

@@ -168,9 +168,14 @@ func (r *Request) observe(item any, result *Response) {
 		result.Attempts = out.Attempt
 		event = Transmission{out.frame, out.Attempt, out.Of, out.Next}
 	case exchange.Queued:
-		event = Waiting{out.Ahead}
+		event = Waiting{out.Ahead, out.Why, out.Until}
 	case exchange.Acknowledged:
 		event = Acknowledgement{trace.Seq(out.Frame)}
+	case exchange.TokenShortened:
+		event = TokenShortened{trace.Seq(out.Frame), out.From, out.To}
+	case exchange.Suppressed:
+		result.From, result.RTT, result.Suppressed = out.From, out.RTT, true
+		result.Received = trace.Seq(out.Frame)
 	case exchange.Response:
 		result.From, result.RTT, result.Piggybacked = out.From, out.RTT, out.Piggybacked
 		result.Received = trace.Seq(out.Frame)

@@ -57,6 +57,9 @@ type Send struct {
 type Ping struct {
 	ID ID // from NextID
 	To netip.AddrPort
+
+	// Transmission is used for this ping instead of what is set for the endpoint; nil for that.
+	Transmission *protocol.Transmission
 }
 
 // Cancel ends an open exchange, which then has [Failed] with [ErrCancelled]. Any later message

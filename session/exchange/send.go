@@ -40,6 +40,9 @@ func (m *Machine) send(s *Send, out []Output) []Output {
 
 func (m *Machine) ping(in Ping, out []Output) []Output {
 	e := &exchange{id: in.ID, timer: -1, ping: true, confirmable: true, fixedToken: true}
+	if in.Transmission != nil {
+		e.transmission = inRange(*in.Transmission)
+	}
 	return m.begin(e, &protocol.Message{}, endpoint(in.To), out)
 }
 

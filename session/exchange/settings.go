@@ -31,6 +31,14 @@ func (m *Machine) SetTransmissionOf(to netip.AddrPort, t *protocol.Transmission)
 	})
 }
 
+// Transmission gives the parameters that are used with an endpoint.
+func (m *Machine) Transmission(to netip.AddrPort) protocol.Transmission {
+	if s := m.settings[endpoint(to)]; s != nil && s.transmission != nil {
+		return *s.transmission
+	}
+	return *m.transmission
+}
+
 // configure changes the settings of an endpoint.
 func (m *Machine) configure(to netip.AddrPort, change func(*settings)) {
 	to = endpoint(to)

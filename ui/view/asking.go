@@ -7,6 +7,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/session"
+	"coapscope/session/exchange"
 	"coapscope/session/trace"
 )
 
@@ -92,7 +93,12 @@ func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event) {
 		case session.Transmission:
 			t.Last, t.Waits = &e, ""
 		case session.Waiting:
-			t.Waits = fmt.Sprintf("waits for %s to this device (NSTART)", count(e.Ahead+1, "exchange", "exchanges"))
+			t.Waits = "waits for " + e.Why.String()
+			if e.Why == exchange.WaitsForTurn {
+				t.Waits = fmt.Sprintf("waits for %s to this device (NSTART)", count(e.Ahead+1, "exchange", "exchanges"))
+			}
+		case session.HeldBack:
+			t.Waits = "held back until " + e.Until.Format(time.TimeOnly) + ": the device said " + e.Why
 		case session.Acknowledgement:
 			t.Waits = "acknowledged: the answer comes separately"
 		}
