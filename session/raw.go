@@ -31,7 +31,7 @@ func ToGroup(by *net.Interface) RawOption {
 }
 
 // SendRaw sends a datagram with the bytes as they are, well formed or not, once, and gives its number in
-// the log. Nothing waits for an answer: one that comes is in the log, where the tracker finds what it
+// the log, or 0 if a fault holds it back ([Engine.SetFaults]). Nothing waits for an answer: one that comes is in the log, where the tracker finds what it
 // belongs to, and what the message layer owes to it is done as for any message that is not expected
 // (RFC 7252 §4.2). A message ID or token of an exchange that is open may lead its peer to answer that.
 //

@@ -26,7 +26,7 @@ func (e *LeftOutError) Error() string {
 
 // Write writes the frames as a pcapng file: bare IP packets with the headers that the addresses and
 // ports of a frame ask for, an interface for each name, times in nanoseconds. Times before 1970 are written as 1970;
-// the direction and an address's zone are not written, as packets have none.
+// the direction, an address's zone, and what a fault did to a frame are not written, as packets have none.
 //
 // Frames of TCP and WebSockets become segments, behind handshakes that are made up: the log has the messages and not the
 // packets that brought them.

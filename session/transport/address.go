@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"encoding/binary"
 	"net"
 	"net/netip"
 	"sync"
@@ -68,37 +67,6 @@ func sourceFor(group netip.Addr, addrs []net.Addr, zone string) netip.Addr {
 		}
 	}
 	return source
-}
-
-// IsBroadcast tells whether a datagram to the address reaches many on one of the networks that this system is
-// in now: 255.255.255.255, or the broadcast address of a subnet (RFC 919 §7).
-func IsBroadcast(addr netip.Addr) bool {
-	addr = addr.Unmap()
-	if !addr.Is4() {
-		return false
-	}
-	if addr == limitedBroadcast {
-		return true
-	}
-	addrs, _ := net.InterfaceAddrs()
-	for _, a := range addrs {
-		if prefix, err := netip.ParsePrefix(a.String()); err == nil && isBroadcastOf(prefix, addr) {
-			return true
-		}
-	}
-	return false
-}
-
-var limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
-
-// isBroadcastOf tells whether all bits of the IPv4 address behind the prefix are 1. A prefix of 31 or 32 bits has
-// no broadcast address (RFC 3021 §2.1).
-func isBroadcastOf(prefix netip.Prefix, addr netip.Addr) bool {
-	if prefix.Bits() > 30 || !prefix.Contains(addr) {
-		return false
-	}
-	b := addr.As4()
-	return ^binary.BigEndian.Uint32(b[:])<<prefix.Bits() == 0
 }
 
 // interfaceNames has the names of interfaces by index. It is replaced and never changed.
