@@ -221,6 +221,11 @@ func TestSink(t *testing.T) {
 			{"GET ETag=01 /x 2:0/0/16", reply(content, cut(0, 16), b2(0, 1, 16), etag(1))},
 			{"GET /x 2:2/0/16", reply(content, cut(32, 40), b2(2, 0, 16), etag(1))},
 		}, "done 2.05 ETag=01", nil}, 32, cut(0, 40), "[32]"},
+		{story{"validated with less than a block there: the size stays agreed", Config{BlockSize: 16, ResumeDownload: from(5, true)}, path(get, "x", nil), []exchange{
+			{"GET ETag=01 /x 2:0/0/16", reply(protocol.Valid, nil, etag(1))},
+			{"GET /x 2:0/0/16", reply(content, cut(0, 16), b2(0, 1, 16), etag(1))},
+			{"GET /x 2:1/0/16", reply(content, cut(16, 20), b2(1, 0, 16), etag(1))},
+		}, "done 2.05 ETag=01", nil}, 5, cut(0, 20), "[0]"},
 		{story{"validated, and changed: that is the beginning of the new one", Config{BlockSize: 16, ResumeDownload: from(32, true)}, path(get, "x", nil), []exchange{
 			{"GET ETag=01 /x 2:0/0/16", reply(content, cut(100, 116), b2(0, 1, 16), etag(2))},
 			{"GET /x 2:1/0/16", reply(content, cut(116, 120), b2(1, 0, 16), etag(2))},

@@ -21,9 +21,11 @@
 //
 // Block1 carries the body of the request, Block2 that of the response; a transfer may have both,
 // one after the other (RFC 7959 §2.7). The first part is skipped where the body fits one message.
+// Neither body has to be in memory: that of the request is read block by block ([NewUpload]), that of
+// the response is written so ([Config.Sink]). Either can go on where an earlier transfer ended.
 //
-//	             Start
-//	               │
+//	             Start ──resume, ask first──▶ validating ──another, in its first response──▶ (response)
+//	               │◀───────2.03, the same────────┘
 //	   body fits   │    body does not fit
 //	  ┌────────────┴────────────────┐
 //	  ▼                             ▼
@@ -40,6 +42,9 @@
 //	         ▲ │   │
 //	         └─┘   └─ ETag or code changed: from Start, once, where the method is safe
 //	   Block2 with M: next block
+//
+// A request that has a Block option of its own goes the short way: Start, plain, Done. So a single
+// block can be asked for or sent, and its response is seen as it is.
 //
 // Whatever breaks the RFC leads to Failed with an [Error] that says what was expected.
 package blockwise

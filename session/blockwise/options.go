@@ -31,8 +31,8 @@ func (t *Transfer) askSize(options protocol.Options) protocol.Options {
 	return options.Set(protocol.Size2, nil)
 }
 
-// proposes tells whether a request that can begin the response names a block size.
-func (t *Transfer) proposes() bool { return t.config.EarlyNegotiation || t.restarts > 0 && t.asked2 }
+// proposes tells whether a request that can begin the response names a block size: as one before has, when it begins anew.
+func (t *Transfer) proposes() bool { return t.config.EarlyNegotiation || t.asked2 }
 
 // repeated are the options of the messages in the middle of a body, which differ only in the value of
 // a Block option: they are made once.

@@ -52,7 +52,7 @@ type Transfer struct {
 
 	// The download.
 	szx2     uint8 // size exponent asked for
-	asked2   bool  // whether the last request had Block2
+	asked2   bool  // Block2 was asked for: what can begin the response has it from then on
 	resumed  bool  // the blocks before at are there from an earlier transfer
 	first    protocol.Message
 	at       int64  // bytes of the body that are there, where the next block begins

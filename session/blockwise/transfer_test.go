@@ -231,6 +231,17 @@ func TestProgress(t *testing.T) {
 	transfer.Handle(reply(protocol.Changed, body(2), b2(1, 0, 16)))
 	check("download 1/0/16 #2 18/18 r0")
 
+	transfer = New(Config{BlockSize: 16, Sink: &file{data: body(40)}, ResumeDownload: Resume{Offset: 40}}, reply(protocol.GET, nil))
+	transfer.Start()
+	transfer.Handle(reply(protocol.Content, body(48)[32:], b2(2, 1, 16), opt(protocol.Size2, 90)))
+	check("download 2/1/16 #1 48/90 r0")
+
+	transfer = New(Config{BlockSize: 16, ResumeUpload: 20}, reply(protocol.PUT, body(40)))
+	transfer.Start()
+	check("upload 1/1/16 #0 16/40 r0")
+	transfer.Handle(reply(protocol.RequestEntityIncomplete, nil))
+	check("upload 0/1/16 #0 0/40 r1")
+
 	transfer = New(Config{BlockSize: 16}, reply(protocol.POST, body(40)))
 	transfer.Start()
 	transfer.Handle(reply(protocol.Forbidden, nil))

@@ -48,9 +48,9 @@ type entry struct {
 	place    *list.Element
 }
 
-// New makes a cache of at most limit bytes, bookkeeping included. One of 0 bytes keeps nothing.
+// New makes a cache of at most limit bytes, bookkeeping included. One of 0 bytes or less keeps nothing.
 func New(limit int64) *Cache {
-	return &Cache{limit: limit, slots: map[key]*slot{}, resources: map[resource]map[*slot]struct{}{}}
+	return &Cache{limit: max(0, limit), slots: map[key]*slot{}, resources: map[resource]map[*slot]struct{}{}}
 }
 
 // Response is what satisfies a request.
