@@ -67,6 +67,9 @@ func (d *doing) ask(ctx context.Context) error {
 
 // send carries out the request with a message that may have options more.
 func (d *doing) send(ctx context.Context, m protocol.Message) error {
+	if d.request.QBlock && !d.request.Plain {
+		return d.quick(ctx, m)
+	}
 	t := d.request.transfer(m)
 	return d.carry(ctx, t, t.Start())
 }

@@ -46,6 +46,7 @@ type Engine struct {
 
 	observed   registrations
 	echoes     echoes
+	quickPeers quickPeers
 	broadcasts broadcasts
 	caching    sync.Mutex
 	cache      *cache.Cache // locked with caching

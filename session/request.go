@@ -58,6 +58,11 @@ type Request struct {
 	Echo  EchoPolicy  // what is done with a 4.01 that has an Echo option, and with the value
 	Cache CachePolicy // whether a response received before may answer
 
+	// QBlock moves bodies by Q-Block1 and Q-Block2 (RFC 9177), which do not wait for each block. They are
+	// made for NON requests; with CON, NSTART holds them back. A peer that does not do it gets the request
+	// with Block1 and Block2; [FellBack] tells then.
+	QBlock bool
+
 	// Again is how often the request is made again after a 4.29 or a 5.03 with Max-Age, each time when
 	// Max-Age has passed (RFC 8516 §4, RFC 7252 §5.9.3.4).
 	Again int

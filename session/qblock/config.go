@@ -22,9 +22,12 @@ type Sink interface {
 type Config struct {
 	Parameters Parameters // the zero value stands for the defaults
 
-	// BlockSize is the size of blocks sent and asked for, in bytes, rounded down to a power of two from 16
+	// BlockSize is the size of blocks sent, and asked for, in bytes, rounded down to a power of two from 16
 	// to 1024; 0 means 1024. A request's body up to it goes in one message.
 	BlockSize int
+
+	// ResponseBlockSize is that of blocks asked for, where it is not BlockSize.
+	ResponseBlockSize int
 
 	// MaxBody is the largest body received, in bytes; 0 means [DefaultMaxBody], and with a Sink what
 	// 1,048,576 blocks hold.
@@ -163,6 +166,9 @@ func (c *Config) complete() {
 	c.Parameters = c.Parameters.within()
 	if c.BlockSize == 0 {
 		c.BlockSize = 1 << (maxSZX + 4)
+	}
+	if c.ResponseBlockSize == 0 {
+		c.ResponseBlockSize = c.BlockSize
 	}
 	switch {
 	case c.MaxBody > 0:

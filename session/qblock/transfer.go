@@ -109,7 +109,7 @@ func New(config Config, request protocol.Message, body io.ReaderAt, size int64) 
 	t.pause = t.p.TimeoutRandom(config.random())
 	t.supported = config.Supported
 	t.up.szx = protocol.SZXFor(config.BlockSize)
-	t.down.szx = t.up.szx
+	t.down.szx = protocol.SZXFor(config.ResponseBlockSize)
 	t.up.tag = config.RequestTag
 	if t.up.tag == nil {
 		t.up.tag = protocol.EncodeUint(config.Rand.Uint64()>>32 | 1<<31)
@@ -182,6 +182,8 @@ func (t *Transfer) start(out []Output) []Output {
 		return t.fail(&Error{Reason: Misuse, Actual: fmt.Sprintf("%v %v is not a request", t.request.Type, t.request.Code), Section: "RFC 7252 Table 1"}, out)
 	case t.request.Code == protocol.DELETE:
 		return t.fallBack(&Error{Reason: Unsupported, Actual: "DELETE carries no body", Section: "RFC 9177 §4.1"}, nil, out)
+	case t.request.Options.Has(protocol.NoResponse):
+		return t.fallBack(&Error{Reason: Unsupported, Actual: "No-Response does not go with it", Section: "RFC 9177 §3"}, nil, out)
 	case !t.con && !t.supported:
 		t.phase, t.want = probing, wantProbe
 		return out
