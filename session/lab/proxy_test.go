@@ -169,7 +169,9 @@ func TestProxyAndResponses(t *testing.T) {
 		t.Fatal(err)
 	}
 	store.mu.Lock()
-	store.resolve = func(string, int) (netip.AddrPort, bool) { return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), true }
+	store.resolve = func(string, int) (netip.AddrPort, bool) {
+		return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), true
+	}
 	store.mu.Unlock()
 	server := &peer{t: t, conn: origin, to: store.Addr}
 	for _, c := range []struct {
