@@ -89,6 +89,8 @@ type Machine struct {
 	timers   timerHeap
 	expiries expiryHeap
 	retuned  bool    // settings have changed
+	settling bool    // pump has to wait until all that is due by now is done
+	settled  []*peer // those to pump then
 	starving []*peer // those with exchanges that wait for a message ID
 }
 
@@ -130,11 +132,18 @@ func (m *Machine) Handle(now time.Time, in Input, out []Output) []Output {
 	}
 	m.now = max(m.now, now.Sub(m.epoch))
 	m.input++
+	m.settling = true
 	if in, ok := in.(Unreachable); ok { // before a request that expects no response ends
 		out = m.unreachable(&in, out)
 	}
 	out = m.expire(out)
 	out = m.fire(out)
+	m.settling = false
+	for _, p := range m.settled {
+		out = m.pump(p, out)
+	}
+	clear(m.settled)
+	m.settled = m.settled[:0]
 	if m.retuned {
 		out = m.pumpAll(out)
 	}

@@ -116,6 +116,13 @@ func (m *Machine) next(p *peer) int {
 
 // pump transmits what waits and may go, in order, and tells what the next waits for.
 func (m *Machine) pump(p *peer, out []Output) []Output {
+	switch {
+	case len(p.queue) == 0:
+		return out
+	case m.settling:
+		m.settled = append(m.settled, p)
+		return out
+	}
 	for at := m.next(p); at >= 0; at = m.next(p) {
 		e := p.queue[at]
 		draft := e.draft

@@ -131,7 +131,6 @@ var paceStories = []story{
 		0   3: queued behind 0
 		0   > send 4 NON timeout 3
 		0   4: queued behind 1
-		2   3: waits for PROBING_RATE: the endpoint is silent until 8
 		2   3: waits for PROBING_RATE: the endpoint is silent until 16
 		3   2: failed: no response within 3s
 		3   1: failed: no response within 3s
