@@ -310,7 +310,7 @@ func TestOSFile(t *testing.T) {
 // The representation of a notification goes on where the first block ends, though the request that led to it named a
 // block itself.
 func TestContinueNamedBlock(t *testing.T) {
-	_, step := Continue(Config{ResumeUpload: 5}, path(get, "x", nil, b2(0, 0, 64)), reply(content, body(32), b2(0, 1, 32)))
+	_, step := Continue(Config{Plain: true, ResumeUpload: 5, ResumeDownload: Resume{Offset: 4096}}, path(get, "x", nil, b2(0, 0, 64)), reply(content, body(32), b2(0, 1, 32)))
 	if got, want := line(step), "GET /x 2:1/0/32"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -114,12 +114,11 @@ func (t *Transfer) Start() Step {
 // first block of a representation (RFC 7959 §2.6), or a response to a multicast request (§2.8). The
 // request is the one that led to it, in the form that further requests shall have: of type CON, and
 // sent to the peer alone; Block options that it had are left out. Of a response that is whole, the
-// step is [Done]. Nothing is resumed.
+// step is [Done]. What the configuration says of plain exchanges and of resuming does not apply.
 func Continue(config Config, request, first protocol.Message) (*Transfer, Step) {
 	if hasBlock(request.Options) {
 		request.Options = request.Options.Without(protocol.Block1).Without(protocol.Block2)
 	}
-	config.Plain, config.ResumeDownload, config.ResumeUpload = false, Resume{}, 0
 	t := New(config, request)
 	if failed := t.checkRequest(); failed != nil {
 		return t, *failed

@@ -18,7 +18,7 @@ import (
 //
 // The cache says "stored" with the response and its age, and the line ends there; or "asks", with the ETags that it adds
 // to the request. Requests and responses are a method or code, a path, a payload in quotes, and options as name=value;
-// "b:" before the path is another endpoint.
+// "b:" before the path is another endpoint, "!" before the method asks the peer though something fresh is there.
 type story struct {
 	name  string
 	limit int64
@@ -138,12 +138,13 @@ func (s story) play(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := epoch.Add(time.Duration(seconds * float64(time.Second)))
+		rest, must := strings.CutPrefix(rest, "!")
 		to, request, err := message(rest)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := []string{columns[0]}
-		if r, ok := c.Lookup(now, to, request); ok {
+		if r, ok := c.Lookup(now, to, request); ok && !must {
 			got = append(got, "stored "+text(r.Message)+fmt.Sprintf(", %v s old", r.Age.Seconds()))
 			if !r.Stored || r.Validated {
 				t.Errorf("%s: %+v", columns[0], r)
@@ -261,6 +262,14 @@ func TestStories(t *testing.T) {
 			12   GET /a | asks etag=01 | 4.04 max-age=1 | 4.04 max-age=1
 			12   GET /a | stored 4.04 max-age=1, 0 s old
 			14   GET /a | asks etag=01 | 2.03 etag=01 | stored 2.05 "v1" etag=01, validated`},
+		{"also one that was asked for though that was fresh, and whatever it is", 0, `
+			0    GET /a | asks | 2.05 "v1" etag=01 | 2.05 "v1" etag=01
+			1    !GET /a | asks etag=01 | 2.05 "v2" etag=02 max-age=5 | 2.05 "v2" etag=02 max-age=5
+			7    GET /a | asks etag=02 etag=01 | 2.03 etag=01 | stored 2.05 "v1" etag=01, validated
+			8    !GET /a | asks etag=01 etag=02 | 2.03 etag=02 max-age=5 | stored 2.05 "v2" etag=02 max-age=5, validated
+			14   GET /a | asks etag=02 etag=01 | 2.03 etag=01 | stored 2.05 "v1" etag=01, validated
+			15   !GET /a | asks etag=01 etag=02 | 4.01 echo=07 | 4.01 echo=07
+			15   GET /a | asks etag=01 etag=02 | 2.05 | 2.05`},
 		{"who sends the ETag itself gets the 2.03, and the stored one is fresh again", 0, `
 			0    GET /a | asks | 2.05 "v1" etag=01 max-age=1 | 2.05 "v1" etag=01 max-age=1
 			2    GET /a etag=01 | asks etag=01 | 2.03 etag=01 | 2.03 etag=01, validated
