@@ -28,8 +28,9 @@ type Config struct {
 	// OnChange says what happens where the representation changes during a download, or has changed
 	// since the part of it that is resumed (RFC 7959 §2.4).
 	OnChange OnChange
-	// RequestTag, unless it is nil, is in every message of an operation whose request has a body in
-	// blocks, so that the peer does not mix it up with another (RFC 9175 §3.4). It has 0 to 8 bytes.
+	// RequestTag, unless it is nil, is in every message of the transfer, so that the peer does not mix
+	// it up with another to the same resource: one that goes on at the same time, or was given up
+	// (RFC 9175 §3.4 and §3.5). It has 0 to 8 bytes. A request with one block has no need of it.
 	RequestTag []byte
 	// Plain makes one exchange of the request as it is: no block follows, and the response keeps its
 	// Block options. So is a request with a Block1 or Block2 option of its own treated, by which a

@@ -202,4 +202,12 @@ func TestWireShowsWhatWillBeSent(t *testing.T) {
 	if b, ok := sent.Options.Block(protocol.Block2); err != nil || !ok || b.Size() != 64 {
 		t.Errorf("a GET in blocks of 64 is %v, %v", sent, err)
 	}
+	// A block that is chosen by hand is one message (RFC 7959 §2.3).
+	m.Code, m.Payload = protocol.PUT, make([]byte, 64)
+	m.Options = m.Options.Add(protocol.Block1, protocol.Block{Num: 3, More: true, SZX: 1}.Value())
+	w.Show(m, 64)
+	sent, err = protocol.Parse(w.Bytes)
+	if b, ok := sent.Options.Block(protocol.Block1); err != nil || w.Problem != "" || w.Blocks != 1 || !ok || b.Num != 3 || len(sent.Payload) != 64 {
+		t.Errorf("block 3 by hand: %d messages, %q, %v, %v", w.Blocks, w.Problem, sent, err)
+	}
 }

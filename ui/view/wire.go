@@ -36,7 +36,7 @@ func (w *Wire) Show(m protocol.Message, blockSize int) {
 		return
 	}
 	first.Type, first.Token = m.Type, previewToken
-	if b, ok := first.Options.Block(protocol.Block1); ok {
+	if b, ok := first.Options.Block(protocol.Block1); ok && !m.Options.Has(protocol.Block1) {
 		w.Blocks = (len(m.Payload) + b.Size() - 1) / b.Size()
 	}
 	var err error
