@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -58,7 +59,7 @@ type story struct {
 	at       int // line
 	line     string
 
-	tokens map[string]Number // of T: in the story
+	tokens map[string]Number // by T and M of the story
 	up     []byte            // the request's body
 	bodies map[string]int    // sizes of the responses' bodies, by ET
 	due    []Output          // outputs that no line has taken yet
@@ -67,10 +68,10 @@ type story struct {
 }
 
 var (
-	arrow   = regexp.MustCompile(`^(?:\+-+>[|X]|\|<-+\+|X<-+\+)\s*\|?\s*(.*)$`)
+	arrow   = regexp.MustCompile(`^(?:request:|\+-+>[|X]|\|<-+\+|X<-+\+)\s*\|?\s*(.*)$`)
 	option  = regexp.MustCompile(`(O|RT|ET|T|M|QB1|QB2|Missing|CF|B2|MA)[:=]?\s?([0-9a-fx/,]+)`)
 	trimmed = regexp.MustCompile(`\\\n[^A-Z]*`)
-	expires = regexp.MustCompile(`\[\[(?:(\d+) \* )?(NON_\w+|MAX_\w+) \((client|server)\) delay expires`)
+	expires = regexp.MustCompile(`\[\[(?:(\d+) \* )?(NON_\w+|MAX_\w+|[\d.]+ s) \((client|server)\) delay expires`)
 )
 
 // parsed is a line of a story.
@@ -108,7 +109,7 @@ func parse(line string) (p parsed, ok bool) {
 
 // trim leaves what a line begins with away, so that it begins with its arrow or comment.
 func trim(line string) string {
-	line = strings.TrimLeft(line, " (")
+	line = strings.TrimLeft(line, "\t (")
 	if i := strings.Index(line, "X<"); i >= 0 {
 		return line[i:]
 	}
@@ -179,10 +180,13 @@ func play(t *testing.T, config Config, text string) *story {
 	s := &story{t: t, now: time.Unix(1, 0), tokens: map[string]Number{}, bodies: map[string]int{}}
 	all := lines(t, text)
 	var first parsed
-	for _, line := range all {
+	for i, line := range all {
 		p, ok := parse(line)
 		if !ok {
 			continue
+		}
+		if named := strings.TrimPrefix(line, "request: "); named != line { // where another message is sent first
+			all[i] = ""
 		}
 		if first.fields == nil {
 			first = p
@@ -202,7 +206,7 @@ func play(t *testing.T, config Config, text string) *story {
 	if rt, ok := first.fields["RT"]; ok {
 		config.RequestTag = decimal(rt)
 	}
-	config.Rand, config.Supported = middle{}, true
+	config.Rand = middle{}
 	s.transfer = New(config, request, nil, 0)
 	for s.at, s.line = range all {
 		s.step(s.line)
@@ -259,7 +263,8 @@ func (s *story) step(line string) {
 	case !ok:
 	case p.typ == "ACK" && p.code == "0.00" && p.down:
 		s.handle(Acknowledged{s.number(p)})
-	case p.typ == "ACK" && p.code == "0.00": // of the message layer
+	case p.typ == "RST" && p.down:
+		s.handle(Unanswered{To: s.number(p), Rejected: true, Err: errors.New("reset")})
 	case p.down && p.lost:
 	case p.down:
 		s.receive(p)
@@ -279,6 +284,9 @@ func (s *story) wait(m []string) {
 		"NON_TIMEOUT_RANDOM": timeoutRandom, "NON_RECEIVE_TIMEOUT": 4 * time.Second, "NON_MAX_RETRANSMIT": 64 * time.Second,
 		"MAX_TRANSMIT_SPAN": 45 * time.Second,
 	}[m[2]] * time.Duration(times)
+	if seconds, ok := strings.CutSuffix(m[2], " s"); ok {
+		span, _ = time.ParseDuration(seconds + "s")
+	}
 	s.quiet()
 	if m[3] == "server" {
 		s.now = s.now.Add(span)
@@ -296,7 +304,10 @@ func (s *story) wait(m []string) {
 
 func (s *story) number(p parsed) Number {
 	s.t.Helper()
-	n, ok := s.tokens[p.fields["T"]]
+	n, ok := s.tokens["T"+p.fields["T"]]
+	if _, named := p.fields["T"]; !named {
+		n, ok = s.tokens["M"+p.fields["M"]]
+	}
 	if !ok {
 		s.fatalf("no message was sent with the token")
 	}
@@ -410,7 +421,7 @@ func (s *story) expect(p parsed) {
 	} else if len(m.Payload) > 0 {
 		s.fatalf("a payload without Q-Block1")
 	}
-	s.tokens[p.fields["T"]] = send.Number
+	s.tokens["T"+p.fields["T"]], s.tokens["M"+p.fields["M"]] = send.Number, send.Number
 	s.heard = s.now
 }
 
@@ -479,7 +490,7 @@ func (s *story) endings() string {
 	return strings.Join(all, "; ")
 }
 
-// The figures of RFC 9177 §10, message by message.
+// The figures of RFC 9177 §10, and those of Appendix A that the message layer has no part in, message by message.
 func TestFigures(t *testing.T) {
 	tests := []struct {
 		figures []int
@@ -494,10 +505,14 @@ func TestFigures(t *testing.T) {
 		{[]int{11}, "done 2.05 ET=90 O:1320 [3172] open; done 2.05 ET=91 O:1321 [3172] open"},
 		{[]int{12}, "done 2.05 ET=21 O:1334 [10340] open; done 2.05 ET=22 O:1335 [10340] open"},
 		{[]int{13, 14, 15}, "done 2.05 ET=23 O:1236 [3172] open; done 2.05 ET=24 O:1337 [2148] open"},
+		{[]int{16}, "done 2.04"},
+		{[]int{18}, "done 2.05 ET=21 O:1234 [3172] open; done 2.05 ET=22 O:1235 [3172] open"},
 	}
 	for _, tt := range tests {
 		t.Run(strings.Trim(fmt.Sprint(tt.figures), "[]"), func(t *testing.T) {
-			s := play(t, Config{}, figure(t, tt.figures...))
+			parameters := DefaultParameters()
+			parameters.NStart = 3 // as Appendix A has it
+			s := play(t, Config{Supported: true, Parameters: parameters}, figure(t, tt.figures...))
 			if got := s.endings(); got != tt.end {
 				t.Errorf("got  %s\nwant %s", got, tt.end)
 			}
