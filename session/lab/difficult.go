@@ -202,6 +202,7 @@ func buildOddObserve(d *device) {
 			return content(message.TextPlain, strconv.AppendInt(nil, count.n(), 10)).maxAge(3)
 		})
 	}
+	add("obs/steady", "Observable, changes every second, NON", &subject{})
 	add("obs/reordered", "Every third notification carries an old sequence number", &subject{
 		twist: func(n int, seq uint32) (uint32, bool) {
 			if n%3 == 0 {

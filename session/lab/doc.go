@@ -54,10 +54,11 @@
 //	                 echo/upload        PUT in blocks, the first of which needs a fresh Echo value
 //	                 limited            one request a second, else 4.29 with Max-Age (RFC 8516)
 //	                 busy               5.03 with Max-Age for a second, then one answer, and so on
+//	                 obs/steady         a number that changes every second, NON; obs/reordered, obs/stalled
 //	                 reboot             POST: as Lab.Reboot
 //	                 tokens of more than 64 octets are answered 4.00 (RFC 8974 §2.2.2)
 //	                 separate, slow, late, duplicate, no-ack, ack-only, silent, reset; error/*, code/*, malformed/*,
-//	                 options/*, obs/*, wrong-token, wrong-mid, other-port
+//	                 options/*, wrong-token, wrong-mid, other-port
 //	plugtest         the resources of the ETSI CoAP plugtests
 //
 // livingroom-node, actuator and plugtest answer extended tokens with a Reset, as devices without RFC 8974 do. All know

@@ -37,11 +37,15 @@ func buildOddBlocks(d *device) {
 	hint := add("hint", "PUT: 4.13 with a hint, unless the blocks have 64 octets or fewer")
 	hint.szx = func(int) uint8 { return smallSZX }
 	hint.guard = func(r *request) (response, bool) {
-		b, blockwise, _ := r.block(message.Block1)
+		option := message.Block1
+		if r.has(optQBlock1) {
+			option = optQBlock1
+		}
+		b, blockwise, _ := r.block(option)
 		if r.code != codes.PUT || blockwise && b.szx <= smallSZX || len(r.payload) <= 16<<smallSZX {
 			return response{}, true
 		}
-		return status(codes.RequestEntityTooLarge).add(message.Block1, block{0, b.more, smallSZX}.value()), false
+		return status(codes.RequestEntityTooLarge).add(option, block{0, b.more, smallSZX}.value()), false
 	}
 
 	// RFC 7959 §2.9.2: the transfer has to be started again.

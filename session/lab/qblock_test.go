@@ -438,6 +438,42 @@ func TestQBlock2Confirmable(t *testing.T) {
 	}
 }
 
+// Notifications in CON blocks: the next one waits until all blocks of the one before are acknowledged, and is the latest
+// state then.
+func TestQBlock2ConfirmableNotifications(t *testing.T) {
+	l, clock := startLab(t)
+	p, writer := newPeer(t, l, "store"), newPeer(t, l, "store")
+	writer.upload(codes.PUT, "upload", Blob(1, 2000), 6).is(t, "2.04")
+	first := p.get("upload", opt(message.Observe, 0), blockOpt(optQBlock2, 0, true, 6)).is(t, "2.05")
+	p.send(emptyMessage(message.Acknowledgement, p.said("2.05", message.Confirmable, first.token).mid))
+	read := func(body []byte, seq uint32) (mids []uint16) {
+		t.Helper()
+		for num := range 2 {
+			g := p.said("2.05", message.Confirmable, first.token)
+			if b := g.blockOf(t, optQBlock2); b != (block{num, num == 0, 6}) || g.seq(t) != seq || !bytes.Equal(g.payload, body[num*1024:min(num*1024+1024, len(body))]) {
+				t.Fatalf("%+v, sequence %d, want block %d and %d", b, g.seq(t), num, seq)
+			}
+			mids = append(mids, g.mid)
+		}
+		return mids
+	}
+	writer.upload(codes.PUT, "upload", Blob(2, 2000), 6).is(t, "2.04")
+	mids := read(Blob(2, 2000), first.seq(t)+1)
+	writer.upload(codes.PUT, "upload", Blob(3, 2000), 6).is(t, "2.04")
+	last := Blob(4, 2000)
+	writer.upload(codes.PUT, "upload", last, 6).is(t, "2.04")
+	p.send(emptyMessage(message.Acknowledgement, mids[0]))
+	p.silence()
+	p.send(emptyMessage(message.Acknowledgement, mids[1]))
+	mids = read(last, first.seq(t)+3)
+	p.send(emptyMessage(message.Reset, mids[0]))
+	p.send(emptyMessage(message.Acknowledgement, mids[1]))
+	p.silence()
+	if n := observers(l, "store"); n != 0 || clock.count() != 0 {
+		t.Errorf("%d observers and %d timers after a Reset", n, clock.count())
+	}
+}
+
 // RFC 9177 §10.3: a body goes in Q-Block1 blocks, and another comes back in Q-Block2 blocks.
 func TestQBlockBothWays(t *testing.T) {
 	l, clock := startLab(t)
