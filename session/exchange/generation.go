@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"encoding/binary"
+	"hash/maphash"
 	"net/netip"
 	"time"
 
@@ -43,6 +45,7 @@ func conversation(client, server *trackedEndpoint, token protocol.Token, f proto
 
 // messageRecord is what is known of a CON or NON by its message ID.
 type messageRecord struct {
+	key      directedID
 	position uint32 // in Tracker.frames and one more, of the first transmission
 	at       time.Duration
 	token    protocol.Token
@@ -59,9 +62,9 @@ type generation struct {
 	began     time.Duration
 	most      int // the largest size since the maps were made
 	endpoints map[netip.AddrPort]*trackedEndpoint
-	messages  map[directedID]uint32 // position in records
+	messages  map[uint64]uint32 // by the hash of a directedID, position in records
 	records   []messageRecord
-	tokens    map[conversationToken]Index
+	tokens    map[uint64]Index // by the hash of a conversationToken
 
 	transfers     map[transferKey]uint32 // the newest with the key
 	registrations map[transferKey]uint32 // observations
@@ -74,8 +77,8 @@ const maxGeneration = 1 << 18
 
 func (g *generation) init() {
 	g.endpoints = make(map[netip.AddrPort]*trackedEndpoint)
-	g.messages = make(map[directedID]uint32)
-	g.tokens = make(map[conversationToken]Index)
+	g.messages = make(map[uint64]uint32)
+	g.tokens = make(map[uint64]Index)
 	g.transfers = make(map[transferKey]uint32)
 	g.registrations = make(map[transferKey]uint32)
 	g.responders = make(map[responderKey]uint32)
@@ -126,7 +129,7 @@ func (t *Tracker) rotate(now time.Duration) {
 	t.young, t.old = t.old, t.young
 	t.latest = [2]*trackedEndpoint{}
 	carried := t.carried[:0]
-	for _, tokens := range []map[conversationToken]Index{t.young.tokens, t.old.tokens} {
+	for _, tokens := range []map[uint64]Index{t.young.tokens, t.old.tokens} {
 		for key, index := range tokens {
 			if t.at(index).lasting() && len(carried) < maxGeneration/4 {
 				carried = append(carried, carriedToken{key, index})
@@ -149,7 +152,7 @@ func (t *Tracker) rotate(now time.Duration) {
 
 // carriedToken is an observation on its way into the next generation.
 type carriedToken struct {
-	key   conversationToken
+	key   uint64
 	index Index
 }
 
@@ -175,9 +178,13 @@ func (t *Tracker) endpoint(a netip.AddrPort) *trackedEndpoint {
 
 // message finds what is known of a message ID within its lifetime.
 func (t *Tracker) message(key directedID, now time.Duration) *messageRecord {
+	hash := t.hashID(key)
 	for _, g := range []*generation{&t.young, &t.old} {
-		if i, ok := g.messages[key]; ok {
+		if i, ok := g.messages[hash]; ok {
 			r := &g.records[i]
+			if r.key != key {
+				continue
+			}
 			if age := now - r.at; age > t.lifetime || age < -t.lifetime {
 				return nil
 			}
@@ -189,7 +196,8 @@ func (t *Tracker) message(key directedID, now time.Duration) *messageRecord {
 
 func (t *Tracker) keep(key directedID, r messageRecord) {
 	g := &t.young
-	g.messages[key] = uint32(len(g.records))
+	r.key = key
+	g.messages[t.hashID(key)] = uint32(len(g.records))
 	g.records = append(g.records, r)
 }
 
@@ -197,14 +205,18 @@ func (t *Tracker) keep(key directedID, r messageRecord) {
 // acknowledgement and response no more than EXCHANGE_LIFETIME passes, between notifications any
 // time.
 func (t *Tracker) exchangeOf(key conversationToken, now time.Duration) (Index, *tracked) {
-	index := t.young.tokens[key]
+	hash := t.hashToken(key)
+	index := t.young.tokens[hash]
 	if index == 0 {
-		index = t.old.tokens[key]
+		index = t.old.tokens[hash]
 	}
 	if index == 0 {
 		return 0, nil
 	}
 	x := t.at(index)
+	if x.token != key.token {
+		return 0, nil
+	}
 	if age := now - x.last; !x.lasting() && (age > t.lifetime || age < -t.lifetime) {
 		return 0, nil
 	}
@@ -214,4 +226,16 @@ func (t *Tracker) exchangeOf(key conversationToken, now time.Duration) (Index, *
 // lasting tells whether something may come for the exchange after any time.
 func (x *tracked) lasting() bool {
 	return x.state == StateObserving || x.framing.Reliable() && x.state == StateOpen
+}
+
+// hashID gives a number for the message ID that is quick to look up. It is not the key: who finds something compares.
+func (t *Tracker) hashID(key directedID) uint64 {
+	return uint64(key.from)*t.odd[0] + uint64(key.to)*t.odd[1] + uint64(key.id)*t.odd[2]
+}
+
+// hashToken does the same for a token.
+func (t *Tracker) hashToken(key conversationToken) uint64 {
+	t.hashed = binary.LittleEndian.AppendUint64(t.hashed[:0], uint64(key.client)<<32|uint64(key.server))
+	t.hashed = key.token.Append(t.hashed)
+	return maphash.Bytes(t.seed, t.hashed)
 }

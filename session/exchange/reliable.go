@@ -14,20 +14,16 @@ func (t *Tracker) reliable(s *sighting, o *Observed) {
 	t.look(s)
 	switch {
 	case s.isRequest:
-		x := tracked{
-			client: s.source, server: s.dest, seen: true, token: m.Token, first: s.now, last: s.now, framing: o.Framing,
-			method: m.Code,
-		}
-		t.asked(s, &x)
-		s.info.index = t.begin(s, &x)
+		x := t.exchange(s, s.source, s.dest, o.Framing)
+		x.seen, x.method = true, m.Code
+		t.asked(s, x)
+		t.begin(s, x)
 	case m.Code.IsResponse():
 		t.response(s, o.Framing)
 	case m.Code == protocol.Ping:
 		s.info.role = RolePing
-		s.info.index = t.begin(s, &tracked{
-			client: s.source, server: s.dest, seen: true, token: m.Token, first: s.now, last: s.now, framing: o.Framing,
-		})
-		t.young.tokens[pingKey(s.source, s.dest, m.Token, o.Framing)] = s.info.index
+		t.exchange(s, s.source, s.dest, o.Framing).seen = true
+		t.young.tokens[t.hashToken(pingKey(s.source, s.dest, m.Token, o.Framing))] = s.info.index
 	case m.Code == protocol.Pong:
 		t.pong(s, o.Framing)
 	case s.empty, m.Code.IsSignaling():
@@ -44,10 +40,10 @@ func (t *Tracker) response(s *sighting, f protocol.Framing) {
 			return
 		}
 		// An observation that began before.
-		index = t.begin(s, &tracked{
-			client: s.dest, server: s.source, token: m.Token, first: s.now, last: s.now, framing: f, observe: true,
-		})
-		x = t.at(index)
+		x = t.exchange(s, s.dest, s.source, f)
+		x.observe = true
+		index = s.info.index
+		t.begin(s, x)
 	}
 	if x.responses > 0 && x.seen && x.state != StateObserving && x.state != StateCancelled && !s.block2.q() && !x.requestBlock1.q() {
 		s.info.related = x.head // which has its response

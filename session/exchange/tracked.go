@@ -264,13 +264,18 @@ type records[T any] struct {
 }
 
 func (r *records[T]) add(v T) *T {
+	p := r.next()
+	*p = v
+	return p
+}
+
+// next adds a record that is zero.
+func (r *records[T]) next() *T {
 	if r.length == len(r.chunks)*chunkLength {
 		r.chunks = append(r.chunks, new([chunkLength]T))
 	}
-	p := r.at(r.length)
-	*p = v
 	r.length++
-	return p
+	return r.at(r.length - 1)
 }
 
 func (r *records[T]) at(i int) *T { return &r.chunks[i/chunkLength][i%chunkLength] }

@@ -34,7 +34,9 @@ type Tracker struct {
 	resources    map[string]*resource
 	scratch      protocol.Message
 	seed         maphash.Seed
+	odd          [3]uint64
 	key, rest    []byte // memory of named
+	hashed       []byte // memory of hashToken
 
 	transfers     records[transfer]
 	pieces        records[piece]
@@ -52,6 +54,9 @@ func NewTracker() *Tracker {
 		leisure:   protocol.DefaultTransmission().DefaultLeisure,
 		seed:      maphash.MakeSeed(),
 		resources: make(map[string]*resource),
+	}
+	for i := range t.odd {
+		t.odd[i] = maphash.Bytes(t.seed, []byte{byte(i)}) | 1
 	}
 	t.young.init()
 	t.old.init()
@@ -245,16 +250,14 @@ func (t *Tracker) request(s *sighting) {
 		return
 	}
 	addr := s.dest.addr.Addr()
-	x := tracked{
-		client: s.source, server: s.dest, seen: true, token: m.Token, first: s.now, last: s.now,
-		messageID: m.MessageID, requestType: m.Type, method: m.Code,
-		multicast: addr.IsMulticast() || addr.Is4() && addr.As4() == [4]byte{255, 255, 255, 255},
-	}
+	x := t.exchange(s, s.source, s.dest, protocol.DatagramFraming)
+	x.seen, x.messageID, x.requestType, x.method = true, m.MessageID, m.Type, m.Code
+	x.multicast = addr.IsMulticast() || addr.Is4() && addr.As4() == [4]byte{255, 255, 255, 255}
 	s.info.role = RolePing
 	if !s.empty {
-		t.asked(s, &x)
+		t.asked(s, x)
 	}
-	s.info.index = t.begin(s, &x)
+	t.begin(s, x)
 	r := messageRecord{position: s.position, at: s.now, token: m.Token, index: s.info.index, code: m.Code}
 	t.keep(key, r)
 	if x.multicast {
@@ -278,12 +281,20 @@ func (t *Tracker) asked(s *sighting, x *tracked) {
 	}
 }
 
-// begin adds an exchange. The token is its own from now on: an observation that had it ends.
-func (t *Tracker) begin(s *sighting, made *tracked) Index {
-	x := t.exchanges.add(*made)
-	index := Index(t.exchanges.length)
+// exchange adds one that begins with the message, and makes it that of the frame.
+func (t *Tracker) exchange(s *sighting, client, server *trackedEndpoint, f protocol.Framing) *tracked {
+	x := t.exchanges.next()
+	x.client, x.server, x.framing, x.token, x.first, x.last = client, server, f, t.scratch.Token, s.now, s.now
+	s.info.index = Index(t.exchanges.length)
+	return x
+}
+
+// begin relates the frame's exchange, which is new, to others. The token is its own from now on: an observation that
+// had it ends.
+func (t *Tracker) begin(s *sighting, x *tracked) {
+	index := s.info.index
 	if x.seen && x.method == protocol.Empty {
-		return index
+		return
 	}
 	key := conversation(x.client, x.server, x.token, x.framing)
 	if x.multicast {
@@ -294,7 +305,7 @@ func (t *Tracker) begin(s *sighting, made *tracked) Index {
 			t.superseded(s, before, x)
 		}
 	}
-	t.young.tokens[key] = index
+	t.young.tokens[t.hashToken(key)] = index
 	if x.observe && !x.multicast {
 		t.register(s, x, index)
 	}
@@ -302,7 +313,6 @@ func (t *Tracker) begin(s *sighting, made *tracked) Index {
 		t.repeats(s, x, index)
 		t.asks(s, x)
 	}
-	return index
 }
 
 // separate takes a CON or NON with a response.
@@ -328,10 +338,10 @@ func (t *Tracker) separate(s *sighting) {
 		index, x = t.exchangeOf(token, s.now)
 	}
 	if x == nil && s.hasObserve { // an observation that began before
-		index = t.begin(s, &tracked{
-			client: s.dest, server: s.source, token: m.Token, first: s.now, last: s.now, observe: true,
-		})
-		x = t.at(index)
+		x = t.exchange(s, s.dest, s.source, protocol.DatagramFraming)
+		x.observe = true
+		index = s.info.index
+		t.begin(s, x)
 	}
 	r := messageRecord{position: s.position, at: s.now, token: m.Token, index: index, code: m.Code, response: true}
 	if x != nil {
