@@ -1,6 +1,7 @@
 package blockwise
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime"
@@ -9,13 +10,20 @@ import (
 	"coapscope/protocol"
 )
 
-// generated is a body of any size that takes no memory: 8 bytes, of which each is of their position.
+// generated is a body of any size that takes no memory: each word of 8 bytes is made of its position.
 type generated struct{}
 
+// generate gives the bytes from an offset that is a multiple of 8.
 func generate(b []byte, off int64) {
-	for i := range b {
-		at := uint64(off) + uint64(i)
-		b[i] = byte(at>>3*0x9e3779b97f4a7c15>>32) ^ byte(at)
+	for i := 0; i < len(b); i += 8 {
+		word := (uint64(off) + uint64(i)) * 0x9e3779b97f4a7c15
+		if len(b)-i >= 8 {
+			binary.LittleEndian.PutUint64(b[i:], word)
+			continue
+		}
+		for j := range b[i:] {
+			b[i+j] = byte(word >> (8 * j))
+		}
 	}
 }
 
