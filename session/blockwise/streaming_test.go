@@ -178,3 +178,17 @@ func benchmark(b *testing.B, method protocol.Code, up, down int64) {
 		}
 	}
 }
+
+// BenchmarkGET is what the machine costs a request that needs no blocks.
+func BenchmarkGET(b *testing.B) {
+	request := path(protocol.GET, "small", nil)
+	response := reply(protocol.Content, []byte("21.5"))
+	b.ReportAllocs()
+	for b.Loop() {
+		transfer := New(Config{}, request)
+		transfer.Start()
+		if _, ok := transfer.Handle(response).(Done); !ok {
+			b.Fatal("not done")
+		}
+	}
+}

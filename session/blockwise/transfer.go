@@ -1,7 +1,6 @@
 package blockwise
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 
@@ -32,6 +31,7 @@ type Transfer struct {
 	config   Config
 	request  protocol.Message // without its payload
 	body     io.ReaderAt
+	memory   []byte // the body where it is in memory
 	bodySize int64
 	phase    phase
 	restarts int
@@ -68,7 +68,9 @@ type Transfer struct {
 // are kept; message IDs are the business of the owner. A request that has a Block option is a plain
 // exchange ([Config.Plain]).
 func New(config Config, request protocol.Message) *Transfer {
-	return NewUpload(config, request, bytes.NewReader(request.Payload), int64(len(request.Payload)))
+	t := NewUpload(config, request, nil, int64(len(request.Payload)))
+	t.memory = request.Payload
+	return t
 }
 
 // NewUpload is New with a body of size bytes that is read block by block; the Payload of the request
@@ -134,6 +136,9 @@ func (t *Transfer) checkRequest() *Failed {
 		return &f
 	case len(t.config.RequestTag) > 8:
 		f := t.misuse(fmt.Sprintf("a Request-Tag of %d bytes, where 8 are the most", len(t.config.RequestTag)), "RFC 9175 §3.2.1")
+		return &f
+	case t.bodySize > 0 && t.body == nil && t.memory == nil:
+		f := t.misuse(fmt.Sprintf("a body of %d bytes, and nothing to read it from", t.bodySize), "RFC 7959 §2.5")
 		return &f
 	case t.bodySize < 0:
 		f := t.misuse(fmt.Sprintf("a body of %d bytes", t.bodySize), "RFC 7959 §2.5")

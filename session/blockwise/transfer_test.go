@@ -261,6 +261,14 @@ func TestBodyUnreadable(t *testing.T) {
 	}
 }
 
+func TestNoBodyToRead(t *testing.T) {
+	for _, size := range []int64{-1, 1} {
+		if f, ok := NewUpload(Config{}, reply(protocol.PUT, nil), nil, size).Start().(Failed); !ok || f.Err.Reason != Misuse {
+			t.Errorf("%d bytes: got %+v", size, f)
+		}
+	}
+}
+
 func TestTooManyBlocks(t *testing.T) {
 	step := NewUpload(Config{BlockSize: 16}, reply(protocol.PUT, nil), brokenBody{}, 16<<20+1).Start()
 	if f, ok := step.(Failed); !ok || f.Err.Reason != TooLarge {

@@ -60,6 +60,9 @@ func (t *Transfer) read(offset int64, n int) ([]byte, *Failed) {
 	if n == 0 {
 		return nil, nil
 	}
+	if t.memory != nil {
+		return t.memory[offset : offset+int64(n) : offset+int64(n)], nil
+	}
 	if cap(t.buffer) < n {
 		t.buffer = make([]byte, n)
 	}
