@@ -2,6 +2,7 @@ package peertest_test
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -187,6 +188,11 @@ func (sc scene) record(t *testing.T) *recorded {
 var folder string
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	// Those that run side by side wait for other programs and for retransmissions, more than they compute.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
 	os.Exit(func() int {
 		var err error
 		if folder, err = os.MkdirTemp("", "peertest"); err != nil {
