@@ -274,6 +274,13 @@ func TestTooManyBlocks(t *testing.T) {
 	if f, ok := step.(Failed); !ok || f.Err.Reason != TooLarge {
 		t.Errorf("got %+v", step)
 	}
+	// They become too many when the peer wants smaller ones.
+	transfer := NewUpload(Config{}, reply(protocol.PUT, nil), generated{}, 16<<20+1)
+	transfer.Start()
+	step = transfer.Handle(reply(protocol.Continue, nil, b1(0, 1, 16)))
+	if f, ok := step.(Failed); !ok || f.Err.Reason != TooLarge || f.Err.Section != "RFC 7959 §2.2" {
+		t.Errorf("got %+v", step)
+	}
 }
 
 func TestErrorText(t *testing.T) {
