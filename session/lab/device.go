@@ -233,9 +233,11 @@ func (d *device) receive(b []byte, peer netip.AddrPort, multicast bool) {
 		}
 	case multicast && (err != nil || h.typ == message.Confirmable || class(h.code) != 0):
 		// RFC 7252 §8.1: nothing but NON requests is for a group, and a group never sends a Reset.
+	case err == nil && class(h.code) != 0 && d.seen[name] != nil && d.duplicate(name): // of a response
 	case err == nil && class(h.code) != 0 && d.returned(h, peer, options, payload):
 		if h.typ == message.Confirmable {
-			d.transmit(peer, emptyMessage(message.Acknowledgement, h.mid))
+			d.duplicate(name) // is not one, but will be
+			d.reply(&request{header: h, peer: peer}, emptyMessage(message.Acknowledgement, h.mid))
 		}
 	case err != nil, class(h.code) != 0, h.code == codes.Empty && h.typ == message.Confirmable:
 		d.reject(h, peer) // format errors, responses nobody waits for, pings

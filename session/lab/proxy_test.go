@@ -191,4 +191,22 @@ func TestProxyAndResponses(t *testing.T) {
 		server.send(encode(header{typ: message.Acknowledgement, code: c.answer.code, mid: asked.mid, token: asked.token}, c.answer.options, c.answer.payload))
 		p.receive().want(t, c.code, c.payload)
 	}
+
+	// A separate response is acknowledged, as often as it comes, and handed over once.
+	p.send(p.ask(message.Confirmable, codes.GET, "", "", opt(message.ProxyURI, "coap://origin/a")))
+	asked := server.receive()
+	server.send(emptyMessage(message.Acknowledgement, asked.mid))
+	separate := encode(header{typ: message.Confirmable, code: codes.Content, mid: 7, token: asked.token}, nil, []byte("late"))
+	for range 2 {
+		server.send(separate)
+		if b, _ := server.octets(); !bytes.Equal(b, emptyMessage(message.Acknowledgement, 7)) {
+			t.Errorf("got % x, want an acknowledgement", b)
+		}
+	}
+	p.receive().want(t, "2.05", "late")
+	p.silence()
+	server.send(encode(header{typ: message.Confirmable, code: codes.Content, mid: 8, token: asked.token}, nil, []byte("late")))
+	if b, _ := server.octets(); !bytes.Equal(b, emptyMessage(message.Reset, 8)) {
+		t.Errorf("a response that nobody waits for is answered % x", b)
+	}
 }
