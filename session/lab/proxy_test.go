@@ -89,8 +89,9 @@ func TestProxyTakesTime(t *testing.T) {
 	uri := opt(message.ProxyURI, "coap://difficult/slow?s=4")
 	p.send(p.ask(message.Confirmable, codes.GET, "", "", uri))
 	token := []byte{uint8(p.mid >> 8), uint8(p.mid)}
-	clock.await(t, 3) // the proxy's two, the device's one; the request to the device is acknowledged
+	clock.await(t, 3) // the request is on its way
 	l.settled(t, "store")
+	newPeer(t, l, "difficult").silence() // its timer is armed too
 	clock.advance(patienceOfClient)
 	p.said("0.00", message.Acknowledgement, nil)
 	clock.advance(3 * time.Second)
