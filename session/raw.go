@@ -103,7 +103,7 @@ func broadcastsOf(own []net.Addr) []netip.Addr {
 			continue
 		}
 		addr := prefix.Addr().As4()
-		n := binary.BigEndian.Uint32(addr[:]) | 1<<(32-prefix.Bits()) - 1
+		n := binary.BigEndian.Uint32(addr[:]) | (1<<(32-prefix.Bits()) - 1)
 		binary.BigEndian.PutUint32(addr[:], n)
 		found = append(found, netip.AddrFrom4(addr))
 	}
