@@ -258,7 +258,7 @@ var coreCases = slicesOf(
 		}},
 		{"TD_COAP_CORE_31", "ping", [pairings]cell{
 			played(pingCase), played(pingCase),
-			not("the client pings while it observes only, by CON without a way to ask for one"), not("the client has no ping"),
+			not("the client pings over TCP only"), not("the client has no ping"),
 		}},
 	},
 )
