@@ -149,8 +149,9 @@ func (m *Machine) duplicate(a *arrival, first *received, out []Output) []Output 
 	})
 }
 
-// reject sends a RST where that is due: for a CON, and for a notification in a NON, whose sender
-// has no other way to learn that nobody observes (RFC 7252 §4.2, §4.3, RFC 7641 §3.6).
+// reject sends a RST where that is due: for a CON; and for a NON that is a notification, or asks for
+// blocks of a body that is given up, whose sender has no other way to learn of that (RFC 7252 §4.2,
+// §4.3, RFC 7641 §3.6, RFC 9177 §4.3).
 func (m *Machine) reject(a *arrival, why Reason, near *exchange, out []Output) []Output {
 	message := a.message
 	r := received{frame: a.Frame, hash: maphash.Bytes(hashSeed, a.Data)}
@@ -158,7 +159,12 @@ func (m *Machine) reject(a *arrival, why Reason, near *exchange, out []Output) [
 		r.id = near.id
 	}
 	notification := message.Code.IsResponse() && message.Options.Has(protocol.Observe)
-	r.answered = !a.Multicast && (message.Type == protocol.Confirmable || notification || why == Rejected)
+	asks := false
+	if message.Code == protocol.RequestEntityIncomplete {
+		f, ok := message.ContentFormat()
+		asks = ok && f == protocol.MissingBlocks
+	}
+	r.answered = !a.Multicast && (message.Type == protocol.Confirmable || notification || asks || why == Rejected)
 	if r.answered {
 		r.answer = protocol.Reset
 		out = append(out, a.reply(protocol.Reset, message.MessageID, r.id))

@@ -53,6 +53,17 @@ var endStories = []story{
 		2   RST 77 to a
 		2   1: unmatched: the exchange was cancelled
 		400 > end`},
+	{"cancelled while the peer lacks blocks of a body: what asks for them has a RST, another NON has none", nil, `
+		0   > send 1 NON open
+		0   1: NON request 1/1 to a
+		1   > cancel 1
+		1   1: failed: cancelled
+		2   > from a NON 4.08 77 t1 12=0110
+		2   RST 77 to a
+		2   1: unmatched: the exchange was cancelled
+		3   > from a NON 4.08 78 t1
+		3   1: unmatched: the exchange was cancelled
+		400 > end`},
 	{"cancelled after its end: nothing", nil, `
 		0   > send 1 CON
 		0   1: CON request 1/5 to a, next 2
