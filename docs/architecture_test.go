@@ -57,7 +57,7 @@ var rooms = []rule{
 	{"session/lab", []string{goCoAP, dtls, cbor, xnet}, "a peer to judge the engine by must not share its code"},
 	{"session/peertest", nil, "finds programs of others for tests"},
 	{"session", []string{
-		"protocol/...", "session/exchange", "session/observe", "session/blockwise", "session/cache", "session/fault", "session/trace", "session/transport",
+		"protocol/...", "session/exchange", "session/observe", "session/blockwise", "session/qblock", "session/cache", "session/fault", "session/trace", "session/transport",
 	}, "the engine composes machines and transport; discovery and the lab are its users"},
 	{"discovery", []string{"protocol", "protocol/linkformat"}, "declares the small interface that it needs of a session"},
 

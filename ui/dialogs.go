@@ -84,5 +84,25 @@ func (w *Window) editNames() {
 		})
 }
 
+// editFaults asks for what is done to datagrams on purpose.
+func (w *Window) editFaults() {
+	w.ask("A bad network",
+		"What is done to datagrams on purpose, a rule a line: “lose 20%”, “lose sent ACK 2”, “delay received 2.05 300ms”, “duplicate sent CON every 3”, “reorder 5%”, “corrupt received 10%”. No rule: nothing is done.",
+		"Apply", w.bench.FaultsText(),
+		func(text string) (string, view.Concept, bool) {
+			if err := view.CheckFaults(text); err != nil {
+				return "✖ " + err.Error(), view.Error, false
+			}
+			return w.bench.FaultsDone(), view.Dim, true
+		},
+		func(text string) bool {
+			err := w.bench.SetFaults(text)
+			if err != nil {
+				w.bench.Say(view.Error, "%v", err)
+			}
+			return err == nil
+		})
+}
+
 // LoadNames reads the names that the user gave to what the registries do not have.
 func (w *Window) LoadNames(path string) { w.bench.LoadNames(path) }

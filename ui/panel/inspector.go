@@ -22,6 +22,9 @@ type Inspector struct {
 	bits     *widget.ScrollSheet
 	entry    *fieldEntry
 	payload  *Rendering
+	whole    *widget.Chip // takes the whole body in place of a block
+	wholeRow *fyne.Container
+	asWhole  bool
 	findings *widget.ScrollSheet
 	compare  *Compare
 	panes    map[string]fyne.CanvasObject
@@ -103,9 +106,15 @@ func NewInspector(bench *view.Workbench) *Inspector {
 	p.entry = newFieldEntry(p)
 	p.buildFindings()
 	p.payload = NewRendering(widget.OnPanel)
+	p.whole = widget.NewLink("", func() {
+		p.asWhole = !p.asWhole
+		p.Refresh()
+	})
+	p.whole.On = widget.OnPanel
+	p.wholeRow = container.New(margins{left: 12, top: 4}, container.NewHBox(p.whole))
 	p.compare = NewCompare(bench)
 	p.panes = map[string]fyne.CanvasObject{
-		"bits": container.NewStack(p.bits, p.entry.layer), "payload": p.payload.Object, "findings": p.findings,
+		"bits": container.NewStack(p.bits, p.entry.layer), "payload": Stacked(1, p.wholeRow, p.payload.Object), "findings": p.findings,
 		"compare": p.compare,
 	}
 	p.stack = container.NewStack(p.panes["bits"], p.panes["payload"], p.panes["findings"], p.panes["compare"])
@@ -150,8 +159,7 @@ func (p *Inspector) Refresh() {
 	if p.finding >= p.model.FindingCount() {
 		p.finding = -1
 	}
-	format, body := p.model.Payload()
-	p.payload.Show(format, body)
+	p.showPayload()
 	p.entry.follow()
 	if p.editing.refresh() {
 		p.Object.Refresh()
@@ -160,6 +168,32 @@ func (p *Inspector) Refresh() {
 	p.bits.Refresh()
 	p.findings.Refresh()
 	p.compare.Refresh()
+}
+
+// showPayload shows the payload, or the whole body that it is a block of.
+func (p *Inspector) showPayload() {
+	format, body := p.model.Payload()
+	visible := p.wholeRow.Visible()
+	whole, ok := p.bench.Whole()
+	if p.wholeRow.Hide(); ok {
+		p.wholeRow.Show()
+		p.whole.Text, p.whole.Hint = "Show the whole body: "+whole.Title, "Put together from all messages that carry a block of it"
+		switch {
+		case whole.Large:
+			p.whole.Text, p.whole.Hint = "A block of "+whole.Title, "Too large to be put together here"
+		case p.asWhole:
+			p.whole.Text = "Show this block only"
+			format, body = p.bench.Traffic.WholeBody(whole)
+		}
+		if whole.Note != "" {
+			p.whole.Text += " · " + whole.Note
+		}
+		p.wholeRow.Refresh()
+	}
+	if visible != p.wholeRow.Visible() {
+		p.panes["payload"].Refresh()
+	}
+	p.payload.Show(format, body)
 }
 
 // ComparePrevious shows the message beside the one before it, or its bits again.

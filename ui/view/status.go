@@ -26,6 +26,9 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 	default:
 		items = append(items, StatusItem{via.Net.Name, Good, true})
 	}
+	if faults, _ := w.Engine.Faults(); len(faults.Rules) > 0 {
+		items = append(items, StatusItem{Text: "bad network: " + count(len(faults.Rules), "rule", "rules"), Concept: Warning})
+	}
 	open, observed := 0, 0
 	var next time.Time
 	what := "next retransmission"

@@ -35,6 +35,8 @@ type Traffic struct {
 	columns []Column
 	absent  []string // names of columns that no field has
 
+	whole whole // looked at last
+
 	message    protocol.Message // reused by Row
 	signalling dissect.Tree     // likewise
 
@@ -191,6 +193,9 @@ func (t *Traffic) row(s trace.Seq) PacketRow {
 			r.Type, r.Code, r.CodeConcept = m.Type.String(), m.Code.Short(), Dim
 			r.MessageID = protocol.MessageID(uint16(f.Data[2])<<8 | uint16(f.Data[3])).String()
 		}
+		if f.Fault != 0 {
+			r.Summary = "⚡ " + f.Fault.String() + "  " + r.Summary
+		}
 		return r
 	}
 	r.Code, r.CodeConcept, r.Token = m.Code.Short(), CodeConcept(m.Code), m.Token.String()
@@ -198,6 +203,9 @@ func (t *Traffic) row(s trace.Seq) PacketRow {
 		r.Type, r.MessageID = m.Type.String(), m.MessageID.String()
 	}
 	r.Summary, r.Concept = t.summary(f, info)
+	if f.Fault != 0 {
+		r.Summary, r.Concept = "⚡ "+f.Fault.String()+"  "+r.Summary, Warning
+	}
 	if worst, any := t.judged.linter.Worst(uint64(s)); any {
 		r.Sign, r.SignConcept = SeveritySign(worst), SeverityConcept(worst)
 	}

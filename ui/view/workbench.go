@@ -317,6 +317,15 @@ func (w *Workbench) showHistory() bool {
 	return true
 }
 
+// Whole gives the body that the message which the inspector shows is a block of; false if it is none, and of a
+// message that was edited.
+func (w *Workbench) Whole() (Whole, bool) {
+	if w.Inspector.Frame == nil || w.Inspector.Editing() {
+		return Whole{}, false
+	}
+	return w.Traffic.Whole(w.Inspector.Frame.Seq)
+}
+
 // SelectedFrame gives the frame that the inspector shows; 0 for none.
 func (w *Workbench) SelectedFrame() trace.Seq { return w.selected }
 
