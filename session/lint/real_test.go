@@ -126,7 +126,7 @@ func observe(t *testing.T, e *session.Engine, r session.Request, notifications i
 		}
 		change()
 	}
-	o.Cancel()
+	o.Cancel(session.Deregister)
 	for {
 		if _, ok := next().(session.ObservationEnd); ok {
 			return
