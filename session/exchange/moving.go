@@ -79,12 +79,17 @@ func (t *Tracker) asks(s *sighting, x *tracked) {
 
 // join counts the exchange as one of the transfer.
 func (c *transfer) join(x *tracked) {
+	c.varied = c.varied || c.exchanges > 0 && c.token != x.token
 	c.token, c.waiting, c.state = x.token, true, TransferOpen
 	c.exchanges++
 	if c.key == 0 {
 		c.key, c.resource, c.method = x.key, x.resource, x.method
 	}
 }
+
+// constant tells whether the client uses the same token for all requests of the transfer, so that one with another token
+// is hardly of it.
+func (c *transfer) constant() bool { return c.exchanges > 1 && !c.varied }
 
 func (c *transfer) restart() {
 	c.restarts++
@@ -121,7 +126,7 @@ func (t *Tracker) newest(key transferKey, i TransferIndex) {
 // candidate finds the transfer that a request with a block, or for a block, goes on with: of those with the same
 // resource the one with the same token, else the one whose next block it is, else the newest.
 func (t *Tracker) candidate(s *sighting, x *tracked, part Part, v packedBlock) TransferIndex {
-	key := subjectOf(x.client, x.server, x.key, x.framing)
+	key := x.subject()
 	best, most := TransferIndex(0), 0
 	head := TransferIndex(lookUp(t.young.transfers, t.old.transfers, key))
 	for i, n := head, 0; i != 0 && n < maxCandidates; n++ {
@@ -176,20 +181,23 @@ func (t *Tracker) fits(c *transfer, s *sighting, x *tracked, part Part, v packed
 		return 0 // another body
 	}
 	score := 1
-	if same {
-		score += 8
-	}
 	if b.begun == v.offset() {
 		score += 4
 		if !c.waiting {
 			score += 2
 		}
 	}
+	switch {
+	case same:
+		score += 8
+	case c.constant():
+		return (score + 1) / 2
+	}
 	return score
 }
 
 // moves takes a response to the transfer of its exchange, or begins one if the response is not all of its body.
-func (t *Tracker) moves(s *sighting, x *tracked, index Index) {
+func (t *Tracker) moves(s *sighting, x *tracked) {
 	m := &t.scratch
 	down := s.block2
 	i := x.transfer
@@ -210,7 +218,7 @@ func (t *Tracker) moves(s *sighting, x *tracked, index Index) {
 		if !down.several() {
 			return
 		}
-		i = t.answeredInBlocks(s, x, index)
+		i = t.answeredInBlocks(s, x)
 	}
 	s.info.transfer = i
 	if !x.multicast {
@@ -233,18 +241,14 @@ func (t *Tracker) moves(s *sighting, x *tracked, index Index) {
 }
 
 // answeredInBlocks gives the transfer that begins with this response, or begins again.
-func (t *Tracker) answeredInBlocks(s *sighting, x *tracked, index Index) TransferIndex {
-	key := subjectOf(x.client, x.server, x.key, x.framing)
+func (t *Tracker) answeredInBlocks(s *sighting, x *tracked) TransferIndex {
 	if x.seen && !x.multicast && s.block2.num() == 0 && x.notifications < 2 {
-		for i, n := TransferIndex(lookUp(t.young.transfers, t.old.transfers, key)), 0; i != 0 && n < maxCandidates; n++ {
+		if i := t.changed(s, x); i != 0 {
 			c := t.transfers.at(int(i) - 1)
-			if age := s.now - c.last; c.again && !c.bodies[RequestBody].present && age <= t.lifetime && age >= -t.lifetime {
-				c.join(x)
-				c.restart()
-				t.claim(s, x, c, i)
-				return i
-			}
-			i = c.older
+			c.join(x)
+			c.restart()
+			t.claim(s, x, c, i)
+			return i
 		}
 	}
 	i := t.transfer(s, x)
@@ -258,6 +262,26 @@ func (t *Tracker) answeredInBlocks(s *sighting, x *tracked, index Index) Transfe
 		t.claim(s, x, c, i)
 	}
 	return i
+}
+
+// changed finds the download that this first block begins again, because what it fetched had changed: the one with the
+// same token, else the newest whose tokens vary. It was asked for after the change was seen.
+func (t *Tracker) changed(s *sighting, x *tracked) TransferIndex {
+	found := TransferIndex(0)
+	i := TransferIndex(lookUp(t.young.transfers, t.old.transfers, x.subject()))
+	for n := 0; i != 0 && n < maxCandidates; n++ {
+		c := t.transfers.at(int(i) - 1)
+		if age := s.now - c.last; c.again && !c.bodies[RequestBody].present && age <= t.lifetime && age >= -t.lifetime {
+			if c.token == x.token {
+				return i
+			}
+			if found == 0 && x.head > c.lastAt && !c.constant() {
+				found = i
+			}
+		}
+		i = c.older
+	}
+	return found
 }
 
 // claim gives the frames of the exchange that came before its response to the transfer.

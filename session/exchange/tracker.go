@@ -409,7 +409,7 @@ func (t *Tracker) respond(s *sighting, x *tracked, role Role) {
 		t.challenged(x, s.info.index, RepeatEcho, s.echo)
 	}
 	if s.block2 != 0 || x.transfer != 0 {
-		t.moves(s, x, s.info.index)
+		t.moves(s, x)
 	}
 }
 

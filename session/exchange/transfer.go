@@ -197,6 +197,7 @@ type transfer struct {
 	method, code    protocol.Code
 	framing         protocol.Framing
 	state           TransferState
+	varied          bool // requests had different tokens
 	waiting         bool // for the response to the latest request
 	final           bool // the body of the request has its response
 	again           bool // it is expected to begin again
