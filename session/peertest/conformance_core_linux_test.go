@@ -23,7 +23,7 @@ func simple(script string, engine func(p *play, path string), lab, libcoap, args
 	run := func(path, script string, ask func(p *play)) cell {
 		return played(func(p *play) {
 			ask(p)
-			p.wire(strings.ReplaceAll(script, "PATH", path))
+			p.await(strings.ReplaceAll(script, "PATH", path)) // a client may be gone before its last ACK is seen
 		})
 	}
 	by[engineWithLab] = run(path(lab), script, func(p *play) { engine(p, lab) })

@@ -6,7 +6,6 @@ import (
 	"net"
 	"os/exec"
 	"strconv"
-	"strings"
 	"time"
 
 	"coapscope/protocol"
@@ -108,14 +107,19 @@ func (c hastyClock) AfterFunc(d time.Duration, f func()) func() {
 
 const oneRequest = "a run of the client is one request"
 
-// keptScript is what follows where a GET is made while the resource is observed.
-const keptScript = `...
+// keptGet is a GET of a resource that is observed, and keptScript that with a notification after it.
+const (
+	keptGet = `...
 		> CON GET mid=$g token=$u !Observe
+		...
 		< ACK 2.05 mid=$g token=$u !Observe payload
 		...
-		< CON 2.05 mid=$b token=$t Observe=more:$o payload
+		`
+	keptScript = keptGet + `< CON 2.05 mid=$b token=$t Observe=more:$o payload
+		...
 		> ACK 0.00 mid=$b token=
 		...`
+)
 
 var observeCases = []plugtest{
 	{"TD_COAP_OBS_01", "CON notifications", observed(func(p *play) { p.poke() }, `...
@@ -165,7 +169,7 @@ var observeCases = []plugtest{
 		p.poke()
 	}, keptScript), libcoapWithLab, not(oneRequest)), nodeWithLab, played(func(p *play) {
 		p.start(peertest.Node(p, "ask.js", strconv.Itoa(int(p.server.Port())), `[{"pathname":"/obs","observe":true,"notifications":100,"also":{"pathname":"/obs"}}]`))
-		p.await(registration + keptScript[:strings.Index(keptScript, "<")] + "...")
+		p.await(registration + keptGet)
 		p.poke()
 		p.await(registration + keptScript)
 	}))},
