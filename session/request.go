@@ -60,7 +60,8 @@ type Request struct {
 
 	// QBlock moves bodies by Q-Block1 and Q-Block2 (RFC 9177), which do not wait for each block. They are
 	// made for NON requests; with CON, NSTART holds them back. A peer that does not do it gets the request
-	// with Block1 and Block2; [FellBack] tells then.
+	// with Block1 and Block2; [FellBack] tells then. Plain and resuming have no meaning with it, and
+	// [Engine.Observe] does not use it.
 	QBlock bool
 
 	// Again is how often the request is made again after a 4.29 or a 5.03 with Max-Age, each time when

@@ -349,9 +349,12 @@ func (t *Transfer) releaseAll(but Number, out []Output) []Output {
 // does not know the option has to refuse that (RFC 9177 §4.1).
 func (t *Transfer) sendProbe(out []Output) []Output {
 	m := protocol.Message{Type: protocol.Confirmable, Code: protocol.GET}
-	for _, o := range t.request.Options {
-		if o.Number == protocol.URIHost || o.Number == protocol.URIPort {
-			m.Options = m.Options.Add(o.Number, o.Value)
+	// A proxy is asked what it does itself: the options are Unsafe, so it matters what the next hop does.
+	if proxied := t.request.Options.Has(protocol.ProxyURI) || t.request.Options.Has(protocol.ProxyScheme); !proxied {
+		for _, o := range t.request.Options {
+			if o.Number == protocol.URIHost || o.Number == protocol.URIPort {
+				m.Options = m.Options.Add(o.Number, o.Value)
+			}
 		}
 	}
 	m.Options = m.Options.Add(protocol.URIPath, []byte(".well-known")).Add(protocol.URIPath, []byte("core"))
