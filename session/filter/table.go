@@ -43,6 +43,7 @@ var (
 	directionWords = []string{"sent", "received", "seen"}
 	transportWords = []string{"UDP", "DTLS", "TCP", "TLS", "WebSocket"}
 	severityWords  = []string{"note", "warning", "error"}
+	stateWords     = []string{"open", "acknowledged", "answered", "reset", "observing", "cancelled", "silent"}
 	roleWords      = []string{
 		"unknown", "malformed", "unmatched", "request", "retransmission", "acknowledgement", "piggybacked", "separate",
 		"notification", "duplicate", "reset", "ping", "pong", "signalling", "response", "stale",
@@ -171,6 +172,38 @@ var table = append([]Field{
 		x := p.Info().Exchange
 		return uint64(x), x != 0
 	})},
+	{Name: "exchange.state", Kind: Choice, Choices: stateWords, About: "how far that has come; silent where No-Response asks for no answer (RFC 7967)", get: number(func(p *Packet) (uint64, bool) {
+		x := p.Exchange()
+		if x == nil {
+			return 0, false
+		}
+		return uint64(x.State), true
+	})},
+	{Name: "transfer", Kind: Number, About: "number of the block-wise transfer that the packet has a part in (RFC 7959, RFC 9177)", get: number(func(p *Packet) (uint64, bool) {
+		i := p.Info().Transfer
+		return uint64(i), i != 0
+	})},
+	{Name: "exchange.observation", Kind: Number, About: "number of the observation that it began, renewed or ended (RFC 7641)", get: number(func(p *Packet) (uint64, bool) {
+		x := p.Exchange()
+		if x == nil {
+			return 0, false
+		}
+		return uint64(x.Observation), x.Observation != 0
+	})},
+	{Name: "responders", Kind: Number, About: "how many answered the multicast request that the packet belongs to (RFC 7252 §8.2)", get: number(func(p *Packet) (uint64, bool) {
+		x := p.Exchange()
+		if x == nil {
+			return 0, false
+		}
+		return uint64(x.Responders), x.Multicast
+	})},
+	{Name: "proxy", Kind: Text, About: "URI that a forward proxy is asked for (RFC 7252 §5.7.2)", get: one(func(p *Packet) bool {
+		x := p.Exchange()
+		if x != nil {
+			p.value.s = x.Proxy
+		}
+		return p.value.s != ""
+	})},
 	{Name: "related", Kind: Number, About: "number of the packet that this one answers or repeats", get: number(func(p *Packet) (uint64, bool) {
 		n := p.Info().Related
 		return n, n != 0
@@ -218,6 +251,7 @@ var (
 	_ = [1]struct{}{}[dissect.Error-2]
 	_ = [1]struct{}{}[trace.WebSocket-4]
 	_ = [1]struct{}{}[exchange.RoleSignalling-13]
+	_ = [1]struct{}{}[exchange.StateSilent-6]
 )
 
 // resource gives path and query of the request that the packet belongs to.
