@@ -52,6 +52,9 @@ type world struct {
 	ended    map[ID]Output
 }
 
+// servers are the names of the model servers.
+var servers = []string{"a", "a2", "b"}
+
 // probe is a NON request that was sent.
 type probe struct {
 	id    ID
@@ -162,8 +165,8 @@ func (w *world) output(out Output) {
 			w.failing(o)
 		}
 		if o.To == peers["group"] {
-			for _, server := range w.servers {
-				w.carry(func() { server.receive(o.Data) })
+			for _, name := range servers {
+				w.carry(func() { w.servers[peers[name]].receive(o.Data) })
 			}
 			return
 		}
@@ -329,7 +332,7 @@ func TestBadNetwork(t *testing.T) {
 			servers: map[netip.AddrPort]*modelServer{}, pending: map[ID]bool{}, asked: map[ID]Send{}, requests: map[ID]Sent{},
 			inFlight: map[netip.AddrPort]map[ID]time.Duration{}, silent: map[netip.AddrPort][]probe{}, ended: map[ID]Output{},
 		}
-		for i, name := range []string{"a", "a2", "b"} {
+		for i, name := range servers {
 			addr := peers[name]
 			w.inFlight[addr] = map[ID]time.Duration{}
 			w.servers[addr] = &modelServer{
@@ -369,7 +372,7 @@ func TestBadNetwork(t *testing.T) {
 
 // ask has a request of some kind sent at some time, and what may happen to it.
 func (w *world) ask(flag func(string) bool) {
-	to := peers[rapid.SampledFrom([]string{"a", "a2", "b"}).Draw(w.t, "to")]
+	to := peers[rapid.SampledFrom(servers).Draw(w.t, "to")]
 	s := Send{ID: w.m.NextID(), To: to, Timeout: time.Minute, SelfPaced: flag("self-paced")}
 	s.Message = protocol.Message{Type: protocol.Type(rapid.IntRange(0, 1).Draw(w.t, "type")), Code: protocol.GET}
 	w.asked[s.ID] = s

@@ -337,5 +337,9 @@ func (m *Machine) close(e *exchange, how ending) {
 			p.lastEnded.nextEnded = e
 		}
 		p.lastEnded = e
+		if p.starving && len(p.queue) > 0 && m.identifiersOf(p.queue[0]).Recycle {
+			p.starving = false
+			m.starving = slices.DeleteFunc(m.starving, func(q *peer) bool { return q == p })
+		}
 	}
 }
