@@ -10,7 +10,7 @@ import (
 )
 
 // Event is something that happens to a request while it is open: [Transmission], [Waiting], [HeldBack],
-// [Acknowledgement], [EchoAsked], [TokenShortened] or [Progress].
+// [Acknowledgement], [EchoAsked], [TokenShortened], [FellBack] or [Progress].
 type Event interface{ event() }
 
 // Transmission tells that a message went out.

@@ -3,12 +3,19 @@ package peertest_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"coapscope/protocol"
 	"coapscope/session"
+	"coapscope/session/lab"
+	"coapscope/session/peertest"
 	"coapscope/session/trace"
 )
 
@@ -107,5 +114,37 @@ func TestQBlockFallsBackWithLibcoap(t *testing.T) {
 		if r.Message.Code == protocol.GET && !bytes.Equal(response.Message.Payload, body) {
 			t.Errorf("the body differs: %d bytes", len(response.Message.Payload))
 		}
+	}
+}
+
+// libcoap's client moves bodies of 100 kB to the lab and back by Q-Block.
+func TestLibcoapQBlockWithLab(t *testing.T) {
+	s := newStage(t)
+	l, err := lab.Start(lab.Config{Seed: 1, Ephemeral: true, Loss: lab.NoLoss})
+	check(t, err)
+	defer l.Close()
+	store, err := l.Device("store")
+	check(t, err)
+	body := numbered(100_000)
+	in, out := s.file("in", string(body)), filepath.Join(s.dir, "out")
+	url := fmt.Sprintf("coap://%v/upload", store.Addr)
+	for _, c := range []struct {
+		want string // of the last block
+		args []string
+	}{
+		{"Q-Block1:97/_/1024", []string{"-m", "put", "-f", in}},
+		{"Q-Block2:97/_/1024", []string{"-b", "1024", "-o", out}}, // without a size it does not say that it does Q-Block2
+	} {
+		args := append([]string{"-L", "7", "-N", "-B", "20", "-v", "8"}, append(c.args, url)...)
+		said, err := exec.Command(peertest.Program(s, "coap-client"), args...).CombinedOutput()
+		check(t, err)
+		if !strings.Contains(string(said), c.want) {
+			t.Errorf("%v: nothing of %s in\n%.4000s", c.args, c.want, said)
+		}
+	}
+	got, err := os.ReadFile(out)
+	check(t, err)
+	if !bytes.Equal(got, body) {
+		t.Errorf("the body differs: %d bytes", len(got))
 	}
 }
