@@ -55,6 +55,7 @@ func (b *body) cover(fresh []span, from, to uint32) []span {
 	i := sort.Search(len(b.spans), func(i int) bool { return b.spans[i].to >= from })
 	k, at, whole := i, from, span{from, to}
 	if len(b.spans) >= maxSpans && (i == len(b.spans) || b.spans[i].from > to) && from > b.begun {
+		b.foreign++ // one gap too many
 		return fresh
 	}
 	for ; k < len(b.spans) && b.spans[k].from <= to; k++ {
@@ -128,12 +129,13 @@ func (t *Tracker) place(b *body, s *sighting, v packedBlock) {
 		b.size, b.sized = s.size, true
 	}
 	from := block.Num * size
+	foreign := b.foreign
 	t.fresh = b.cover(t.fresh[:0], from, from+length)
 	if last := !block.More; last && length == 0 && !b.ended {
 		b.blocks++ // an empty end
 	} else if len(t.fresh) > 0 {
 		b.blocks++
-	} else {
+	} else if b.foreign == foreign {
 		b.retried++
 	}
 	if !block.More && !b.ended {

@@ -6,6 +6,7 @@
 //     what came of it. A test plays minutes of loss and silence in microseconds.
 //   - [Tracker] recognises it: from frames alone, in the order in which they were seen, it tells
 //     what each is (request, retransmission, separate response, notification) and which frames
-//     belong together. It works the same for this program's own traffic, for sniffed traffic
+//     belong together: those of a request with its answers, of a body that is moved in blocks, of an
+//     observation. It works the same for this program's own traffic, for sniffed traffic
 //     and for capture files, since it knows nothing but the bytes.
 package exchange

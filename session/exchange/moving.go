@@ -53,6 +53,7 @@ func (t *Tracker) asks(s *sighting, x *tracked) {
 	}
 	c := t.transfers.at(int(i) - 1)
 	c.join(x)
+	c.latest = s.info.index
 	s.info.transfer, x.transfer = i, i
 	if !up.several() {
 		b := &c.bodies[ResponseBody]
@@ -73,6 +74,9 @@ func (t *Tracker) asks(s *sighting, x *tracked) {
 		c.restart()
 	}
 	c.again = false
+	if up.q() {
+		x.state = StateSilent // the response may come to any of them
+	}
 	b.present, b.q = true, up.q()
 	t.place(b, s, up)
 }
@@ -225,6 +229,12 @@ func (t *Tracker) moves(s *sighting, x *tracked) {
 		x.transfer = i
 	}
 	c := t.transfers.at(int(i) - 1)
+	if down.q() && c.latest != 0 && c.latest != s.info.index {
+		// The latest request only let the server continue, if nothing else answers it.
+		if latest := t.at(c.latest); latest.state == StateOpen && latest.requestBlock2.more() {
+			latest.state = StateSilent
+		}
+	}
 	c.waiting, c.code = false, m.Code
 	if c.bodies[RequestBody].present && !c.final {
 		t.uploaded(c, s)

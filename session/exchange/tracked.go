@@ -87,7 +87,10 @@ const (
 	StateReset     // the server rejected the request
 	StateObserving // answered, and notifications follow
 	StateCancelled // an observation that the client ended
-	StateSilent    // not answered, as the request wishes (RFC 7967); it may be acknowledged
+
+	// StateSilent is not answered, and need not be: the request does not wish it (RFC 7967), or another of the same
+	// Q-Block transfer is answered for it (RFC 9177 §4.3, §4.4). It may be acknowledged.
+	StateSilent
 )
 
 // String gives the state as a word.

@@ -365,6 +365,8 @@ func TestTrackerQBlockTransfers(t *testing.T) {
 			0    c>s NON 0.03 131 c2 11:x 292=09 60=40 19=28 +16
 			0    c>s NON 0.03 132 c3 11:x 292=09 60=40 19=30 +16
 			0.1  s>c NON 2.04 241 c3                          | 4 separate response no. 1 to 4 after 100ms
+			= 1 NON PUT /x silent 0.00 frames [1] Block1? 0/1/16
+			= 4 NON PUT /x answered 2.04 rtt 100ms frames [4 5] responses 1 Block1? 3/0/16
 			~ 1 PUT /x complete 2.04 frames [1 2 3 4 5] exchanges 4 tag 09; up 4 of 16, 64/64 Q whole`},
 		{"figure 3", blocks("0 c>s NON 0.03 ID f# 11:x 292=0a 60=b0 19=BLOCK +16", 10, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9) + `
 			0.1  s>c NON 2.31 81 f9                           | 10 separate response no. 1 to 10 after 100ms
@@ -412,7 +414,7 @@ func TestTrackerQBlockTransfers(t *testing.T) {
 			9.2  s>c NON 2.05 141 f0 6=04d3 4=16 28=14 31=10 +4
 			~ 1 GET /x complete 2.05 frames [1 2 3 4 5 6 7 8 9 10 11 12 13] exchanges 2 notification 1 of 1; down 11 of 16, 176/176 Q whole etag 15
 			~ 2 GET /x complete 2.05 frames [14 15 16] exchanges 2 notification 2 of 1; down 2 of 16, 20/20 Q whole etag 16
-			= 2 NON GET /x open 0.00 frames [12] Block2? 10/1/16`},
+			= 2 NON GET /x silent 0.00 frames [12] Block2? 10/1/16`},
 		{"figure 9: several Q-Block2 options ask for what is missing", `
 			0    c>s NON 0.01 1 f0 6= 11:x 31=08
 			0.1  s>c NON 2.05 160 f0 6=04d3 4=16 28=04 31= +4
@@ -621,5 +623,33 @@ func TestTrackerRelations(t *testing.T) {
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// However many gaps a body has, a block is placed quickly, and what is kept is bounded.
+func TestTrackerBodyWithManyGaps(t *testing.T) {
+	tracker := NewTracker()
+	m := protocol.Message{Type: protocol.NonConfirmable, Code: protocol.PUT, Token: protocol.TokenOf([]byte{1}), Payload: make([]byte, 16)}
+	const last = 3 * maxSpans
+	for i := range last {
+		m.MessageID = protocol.MessageID(i)
+		m.Options = protocol.Options{{Number: protocol.Block1, Value: protocol.Block{Num: uint32(2*i + 1), More: true}.Value()}}
+		data, err := m.Append(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tracker.Add(Observed{uint64(i + 1), start, trackerPeers["c"], trackerPeers["s"], 0, data})
+	}
+	c, _ := tracker.Transfer(1)
+	if b := c.Request; tracker.Transfers() != 1 || b.Blocks != maxSpans || b.Gaps != maxSpans || b.Received != 16*maxSpans || b.Foreign != last-maxSpans {
+		t.Fatalf("%d transfers: %+v", tracker.Transfers(), c)
+	}
+	// A block that closes a gap is placed still.
+	m.MessageID = last
+	m.Options = protocol.Options{{Number: protocol.Block1, Value: protocol.Block{Num: 2, More: true}.Value()}}
+	data, _ := m.Append(nil)
+	tracker.Add(Observed{last + 1, start, trackerPeers["c"], trackerPeers["s"], 0, data})
+	if c, _ := tracker.Transfer(1); c.Request.Gaps != maxSpans-1 || c.Request.Blocks != maxSpans+1 {
+		t.Fatalf("%+v", c)
 	}
 }

@@ -53,7 +53,7 @@ type Body struct {
 	Blocks     int  // messages that brought something new
 	Retried    int  // messages with what was there already
 	Asked      int  // blocks that the recipient asked for again: by 4.08 with a list (RFC 9177 §5), by Q-Block2
-	Foreign    int  // messages that do not fit, since they are of another representation: by ETag or code
+	Foreign    int  // messages that do not fit: of another representation, by ETag or code; or of one gap too many (4,096)
 
 	Received int64 // bytes that are there
 	Size     int64 // by Size1 or Size2, or by the last block; -1 where neither is known
@@ -190,6 +190,7 @@ type transfer struct {
 	frames          uint32
 	exchanges       uint32
 	restarts        uint32
+	latest          Index         // of the latest request that brought or asked for a block
 	older           TransferIndex // the one before it with the same key
 	observation     ObservationIndex
 	notification    uint32
