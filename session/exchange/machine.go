@@ -49,7 +49,8 @@ import (
 // told from what was never asked for.
 //
 // A received CON is acknowledged if it is a response to an open exchange, and reset otherwise; a
-// received NON never is, but for a notification that no observation is open for.
+// received NON never is, but for a notification that no observation is open for, or that is to be
+// rejected.
 
 // Config says how a [Machine] behaves. The zero value is fit for use.
 type Config struct {

@@ -13,11 +13,11 @@ import (
 // When messages may go (RFC 7252 §4.7). At most NSTART interactions with an endpoint are
 // outstanding: CONs neither acknowledged nor answered, and NON requests that are not answered and
 // not older than ACK_TIMEOUT. So a NON holds others back no longer than that; but if the endpoint
-// has sent nothing since, it is owed: further NONs wait until, at PROBING_RATE, the time for what
-// was sent in vain has passed. Whatever the endpoint sends settles that. CONs have their back-off
-// instead. A request that wants no response at all (RFC 7967) is owed from the beginning, but not
-// outstanding. A group is no endpoint, and responses to multicast requests may all be suppressed,
-// so those wait for nothing.
+// has sent nothing since, the NON was in vain: further NONs wait until what was sent in vain makes
+// no more than PROBING_RATE on average. Whatever the endpoint sends settles that. CONs have their
+// back-off instead. A NON that wants no response at all (RFC 7967) is not outstanding, but counts as
+// sent in vain from the beginning. A group is no endpoint (NSTART and PROBING_RATE are of one), and
+// silence of it is normal (RFC 7252 §8.2), so multicast requests wait for nothing.
 
 // begin lets the exchange go, or wait.
 func (m *Machine) begin(e *exchange, draft *protocol.Message, to netip.AddrPort, out []Output) []Output {

@@ -15,7 +15,8 @@ type settings struct {
 
 // SetTransmission changes the transmission parameters for what is sent and received from now on,
 // with all endpoints that have none of their own; what is on its way keeps its plan. The next
-// Handle, which may be at once, sends what a higher NSTART or PROBING_RATE lets go.
+// Handle, which may be at once, sends what a higher NSTART or PROBING_RATE lets go. A PROBING_RATE
+// of 0 or less is no limit.
 func (m *Machine) SetTransmission(t protocol.Transmission) {
 	m.transmission = inRange(t)
 	m.retuned = true
