@@ -71,8 +71,10 @@ type quick struct {
 // with an Echo option has it made once more with that (RFC 9175 §2.3).
 func (d *doing) quick(ctx context.Context, m protocol.Message) error {
 	for asked := false; ; asked = true {
-		if value := d.echoes.take(d.request.To); value != nil && d.request.Echo == EchoAutomatic {
-			d.echo = value
+		if d.request.Echo == EchoAutomatic {
+			if value := d.echoes.take(d.request.To); value != nil {
+				d.echo = value
+			}
 		}
 		if d.echo != nil {
 			m.Options = m.Options.Set(protocol.Echo, d.echo)

@@ -2,8 +2,7 @@ package qblock
 
 import "coapscope/protocol"
 
-// Number names a message of a [Transfer]. Numbers begin at 1; one is used again only if the message has
-// the token of the same exchange, which never happens here.
+// Number names a message of a [Transfer]. Numbers begin at 1, and none is used twice.
 type Number uint64
 
 // Input is something that happens to a [Transfer]: [Response], [Acknowledged], [Unanswered] or [Tick].
@@ -43,8 +42,9 @@ type Output interface{ output() }
 // with it, until it is released or the transfer ends. No message of the transfer needs to wait for
 // PROBING_RATE: the transfer paces them as RFC 9177 §7.2 says. Those that are CON are subject to NSTART.
 //
-// The message has no message ID. An empty Token means that it needs a fresh one; only the first message
-// of the transfer has that of the logical request. Its options share memory with the logical request.
+// The message has no message ID. An empty Token means that it needs a fresh one; that of the logical
+// request is in the message that opens the transfer: block 0 of the body, or the request that asks for all of
+// the response. Its options share memory with the logical request.
 type Send struct {
 	Number  Number
 	Message protocol.Message

@@ -273,7 +273,16 @@ func (t *Transfer) safe() bool {
 }
 
 func (t *Transfer) noResponse(out []Output) []Output {
-	err := &Error{Reason: NoResponse, Actual: "all of the request was sent, and sent again", Section: "RFC 9177 §7.2"}
+	err := &Error{
+		Reason: NoResponse, Section: "RFC 9177 §7.2",
+		Actual: fmt.Sprintf("all of the request was sent, and nothing came back until NON_MAX_RETRANSMIT (%d) was exceeded", t.p.NonMaxRetransmit),
+	}
+	switch {
+	case !t.limit.IsZero() && !t.now.Before(t.limit):
+		err.Actual = fmt.Sprintf("all of the request was sent, and nothing came back within %v", t.config.Timeout)
+	case t.con:
+		err.Actual = fmt.Sprintf("acknowledged, but no response within NON_PARTIAL_TIMEOUT (%v)", t.p.PartialTimeout())
+	}
 	if t.up.next > 0 {
 		err.Option = protocol.QBlock1
 	}
@@ -413,7 +422,11 @@ func (t *Transfer) unanswered(in Unanswered, out []Output) []Output {
 	case in.Rejected && t.down.begun && in.To != t.down.registered && !t.con:
 		return out // the peer may be done with that request, and there are others to come
 	}
-	return t.fail(&Error{Reason: NotSent, Actual: fmt.Sprint(in.Err), Section: "RFC 7252 §4.2", Cause: in.Err}, out)
+	reason := NotSent
+	if in.Silence {
+		reason = NoResponse
+	}
+	return t.fail(&Error{Reason: reason, Actual: fmt.Sprint(in.Err), Section: "RFC 7252 §4.2", Cause: in.Err}, out)
 }
 
 // proven tells whether the peer has used Q-Block in this transfer.
