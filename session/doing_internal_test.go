@@ -62,6 +62,7 @@ func TestBodiesAreStreamed(t *testing.T) {
 			last = p
 		}
 	}})
+	s.seen()
 	if err != nil || r.Message.Code != protocol.Changed || !bytes.Equal(took.Bytes(), body) {
 		t.Fatalf("PUT: %v, %v, %d bytes", r.Message.Code, err, took.Len())
 	}

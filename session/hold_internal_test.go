@@ -147,6 +147,7 @@ func TestUploadIsMadeAgainFromItsBeginning(t *testing.T) {
 	put.Payload = []byte("0123456789abcdef0123456789abcdef!")
 	var waits []HeldBack
 	r, err := e.Do(t.Context(), Request{To: s.addr, Message: put, BlockSize: 16, Again: 1, On: held(clock, &waits)})
+	s.seen()
 	if err != nil || r.Message.Code != protocol.Changed || r.Exchanges != 5 || len(waits) != 1 || string(got) != string(put.Payload) {
 		t.Errorf("got %v, %v after %d exchanges, body %q", r.Message, err, r.Exchanges, got)
 	}

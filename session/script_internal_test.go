@@ -108,9 +108,9 @@ func play(t testing.TB, answer func(request protocol.Message, n int) []protocol.
 			m := parsed.Clone()
 			s.mu.Lock()
 			s.requests = append(s.requests, m)
-			count := len(s.requests)
+			replies := answer(m, len(s.requests))
 			s.mu.Unlock()
-			for _, reply := range answer(m, count) {
+			for _, reply := range replies {
 				if reply.MessageID == 0 {
 					reply.MessageID = m.MessageID
 				}
@@ -129,7 +129,7 @@ func play(t testing.TB, answer func(request protocol.Message, n int) []protocol.
 	return s
 }
 
-// seen gives the requests that came.
+// seen gives the requests that came. What answer has done is visible after it.
 func (s *script) seen() []protocol.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -82,6 +82,16 @@ func (m *Machine) queued(e *exchange, ahead int, why Why, until instant, out []O
 	return append(out, q)
 }
 
+// freeAt tells when the first of the message IDs in use with the endpoint is free; 0 where none is.
+func (m *Machine) freeAt(p *peer) (first instant) {
+	for _, x := range m.expiries {
+		if x.what == expiresExchange && x.peer == p && x.exchange.registered && (first == 0 || x.at < first) {
+			first = x.at
+		}
+	}
+	return first
+}
+
 // held tells what keeps the exchange from its turn; PROBING_RATE until when.
 func (m *Machine) held(e *exchange) (why Why, until instant, held bool) {
 	if e.unpaced {
@@ -149,11 +159,15 @@ func (m *Machine) pump(p *peer, out []Output) []Output {
 	first := p.queue[0]
 	why, until, held := m.held(first)
 	if !held {
-		why, until = WaitsForMessageID, 0
+		why = WaitsForMessageID
 	}
-	if why == WaitsForProbingRate {
+	switch why {
+	case WaitsForProbingRate:
 		m.startTimer(first, until)
-	} else {
+	case WaitsForMessageID: // expire lets it go
+		until = m.freeAt(p)
+		m.stopTimer(first)
+	case WaitsForTurn:
 		until = 0
 		m.stopTimer(first)
 	}
