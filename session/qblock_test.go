@@ -10,9 +10,12 @@ import (
 	"time"
 
 	"coapscope/protocol"
+	"coapscope/protocol/dissect"
 	"coapscope/session"
 	"coapscope/session/blockwise"
+	"coapscope/session/exchange"
 	"coapscope/session/lab"
+	"coapscope/session/lint"
 	"coapscope/session/trace"
 )
 
@@ -214,5 +217,39 @@ func TestQBlockCancelled(t *testing.T) {
 	case <-reset:
 	case <-time.After(patience):
 		t.Error("no Reset for the 4.08")
+	}
+}
+
+// What goes over the network breaks no rule, where blocks are lost either.
+func TestQBlockBreaksNoRule(t *testing.T) {
+	t.Parallel()
+	e, l := start(t)
+	to := device(t, l, "store")
+	body := lab.Blob(3, 30_000)
+	quickly(t, e, session.Request{To: to, Message: withPayload(ask(protocol.PUT, "upload"), body)})
+	spoil(t, e, "lose received block 3 1\nlose received block 12 1\nlose sent block 14 1")
+	fetch := withPayload(ask(protocol.FETCH, "mirror"), body)
+	fetch.Options = fetch.Options.AddUint(protocol.ContentFormatOption, uint64(protocol.OctetStream))
+	quickly(t, e, session.Request{To: to, Message: fetch, BlockSize: 512})
+
+	tracker, linter := exchange.NewTracker(), lint.New()
+	var tree dissect.Tree
+	for s := trace.Seq(1); int(s) <= e.Log().Len(); s++ {
+		f := e.Log().At(s)
+		o := exchange.Observed{Frame: uint64(s), Time: f.Time, Source: f.Source, Destination: f.Destination, Data: f.Data}
+		info := tracker.Add(o)
+		x, _ := tracker.Exchange(info.Exchange)
+		tree.DissectFraming(o.Framing, o.Data)
+		linter.Add(o, &tree, info, x)
+	}
+	for i := range linter.Len() {
+		entry := linter.At(i)
+		if entry.Rule.Severity < dissect.Warning {
+			continue
+		}
+		f := e.Log().At(trace.Seq(entry.Frame))
+		for _, found := range linter.Findings(entry.Frame, dissect.DissectFraming(protocol.DatagramFraming, f.Data)) {
+			t.Errorf("frame %d, %v: %v", entry.Frame, f.Direction, &found)
+		}
 	}
 }
