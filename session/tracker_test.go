@@ -10,8 +10,11 @@ import (
 	"time"
 
 	"coapscope/protocol"
+	"coapscope/session"
 	"coapscope/session/blockwise"
 	"coapscope/session/exchange"
+	"coapscope/session/lab"
+	"coapscope/session/trace"
 )
 
 // moved is a block-wise transfer that the model makes, and what it knows of itself.
@@ -214,4 +217,44 @@ func (o *moved) step(s blockwise.Step) bool {
 		o.down = append([]byte{}, s.Response.Payload...)
 	}
 	return false
+}
+
+// What the engine moved over a real network, by blocks of both kinds, the tracker finds in the engine's log.
+func TestTrackerAgreesWithEngine(t *testing.T) {
+	e, l := start(t)
+	to := device(t, l, "store")
+	body := lab.Blob(3, 30_000)
+	for _, quick := range []bool{false, true} {
+		up := do(t, e, session.Request{To: to, Message: withPayload(ask(protocol.PUT, "upload"), body), QBlock: quick})
+		down := do(t, e, session.Request{To: to, Message: ask(protocol.GET, "upload"), QBlock: quick})
+		if up.Message.Code.Class() != 2 || !bytes.Equal(down.Message.Payload, body) {
+			t.Fatalf("%v, %v", up.Message, down.Message)
+		}
+	}
+	tracker, log := exchange.NewTracker(), e.Log()
+	for n := 1; n <= log.Len(); n++ {
+		f := log.At(trace.Seq(n))
+		tracker.Add(exchange.Observed{
+			Frame: uint64(n), Time: f.Time, Source: f.Source, Destination: f.Destination, Framing: f.Transport.Framing(), Data: f.Data,
+		})
+	}
+	data := func(frame uint64) []byte { return log.At(trace.Seq(frame)).Data }
+	var whole []string
+	for i := range exchange.TransferIndex(tracker.Transfers()) {
+		c, _ := tracker.Transfer(i + 1)
+		if c.Server != to || c.Path != "/upload" || c.State != exchange.TransferComplete {
+			t.Errorf("%+v", c)
+		}
+		part, b := exchange.RequestBody, c.Request
+		if c.Response.Present {
+			part, b = exchange.ResponseBody, c.Response
+		}
+		if got, gaps := exchange.Reassemble(tracker.AppendPieces(nil, i+1, part), data); !bytes.Equal(got, body) || gaps != nil || !b.Complete {
+			t.Errorf("transfer %d has %d bytes, want %d: %+v", i+1, len(got), len(body), c)
+		}
+		whole = append(whole, fmt.Sprint(c.Method.Short(), " ", b.QBlock))
+	}
+	if want := []string{"PUT false", "GET false", "PUT true", "GET true"}; !slices.Equal(whole, want) {
+		t.Errorf("transfers %q, want %q", whole, want)
+	}
 }
