@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"coapscope/protocol"
@@ -12,12 +11,6 @@ import (
 
 // maxSZX is the largest size exponent on UDP (RFC 7959 §2.2).
 const maxSZX = 6
-
-// maxOpen is how many of the newest messages stay open. Older ones are released, so that memory does not
-// grow with the body. A response to an older one means nothing: it was made before the peer had 250 later
-// blocks. They are not released as soon as their set is acknowledged, because a CON response that comes
-// late would be reset then, and a peer deletes a partial body on a Reset (RFC 9177 §4.3).
-const maxOpen = 256
 
 type phase uint8
 
@@ -44,21 +37,6 @@ const (
 	wantContinue      // to ask for the next set
 	wantWhole         // to ask for the body from its beginning
 )
-
-// kind tells what a message is.
-type kind uint8
-
-const (
-	kindProbe kind = iota
-	kindBlock      // carries a block of the request's body
-	kindAsk        // asks for the response's body or blocks of it
-)
-
-type message struct {
-	kind  kind
-	block uint32 // of kindBlock
-	acked bool   // a CON that was acknowledged or answered
-}
 
 // Transfer is one logical request. It is not safe for concurrent use.
 type Transfer struct {
@@ -310,86 +288,6 @@ func (t *Transfer) send(out []Output) []Output {
 		return t.ask(out, protocol.Block{More: true, SZX: t.down.szx})
 	}
 	return out
-}
-
-// transmit names a message and asks to send it.
-func (t *Transfer) transmit(m protocol.Message, what message, out []Output) []Output {
-	t.last++
-	t.open[t.last] = what
-	t.ages = append(t.ages, t.last)
-	for range len(t.ages) - maxOpen {
-		oldest := t.ages[0]
-		t.ages = t.ages[1:]
-		_, ok := t.open[oldest]
-		switch {
-		case !ok:
-		case t.keeps(oldest):
-			t.ages = append(t.ages, oldest)
-		default:
-			out = t.release(oldest, out)
-		}
-	}
-	return append(out, Send{t.last, m})
-}
-
-// keeps tells whether the message stays open however old it is: all blocks of a body, and notifications,
-// may come for the message that the first came for (RFC 9177 §4.4, figure 12).
-func (t *Transfer) keeps(n Number) bool {
-	return n == t.opened || t.down.begun && n == t.down.to || n == t.down.registered
-}
-
-func (t *Transfer) release(n Number, out []Output) []Output {
-	delete(t.open, n)
-	return append(out, Release{n})
-}
-
-// releaseAll releases all messages but one.
-func (t *Transfer) releaseAll(but Number, out []Output) []Output {
-	for _, n := range t.ages {
-		if _, ok := t.open[n]; ok && n != but {
-			out = t.release(n, out)
-		}
-	}
-	t.ages = slices.DeleteFunc(t.ages, func(n Number) bool { return n != but })
-	return out
-}
-
-// sendProbe asks for something that nearly all have and that is larger than 16 bytes, by CON: a peer that
-// does not know the option has to refuse that (RFC 9177 §4.1).
-func (t *Transfer) sendProbe(out []Output) []Output {
-	m := protocol.Message{Type: protocol.Confirmable, Code: protocol.GET}
-	// A proxy is asked what it does itself: the options are Unsafe, so it matters what the next hop does.
-	if proxied := t.request.Options.Has(protocol.ProxyURI) || t.request.Options.Has(protocol.ProxyScheme); !proxied {
-		for _, o := range t.request.Options {
-			if o.Number == protocol.URIHost || o.Number == protocol.URIPort {
-				m.Options = m.Options.Add(o.Number, o.Value)
-			}
-		}
-	}
-	m.Options = m.Options.Add(protocol.URIPath, []byte(".well-known")).Add(protocol.URIPath, []byte("core"))
-	m.Options = m.Options.Add(protocol.QBlock2, protocol.Block{}.Value())
-	return t.transmit(m, message{kind: kindProbe}, out)
-}
-
-// probed takes the answer to the probe.
-func (t *Transfer) probed(r Response, out []Output) []Output {
-	m := r.Message
-	switch {
-	case m.Code == protocol.BadOption:
-		return t.refused(m.Code, out)
-	case m.Options.Has(protocol.Block2) || len(m.Payload) > 16 && m.Code.Class() == 2 && !m.Options.Has(protocol.QBlock2):
-		return t.fallBack(&Error{
-			Reason: Unsupported, Option: protocol.QBlock2, Expected: "Q-Block2 in the answer to a request with it", Actual: "a response that does not heed it",
-			Section: "RFC 9177 §4.1", Code: m.Code,
-		}, nil, out)
-	}
-	t.supported = m.Options.Has(protocol.QBlock2)
-	t.presumed = !t.supported
-	return t.begin(t.release(r.To, out))
-}
-
-func (t *Transfer) refused(code protocol.Code, out []Output) []Output {
-	return t.fallBack(&Error{Reason: Unsupported, Actual: "the peer refuses the option", Section: "RFC 9177 §4.1", Code: code}, nil, out)
 }
 
 func (t *Transfer) acknowledged(n Number) {
