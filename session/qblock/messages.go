@@ -68,4 +68,3 @@ func (t *Transfer) releaseAll(but Number, out []Output) []Output {
 	t.ages = slices.DeleteFunc(t.ages, func(n Number) bool { return n != but })
 	return out
 }
-

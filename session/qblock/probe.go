@@ -39,4 +39,3 @@ func (t *Transfer) probed(r Response, out []Output) []Output {
 func (t *Transfer) refused(code protocol.Code, out []Output) []Output {
 	return t.fallBack(&Error{Reason: Unsupported, Actual: "the peer refuses the option", Section: "RFC 9177 §4.1", Code: code}, nil, out)
 }
-
