@@ -94,15 +94,15 @@ func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
 	full := ask(protocol.PUT, "x")
 	full.Payload = []byte("x")
 	for name, r := range map[string]Request{
-		"two bodies":              {To: to, Message: full, Body: strings.NewReader("x"), BodySize: 1},
-		"a size without a body":   {To: to, Message: ask(protocol.PUT, "x"), BodySize: 1},
-		"a negative size":         {To: to, Message: ask(protocol.PUT, "x"), Body: strings.NewReader("x"), BodySize: -1},
-		"a cache and a sink":      {To: to, Message: ask(protocol.GET, "x"), Sink: new(sink), Cache: Revalidate},
-		"the code of a response":  {To: to, Message: ask(protocol.Content, "x")},
-		"a type of no request":    {To: to, Message: protocol.Message{Type: protocol.Reset, Code: protocol.GET}},
-		"no address":              {Message: ask(protocol.GET, "x")},
-		"a Request-Tag that is too long":  {To: to, Message: ask(protocol.GET, "x"), RequestTag: make([]byte, 9)},
-		"a download without sink": {To: to, Message: ask(protocol.GET, "x"), ResumeDownload: blockwise.Resume{Offset: 5}},
+		"two bodies":                     {To: to, Message: full, Body: strings.NewReader("x"), BodySize: 1},
+		"a size without a body":          {To: to, Message: ask(protocol.PUT, "x"), BodySize: 1},
+		"a negative size":                {To: to, Message: ask(protocol.PUT, "x"), Body: strings.NewReader("x"), BodySize: -1},
+		"a cache and a sink":             {To: to, Message: ask(protocol.GET, "x"), Sink: new(sink), Cache: Revalidate},
+		"the code of a response":         {To: to, Message: ask(protocol.Content, "x")},
+		"a type of no request":           {To: to, Message: protocol.Message{Type: protocol.Reset, Code: protocol.GET}},
+		"no address":                     {Message: ask(protocol.GET, "x")},
+		"a Request-Tag that is too long": {To: to, Message: ask(protocol.GET, "x"), RequestTag: make([]byte, 9)},
+		"a download without sink":        {To: to, Message: ask(protocol.GET, "x"), ResumeDownload: blockwise.Resume{Offset: 5}},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		r, err := e.Do(ctx, r)
