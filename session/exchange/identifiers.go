@@ -134,14 +134,7 @@ func (m *Machine) inUse(p *peer, id protocol.MessageID) bool {
 			return true
 		}
 	}
-	if p.group {
-		for _, q := range m.peers {
-			if m.sent[messageKey{q, id}] != nil {
-				return true
-			}
-		}
-	}
-	return false
+	return p.group && m.sentTo[id] > 0
 }
 
 // messageIDs is a set of message IDs in which the next that is free is found in a few steps.
@@ -278,11 +271,18 @@ func increment(b []byte) {
 }
 
 // unused tells whether no exchange has the token, with the endpoint or with a group, or none but
-// ended ones that are remembered.
+// ended ones that are remembered. For a group that is so with every endpoint: any may respond.
 func (m *Machine) unused(e *exchange, token protocol.Token, orEnded bool) bool {
 	for _, p := range [...]*peer{e.peer, nil} {
 		if x := m.tokens[tokenKey{p, token}]; x != nil && !(orEnded && x.state == stateEnded) {
 			return false
+		}
+	}
+	if e.multicast {
+		for _, p := range m.peers {
+			if x := m.tokens[tokenKey{p, token}]; x != nil && x.state != stateEnded {
+				return false
+			}
 		}
 	}
 	return true

@@ -73,7 +73,7 @@ type Machine struct {
 	identifiers  Identifiers
 	settings     map[netip.AddrPort]*settings
 	rand         rand.Source
-	epoch        time.Time // instants are durations since then
+	clock        time.Time // of the last input, which is now
 	now          instant
 	input        uint64 // how many there were
 	lastID       ID
@@ -85,6 +85,7 @@ type Machine struct {
 	groups   []*peer // those of peers that are multicast destinations
 	open     map[ID]*exchange
 	sent     map[messageKey]*exchange // by message ID, until its lifetime ends
+	sentTo   *[1 << 16]uint32         // with how many endpoints a message ID is in use; nil as long as there is no group
 	tokens   map[tokenKey]*exchange   // open ones, and ended ones until they are forgotten
 	received map[messageKey]received  // for deduplication
 	timers   timerHeap
@@ -126,12 +127,14 @@ func (m *Machine) NextID() ID {
 }
 
 // Handle takes an input and appends what comes of it to out, in the order in which it is to be
-// done. Whatever else is due by now comes first. Time must not run backwards.
+// done. Whatever else is due by now comes first. A clock that is set back changes nothing: time goes
+// on from there. The time in which the computer was suspended counts.
 func (m *Machine) Handle(now time.Time, in Input, out []Output) []Output {
-	if m.epoch.IsZero() {
-		m.epoch = now
+	if m.clock.IsZero() {
+		m.clock = now
 	}
-	m.now = max(m.now, now.Sub(m.epoch))
+	m.now += elapsed(now.Sub(m.clock), now.Round(0).Sub(m.clock.Round(0)))
+	m.clock = now
 	m.input++
 	m.settling = true
 	if in, ok := in.(Unreachable); ok { // before a request that expects no response ends
@@ -163,6 +166,23 @@ func (m *Machine) Handle(now time.Time, in Input, out []Output) []Output {
 	return out
 }
 
+// suspension is by how much a clock has to be ahead of the monotonic time to tell of a suspended
+// computer, and not only of a clock that is being adjusted.
+const suspension = 10 * time.Second
+
+// elapsed gives the time between two inputs, by the monotonic time and by the clock. Monotonic time
+// may stand still while the computer is suspended; endpoints forget message IDs all the same, so that
+// what was sent before must not be sent again (RFC 7252 §4.2, §4.5).
+func elapsed(monotonic, clock time.Duration) time.Duration {
+	if clock-monotonic > suspension {
+		return clock
+	}
+	return max(monotonic, 0)
+}
+
+// at gives the time of an instant.
+func (m *Machine) at(i instant) time.Time { return m.clock.Add(i - m.now) }
+
 // housekeeping is how late the machine may be to forget what it needs no more.
 const housekeeping = 15 * time.Second
 
@@ -181,7 +201,7 @@ func (m *Machine) Deadline() (time.Time, bool) {
 			at, busy = forget, true
 		}
 	}
-	return m.epoch.Add(at), busy
+	return m.at(at), busy
 }
 
 // fire does what is due.

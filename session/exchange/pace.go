@@ -30,8 +30,7 @@ func (m *Machine) begin(e *exchange, draft *protocol.Message, to netip.AddrPort,
 	m.lastID = max(m.lastID, e.id)
 	e.peer = m.peerOf(to)
 	if e.multicast && !e.peer.group {
-		e.peer.group = true
-		m.groups = append(m.groups, e.peer)
+		m.addGroup(e.peer)
 	}
 	p := e.peer
 	if e.fixedID && !e.reuseID && m.inUse(p, draft.MessageID) {
@@ -77,13 +76,17 @@ func (m *Machine) queued(e *exchange, ahead int, why Why, until instant, out []O
 	e.told, e.why, e.until = true, why, until
 	q := Queued{ID: e.id, Ahead: ahead, Why: why}
 	if until > 0 {
-		q.Until = m.epoch.Add(until)
+		q.Until = m.at(until)
 	}
 	return append(out, q)
 }
 
-// freeAt tells when the first of the message IDs in use with the endpoint is free; 0 where none is.
+// freeAt tells when the first of the message IDs in use with the endpoint is free; 0 where none is, and
+// for a group, whose message IDs depend on all endpoints.
 func (m *Machine) freeAt(p *peer) (first instant) {
+	if p.group {
+		return 0
+	}
 	for _, x := range m.expiries {
 		if x.what == expiresExchange && x.peer == p && x.exchange.registered && (first == 0 || x.at < first) {
 			first = x.at
@@ -165,7 +168,9 @@ func (m *Machine) pump(p *peer, out []Output) []Output {
 	case WaitsForProbingRate:
 		m.startTimer(first, until)
 	case WaitsForMessageID: // expire lets it go
-		until = m.freeAt(p)
+		if until = first.until; !first.told || first.why != why || until <= m.now {
+			until = m.freeAt(p)
+		}
 		m.stopTimer(first)
 	case WaitsForTurn:
 		until = 0

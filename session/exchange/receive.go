@@ -134,7 +134,7 @@ func (m *Machine) confirmableOrNot(a *arrival, out []Output) []Output {
 		out = append(out, a.reply(protocol.Acknowledgement, message.MessageID, e.id))
 		r.answered, r.answer = true, protocol.Acknowledgement
 	}
-	m.remember(a.from, message, r)
+	m.remember(a.from, message, e, r)
 	return m.respond(a, e, false, out)
 }
 
@@ -169,7 +169,7 @@ func (m *Machine) reject(a *arrival, why Reason, near *exchange, out []Output) [
 		r.answer = protocol.Reset
 		out = append(out, a.reply(protocol.Reset, message.MessageID, r.id))
 	}
-	m.remember(a.from, message, r)
+	m.remember(a.from, message, near, r)
 	return append(out, Unmatched{
 		ID: r.id, From: a.from, Message: a.kept(), Reason: why, Reset: r.answered, Frame: a.Frame,
 	})
@@ -261,7 +261,7 @@ func (m *Machine) acknowledgement(a *arrival, out []Output) []Output {
 	}
 	m.startTimer(e, e.responseDue())
 	return append(out, Acknowledged{
-		ID: e.id, From: a.from, RTT: m.now - e.started, Attempts: int(e.attempts), Deadline: m.epoch.Add(e.due), Frame: a.Frame,
+		ID: e.id, From: a.from, RTT: m.now - e.started, Attempts: int(e.attempts), Deadline: m.at(e.due), Frame: a.Frame,
 	})
 }
 

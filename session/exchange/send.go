@@ -98,7 +98,7 @@ func (m *Machine) start(e *exchange, draft *protocol.Message, id protocol.Messag
 	random := float64(m.rand.Uint64()>>11) / (1<<53 - 1)
 	e.timeout = t.AckTimeout + time.Duration(random*(t.AckRandomFactor-1)*float64(t.AckTimeout))
 	m.startTimer(e, m.now+e.timeout)
-	return append(out, e.transmit(e.kind(), m.epoch.Add(e.due)))
+	return append(out, e.transmit(e.kind(), m.at(e.due)))
 }
 
 // sizeOf is a bound of the length of most messages, so that encoding allocates once.
@@ -155,7 +155,7 @@ func (m *Machine) retransmit(e *exchange, out []Output) []Output {
 	e.attempts++
 	e.timeout *= 2
 	m.startTimer(e, max(planned+e.timeout, m.now+e.transmission.AckTimeout))
-	return append(out, e.transmit(e.kind(), m.epoch.Add(e.due)))
+	return append(out, e.transmit(e.kind(), m.at(e.due)))
 }
 
 func (m *Machine) cancel(in Cancel, out []Output) []Output {

@@ -148,8 +148,9 @@ type received struct {
 	answer   protocol.Type // ACK or RST, if answered
 }
 
-// maxUnmatched bounds the memory for messages that nothing asked for: as long as so many
-// messages are remembered, more of those are not, and their duplicates are not recognised.
+// maxUnmatched bounds the memory for messages that nothing asked for, and for responses to multicast
+// requests, which anybody can send: as long as so many messages are remembered, more of those are not,
+// and their duplicates are not recognised.
 const maxUnmatched = 1 << 16
 
 func endpoint(a netip.AddrPort) netip.AddrPort {
@@ -185,6 +186,22 @@ func (m *Machine) release(p *peer) {
 	if p.group {
 		m.groups = slices.DeleteFunc(m.groups, func(g *peer) bool { return g == p })
 	}
+	if len(m.groups) == 0 {
+		m.sentTo = nil
+	}
+}
+
+// addGroup takes an endpoint for a group. Its message IDs must be in use with no endpoint
+// (RFC 7252 §8.1), so they are counted from now on.
+func (m *Machine) addGroup(p *peer) {
+	p.group = true
+	m.groups = append(m.groups, p)
+	if m.sentTo == nil {
+		m.sentTo = new([1 << 16]uint32)
+		for key := range m.sent {
+			m.sentTo[key.id]++
+		}
+	}
 }
 
 // register enters an exchange that is sent now into the tables, until its message ID's lifetime
@@ -196,6 +213,9 @@ func (m *Machine) register(e *exchange, lifetime time.Duration) {
 	}
 	e.idUntil, e.registered = m.now+lifetime, true
 	m.sent[messageKey{p, e.message}] = e
+	if m.sentTo != nil {
+		m.sentTo[e.message]++
+	}
 	p.sent++
 	p.refs++
 	p.use(m, e.message)
@@ -215,6 +235,9 @@ func (m *Machine) unregister(e *exchange) {
 	p := e.peer
 	e.registered = false
 	delete(m.sent, messageKey{p, e.message})
+	if m.sentTo != nil {
+		m.sentTo[e.message]--
+	}
 	p.sent--
 	p.refs--
 	if p.used != nil {
@@ -228,9 +251,9 @@ func (m *Machine) unregister(e *exchange) {
 	}
 }
 
-// remember keeps a received message for deduplication.
-func (m *Machine) remember(from netip.AddrPort, message *protocol.Message, r received) {
-	if r.id == 0 && len(m.received) >= maxUnmatched {
+// remember keeps a received message for deduplication. It belongs to the exchange; nil for none.
+func (m *Machine) remember(from netip.AddrPort, message *protocol.Message, e *exchange, r received) {
+	if (e == nil || e.multicast) && len(m.received) >= maxUnmatched {
 		return
 	}
 	p := m.peerOf(from)

@@ -1,0 +1,103 @@
+package exchange
+
+import (
+	"testing"
+	"time"
+
+	"coapscope/protocol"
+)
+
+func get(t protocol.Type) protocol.Message { return protocol.Message{Type: t, Code: protocol.GET} }
+
+func datagram(t *testing.T, from string, m protocol.Message) Datagram {
+	b, err := m.Append(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Datagram{From: peers[from], Data: b}
+}
+
+// The clock is ahead of the monotonic time when the computer was suspended, and moves for itself when
+// it is set.
+func TestElapsed(t *testing.T) {
+	for _, c := range []struct {
+		name                   string
+		monotonic, clock, want time.Duration
+	}{
+		{"as always", time.Second, time.Second, time.Second},
+		{"the clock is adjusted", time.Second, 2 * time.Second, time.Second},
+		{"the clock is set back", time.Second, -time.Hour, time.Second},
+		{"there is no monotonic time, and the clock is set back", -time.Hour, -time.Hour, 0},
+		{"suspended for a night", time.Second, 8 * time.Hour, 8 * time.Hour},
+		{"suspended, and monotonic time goes on", 8 * time.Hour, 8 * time.Hour, 8 * time.Hour},
+	} {
+		if got := elapsed(c.monotonic, c.clock); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// A clock that was set back holds up nothing: retransmissions come when they would have come.
+func TestClockSetBack(t *testing.T) {
+	m := NewMachine(Config{Rand: &counting{}})
+	m.Handle(start, Send{ID: 1, To: peers["a"], Message: get(protocol.Confirmable)}, nil)
+	back := start.Add(-time.Hour)
+	if out := m.Handle(back, Tick{}, nil); len(out) != 0 {
+		t.Fatalf("%v", out)
+	}
+	if at, _ := m.Deadline(); !at.Equal(back.Add(2 * time.Second)) {
+		t.Errorf("the deadline is %v later, want 2 s", at.Sub(back))
+	}
+	out := m.Handle(back.Add(2*time.Second), Tick{}, nil)
+	if len(out) != 1 || out[0].(Transmit).Attempt != 2 || !out[0].(Transmit).Next.Equal(back.Add(6*time.Second)) {
+		t.Errorf("%v", out)
+	}
+}
+
+// After days of suspension nothing of before is sent again: the endpoint has forgotten its message ID
+// and would do once more what it did (RFC 7252 §4.2, §4.5). An observation goes on.
+func TestDaysOfSuspension(t *testing.T) {
+	transmission := protocol.DefaultTransmission()
+	transmission.NStart = 4
+	m := NewMachine(Config{Transmission: transmission, Rand: &counting{}})
+	var token protocol.Token
+	for id, s := range []Send{
+		1: {To: peers["a"], Message: get(protocol.Confirmable), KeepOpen: true},
+		2: {To: peers["a"], Message: get(protocol.Confirmable)},
+		3: {To: peers["a"], Message: get(protocol.NonConfirmable)},
+		4: {To: peers["group"], Message: get(protocol.NonConfirmable), Multicast: true},
+	} {
+		if s.ID = ID(id); id == 0 {
+			continue
+		}
+		out := m.Handle(start, s, nil)
+		if id == 1 {
+			sent := out[0].(Sent)
+			token = sent.Token
+			m.Handle(start, datagram(t, "a", protocol.Message{Type: protocol.Acknowledgement, Code: protocol.Content, MessageID: sent.MessageID, Token: token}), nil)
+		}
+	}
+	later := start.Add(72 * time.Hour)
+	ended := 0
+	for _, o := range m.Handle(later, Tick{}, nil) {
+		switch o := o.(type) {
+		case Failed, Collected:
+			ended++
+		default:
+			t.Errorf("%#v", o)
+		}
+	}
+	if ended != 3 {
+		t.Errorf("%d have ended, want 3", ended)
+	}
+	out := m.Handle(later, datagram(t, "a", protocol.Message{Type: protocol.NonConfirmable, Code: protocol.Content, MessageID: 9, Token: token}), nil)
+	if r, ok := out[0].(Response); !ok || r.ID != 1 || r.RTT != 72*time.Hour {
+		t.Errorf("%#v", out)
+	}
+	m.Handle(later, Cancel{1}, nil)
+	m.Handle(later.Add(72*time.Hour), Tick{}, nil)
+	if left := tableSize(m); left != "" {
+		t.Error(left)
+	}
+}
+
