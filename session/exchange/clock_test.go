@@ -100,4 +100,3 @@ func TestDaysOfSuspension(t *testing.T) {
 		t.Error(left)
 	}
 }
-
