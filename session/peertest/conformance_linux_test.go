@@ -138,6 +138,7 @@ type play struct {
 	engine *session.Engine
 	flow   *flow // of foreign clients, and where asked for
 	since  trace.Seq
+	peer   peer
 	began  int // messages of the flow that are past
 }
 

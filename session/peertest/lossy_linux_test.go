@@ -80,7 +80,7 @@ func (c engineClient) put(ctx context.Context, server netip.AddrPort, path strin
 type programClient struct{ path, dir string }
 
 func (c programClient) run(ctx context.Context, server netip.AddrPort, path string, args ...string) error {
-	args = append([]string{"-v", "0", "-B", "1500"}, args...)
+	args = append([]string{"-v", "0", "-B", "600"}, args...)
 	command := exec.CommandContext(ctx, c.path, append(args, fmt.Sprintf("coap://%v/%s", server, path))...)
 	said, err := command.CombinedOutput()
 	if err == nil && len(said) > 0 { // 4.04, 5.03 and the like
@@ -176,7 +176,10 @@ func TestLossyNetwork(t *testing.T) {
 				default:
 					path := fmt.Sprintf("up%d.%d", which, n-size.bodies)
 					if err = client.put(t.Context(), f.addr, path, body(n)); err == nil {
-						err = expectBody(engineClient{direct}.get(t.Context(), server, path))(body(n))
+						// libcoap's server forgets blocks in a long pause, and then takes the rest for the whole.
+						if err = expectBody(engineClient{direct}.get(t.Context(), server, path))(body(n)); errors.Is(err, errWrong) {
+							err = fmt.Errorf("the server has not kept the body: %v", err)
+						}
 					}
 				}
 				took := time.Since(begin)
@@ -199,6 +202,13 @@ func TestLossyNetwork(t *testing.T) {
 		ours, theirs := results[engine][part.from:part.to], results[libcoap][part.from:part.to]
 		t.Logf("%-11s engine  %s", part.name, summary(ours))
 		t.Logf("%-11s libcoap %s", part.name, summary(theirs))
+		shown := 0
+		for i := range ours {
+			if ours[i].err != nil && shown < 3 {
+				shown++
+				t.Logf("%s %d: engine: %v; libcoap: %v", part.name, i, ours[i].err, theirs[i].err)
+			}
+		}
 		// Pairs that met the same network. What counts is where they differ, with three standard errors.
 		var lower, differ, more, squares float64
 		for i := range ours {
@@ -208,10 +218,10 @@ func TestLossyNetwork(t *testing.T) {
 			switch {
 			case ours[i].err != nil && theirs[i].err == nil:
 				lower, differ = lower+1, differ+1
-				t.Logf("%s %d: only the engine: %v", part.name, i, ours[i].err)
+				t.Logf("%s %d: only the engine fails: %v", part.name, i, ours[i].err)
 			case ours[i].err == nil && theirs[i].err != nil:
 				lower, differ = lower-1, differ+1
-				t.Logf("%s %d: only libcoap: %v", part.name, i, theirs[i].err)
+				t.Logf("%s %d: only libcoap fails: %v", part.name, i, theirs[i].err)
 			case ours[i].err == nil:
 				d := float64(ours[i].datagrams - theirs[i].datagrams)
 				more, squares = more+d, squares+d*d

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -101,7 +102,9 @@ func (s *stage) start(command *exec.Cmd) (exited <-chan struct{}) {
 	if command.Stdout == nil {
 		command.Stdout = output
 	}
-	command.Stderr = output
+	if command.Stderr == nil {
+		command.Stderr = output
+	}
 	check(s.T, command.Start())
 	done := make(chan struct{})
 	go func() {
@@ -204,4 +207,22 @@ func (s *stage) run(command *exec.Cmd) {
 	if output, err := bound.CombinedOutput(); err != nil {
 		s.Fatalf("%v: %v\n%.4000s", command.Args, err, output)
 	}
+}
+
+// lockedBuffer holds what a process says while it runs.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }

@@ -38,4 +38,5 @@ async function main () {
   for (const step of JSON.parse(steps)) console.log(JSON.stringify(await ask(step)))
 }
 
-main().then(() => process.exit(0), (err) => { console.error(err); process.exit(1) })
+// What was written goes out first.
+main().then(() => process.stdout.write('', () => process.exit(0)), (err) => { console.error(err); process.exit(1) })

@@ -1,4 +1,4 @@
-package session_test
+package peertest_test
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/plgd-dev/go-coap/v3/message"
+	gomessage "github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 	"github.com/plgd-dev/go-coap/v3/message/pool"
 	"github.com/plgd-dev/go-coap/v3/mux"
@@ -23,7 +23,7 @@ import (
 	"coapscope/protocol"
 )
 
-// goServer is a server made with go-coap, with the resources of a foreignServer.
+// goServer is a server made with go-coap, with /doc, /async and /example_data as those of libcoap's server.
 type goServer struct {
 	mu        sync.Mutex
 	doc       []byte // nil while it does not exist
@@ -34,20 +34,18 @@ type goServer struct {
 
 type observer struct {
 	conn  mux.Conn
-	token message.Token
+	token gomessage.Token
 }
 
-func TestEngineWithGoCoAPServer(t *testing.T) {
+// startGoServer starts a goServer for the time of the test.
+func startGoServer(t *testing.T) netip.AddrPort {
+	t.Helper()
 	conn, err := coapnet.NewListenUDP("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
 	s := &goServer{observers: map[string]observer{}}
 	router := mux.NewRouter()
 	for path, handle := range map[string]mux.HandlerFunc{"/doc": s.document, "/async": s.async, "/example_data": s.example} {
-		if err := router.Handle(path, handle); err != nil {
-			t.Fatal(err)
-		}
+		check(t, router.Handle(path, handle))
 	}
 	server := udp.NewServer(
 		options.WithMux(router),
@@ -64,7 +62,7 @@ func TestEngineWithGoCoAPServer(t *testing.T) {
 		conn.Close()
 	})
 	addr := conn.LocalAddr().(*net.UDPAddr).AddrPort()
-	testForeignServer(t, foreignServer{addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), oneToken: true, oneNON: true})
+	return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
 }
 
 func (s *goServer) document(w mux.ResponseWriter, r *mux.Message) {
@@ -77,14 +75,14 @@ func (s *goServer) document(w mux.ResponseWriter, r *mux.Message) {
 		fallthrough
 	case r.Code() == codes.PUT, r.Code() == codes.POST:
 		s.doc, _ = r.ReadBody()
-		w.SetResponse(code, message.TextPlain, nil)
+		w.SetResponse(code, gomessage.TextPlain, nil)
 	case s.doc == nil:
-		w.SetResponse(codes.NotFound, message.TextPlain, nil)
+		w.SetResponse(codes.NotFound, gomessage.TextPlain, nil)
 	case r.Code() == codes.DELETE:
 		s.doc = nil
-		w.SetResponse(codes.Deleted, message.TextPlain, nil)
+		w.SetResponse(codes.Deleted, gomessage.TextPlain, nil)
 	default:
-		w.SetResponse(codes.Content, message.TextPlain, bytes.NewReader(s.doc))
+		w.SetResponse(codes.Content, gomessage.TextPlain, bytes.NewReader(s.doc))
 	}
 }
 
@@ -95,13 +93,13 @@ func (s *goServer) async(w mux.ResponseWriter, r *mux.Message) {
 	go send(conn, token, -1, []byte("done"))
 }
 
-func send(conn mux.Conn, token message.Token, sequence int64, body []byte) error {
+func send(conn mux.Conn, token gomessage.Token, sequence int64, body []byte) error {
 	m := conn.AcquireMessage(conn.Context())
 	defer conn.ReleaseMessage(m)
-	m.SetType(message.Confirmable)
+	m.SetType(gomessage.Confirmable)
 	m.SetCode(codes.Content)
 	m.SetToken(token)
-	m.SetContentFormat(message.AppOctets)
+	m.SetContentFormat(gomessage.AppOctets)
 	m.SetBody(bytes.NewReader(body))
 	if sequence >= 0 {
 		m.SetObserve(uint32(sequence))
@@ -120,21 +118,29 @@ func (s *goServer) example(w mux.ResponseWriter, r *mux.Message) {
 		for _, o := range s.observers {
 			go send(o.conn, o.token, int64(s.sequence), s.data)
 		}
-		w.SetResponse(codes.Changed, message.TextPlain, nil)
+		w.SetResponse(codes.Changed, gomessage.TextPlain, nil)
 	case err == nil && observe == 0:
 		s.observers[key] = observer{w.Conn(), bytes.Clone(r.Token())}
-		w.SetResponse(codes.Content, message.AppOctets, bytes.NewReader(s.data))
+		w.SetResponse(codes.Content, gomessage.AppOctets, bytes.NewReader(s.data))
 		w.Message().SetObserve(s.sequence)
 	default:
 		delete(s.observers, key)
-		w.SetResponse(codes.Content, message.AppOctets, bytes.NewReader(s.data))
+		w.SetResponse(codes.Content, gomessage.AppOctets, bytes.NewReader(s.data))
 	}
 }
 
 // goClient is go-coap's client.
 type goClient struct{}
 
-func TestGoCoAPClientWithLab(t *testing.T) { testForeignClient(t, goClient{}) }
+// foreignRequest is a request of a client of others. A block of 0 leaves its size to the client.
+type foreignRequest struct {
+	method protocol.Code
+	to     netip.AddrPort
+	path   string
+	body   []byte
+	block  int
+	non    bool
+}
 
 func dial(t *testing.T, to netip.AddrPort, block int) *client.Conn {
 	t.Helper()
@@ -157,28 +163,28 @@ func (goClient) do(t *testing.T, r foreignRequest) (protocol.Code, []byte) {
 	conn := dial(t, r.to, r.block)
 	request := conn.AcquireMessage(ctx)
 	defer conn.ReleaseMessage(request)
-	token, err := message.GetToken()
+	token, err := gomessage.GetToken()
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.SetToken(token)
 	request.SetCode(codes.Code(r.method))
-	request.SetType(message.Confirmable)
+	request.SetType(gomessage.Confirmable)
 	if r.non {
-		request.SetType(message.NonConfirmable)
+		request.SetType(gomessage.NonConfirmable)
 	}
 	if err := request.SetPath(r.path); err != nil {
 		t.Fatal(err)
 	}
 	if r.body != nil {
-		request.SetContentFormat(message.AppOctets)
+		request.SetContentFormat(gomessage.AppOctets)
 		request.SetBody(bytes.NewReader(r.body))
 	}
 	if r.path == "/large-post" {
-		request.SetContentFormat(message.TextPlain)
+		request.SetContentFormat(gomessage.TextPlain)
 	}
 	if r.block > 0 && r.body == nil {
-		request.SetOptionUint32(message.Block2, uint32(protocol.SZXFor(r.block)))
+		request.SetOptionUint32(gomessage.Block2, uint32(protocol.SZXFor(r.block)))
 	}
 	response, err := conn.Do(request)
 	if err != nil {
