@@ -113,6 +113,9 @@ func (p *Answer) drawAsking(g *widget.Painter, t *view.Tab) {
 			text += " of " + view.Bytes(int(pr.Total))
 			g.Bar(16, 32, g.W-32, float32(pr.Bytes)/float32(pr.Total), view.Accent)
 		}
+		if t.Waits != "" {
+			text += " · " + t.Waits
+		}
 		g.TextEllipsis(16, 22, g.W-32, text, widget.Sans(12, view.Plain))
 		return
 	}

@@ -7,7 +7,6 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/session"
-	"coapscope/session/exchange"
 	"coapscope/session/trace"
 )
 
@@ -93,12 +92,9 @@ func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event) {
 		case session.Transmission:
 			t.Last, t.Waits = &e, ""
 		case session.Waiting:
-			t.Waits = "waits for " + e.Why.String()
-			if e.Why == exchange.WaitsForTurn {
-				t.Waits = fmt.Sprintf("waits for %s to this device (NSTART)", count(e.Ahead+1, "exchange", "exchanges"))
-			}
+			t.Waits = waitingWords(e)
 		case session.HeldBack:
-			t.Waits = "held back until " + e.Until.Format(time.TimeOnly) + ": the device said " + e.Why
+			t.Waits = heldWords(e)
 		case session.Acknowledgement:
 			t.Waits = "acknowledged: the answer comes separately"
 		}
