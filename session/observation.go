@@ -17,13 +17,13 @@ type Observation struct {
 	done         chan struct{}
 }
 
-// ObservationEvent is something that happens to an observation: [Notification], [Stalled], or, at
-// last and once, [ObservationEnd].
+// ObservationEvent is something that happens to an observation: [Notification], [Stalled],
+// [Unconfirmed], or, at last and once, [ObservationEnd].
 type ObservationEvent interface{ observationEvent() }
 
 // Notification is a representation of the observed resource, the first one as well.
 type Notification struct {
-	Message    protocol.Message // with the whole body
+	Message    protocol.Message // with the whole body, unless Err says why not
 	Sequence   uint32           // its Observe option
 	Fresh      bool             // false for one that was overtaken by a newer one (RFC 7641 §3.4)
 	Registered bool             // it answers a registration
@@ -37,6 +37,13 @@ type Notification struct {
 // Stalled tells that Max-Age is over without a notification.
 type Stalled struct{ Reregister time.Time }
 
+// Unconfirmed tells that a registration after the first got no answer. The peer may still know of the one
+// before: a notification counts as ever.
+type Unconfirmed struct {
+	Err        error     // why
+	Reregister time.Time // when the next is sent; zero while Max-Age is not over
+}
+
 // ObservationEnd ends an observation.
 type ObservationEnd struct {
 	Response  *protocol.Message // the response that ended it, if one did: an error, or one without Observe
@@ -47,6 +54,7 @@ type ObservationEnd struct {
 
 func (Notification) observationEvent()   {}
 func (Stalled) observationEvent()        {}
+func (Unconfirmed) observationEvent()    {}
 func (ObservationEnd) observationEvent() {}
 
 // Cancellation is how an observation is cancelled (RFC 7641 §3.6).
@@ -56,7 +64,8 @@ const (
 	// Deregister sends the request again with Observe 1. The observation ends when that is answered or
 	// given up, and notifications until then are still delivered.
 	Deregister Cancellation = iota
-	// Reject answers the next notification with a Reset. The observation ends when that has come.
+	// Reject answers the next notification with a Reset. The observation ends when that has come, or
+	// something after which none can come.
 	Reject
 	// Forget ends the observation at once and sends nothing. A notification that comes after it matches
 	// nothing, and is answered with a Reset for that.
@@ -80,13 +89,19 @@ func (c Cancellation) String() string {
 // until ObservationEnd. A resource that is observed already, by a request with the same cache key, is
 // not registered for twice (RFC 7641 §3.1): the observations share one registration, a further one
 // begins with the newest notification, and the last one to leave cancels. A request with a token of
-// its own shares with nobody.
+// its own shares with nobody. What else the request says goes for the registration that it begins.
 //
 // With a Cache policy, representations with an ETag are kept for the server to select by a 2.03.
+// Bodies in blocks are fetched by Block2; there is no Sink, and what says how a single request is
+// repeated or resumed has no meaning.
+//
+// The error is [ErrClosed], or says why the request cannot be observed.
 func (e *Engine) Observe(r Request, each func(ObservationEvent)) (*Observation, error) {
 	o := &Observation{each: each, done: make(chan struct{})}
-	err := e.observed.join(e, r, o)
-	return o, err
+	if err := e.observed.join(e, r, o); err != nil {
+		return nil, err
+	}
+	return o, nil
 }
 
 // Cancel leaves the observation. If no other shares its registration, that is cancelled in the way
@@ -94,7 +109,8 @@ func (e *Engine) Observe(r Request, each func(ObservationEvent)) (*Observation, 
 func (o *Observation) Cancel(how Cancellation) { o.registration.queue.put(leave{o, how}) }
 
 // Reregister asks for the current representation, and to stay registered, before Max-Age is over
-// (RFC 7641 §3.3.1). The answer is a Notification with Registered.
+// (RFC 7641 §3.3.1). The answer is a Notification with Registered, or Unconfirmed. It does nothing
+// while a registration is on its way.
 func (o *Observation) Reregister() { o.registration.queue.put(reregister{}) }
 
 // Done is closed when the observation has ended.

@@ -2,16 +2,16 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"sync"
-	"time"
 
 	"coapscope/protocol"
 	"coapscope/session/blockwise"
+	"coapscope/session/cache"
 	"coapscope/session/exchange"
 	"coapscope/session/observe"
 	"coapscope/session/trace"
@@ -40,12 +40,14 @@ type registration struct {
 	kept    []representation // the server may select these (RFC 7641 §3.3.2), the newest last
 	offered int              // so many of them it knows of, by the last registration
 
-	registered exchange.ID // the exchange that notifications belong to
-	asked      exchange.ID // the newest request, whose failure counts
+	// Notifications belong to the newest registration that was answered, or to the first. One after it, or
+	// the request to deregister, is asked until it is answered or has failed. It has the same token.
+	registered exchange.ID
+	asked      exchange.ID // the newest request
 	result     Response    // of that request
-	again      bool        // it is not the first
+	sent       bool        // the token is known
 	leaving    bool        // the last member has cancelled
-	echoed     bool        // a 4.01 was answered with its Echo value
+	echoed     bool        // the newest registration has the Echo value of a 4.01
 
 	fetching *fetch
 }
@@ -73,11 +75,33 @@ type (
 	}
 )
 
+// checkObserved says why a request cannot be observed, and reads its body.
+func (e *Engine) checkObserved(r *Request) error {
+	if r.Sink != nil {
+		return errors.New("an observation has no Sink: each representation comes whole in its Notification")
+	}
+	if err := e.check(r); err != nil || r.Body == nil {
+		return err
+	}
+	if r.BodySize < 0 || r.BodySize > transport.MaxDatagram {
+		return fmt.Errorf("the request of an observation is one message: its body cannot have %d bytes (RFC 7959 §2.6)", r.BodySize)
+	}
+	r.Message.Payload = make([]byte, r.BodySize)
+	if n, err := r.Body.ReadAt(r.Message.Payload, 0); int64(n) < r.BodySize {
+		return fmt.Errorf("read the body of the request: %d of %d bytes: %w", n, r.BodySize, err)
+	}
+	r.Body, r.BodySize = nil, 0
+	return nil
+}
+
 // join makes the observation a member of the registration for its target.
 func (s *registrations) join(e *Engine, r Request, o *Observation) error {
+	if err := e.checkObserved(&r); err != nil {
+		return err
+	}
 	target := ""
 	if !r.FixedToken && r.Message.Token.Len() == 0 {
-		target = r.To.String() + " " + string(cacheKey(&r.Message))
+		target = r.To.String() + " " + cache.Key(r.Message)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,17 +110,8 @@ func (s *registrations) join(e *Engine, r Request, o *Observation) error {
 		shared.queue.put(join{o})
 		return nil
 	}
-	if r.Body != nil {
-		if r.BodySize > transport.MaxDatagram {
-			return fmt.Errorf("the request of an observation is one message: its body of %d bytes is too long (RFC 7959 §2.6)", r.BodySize)
-		}
-		r.Message.Payload = make([]byte, r.BodySize)
-		if _, err := io.ReadFull(io.NewSectionReader(r.Body, 0, r.BodySize), r.Message.Payload); err != nil {
-			return fmt.Errorf("read the body of the request: %w", err)
-		}
-	}
-	if r.BlockSize > 0 { // who chooses a size means it from the first notification on
-		block := protocol.Block{SZX: protocol.SZXFor(r.BlockSize)}
+	if size := cmp.Or(r.ResponseBlockSize, r.BlockSize); size > 0 { // who chooses one means it from the first notification on
+		block := protocol.Block{SZX: protocol.SZXFor(size)}
 		r.Message.Options = r.Message.Options.Set(protocol.Block2, block.Value())
 	}
 	machine, err := observe.New(observe.Config{}, r.Message)
@@ -133,25 +148,25 @@ func (s *registrations) close(g *registration) bool {
 	return true
 }
 
-// send begins an exchange: of a registration, which stays open, or a deregistration.
+// send begins an exchange: of a registration, which stays open, or a deregistration. An earlier registration
+// that is still unanswered is given up for it.
 func (g *registration) send(m protocol.Message, keepOpen bool) error {
-	r := &g.request
+	r, first := &g.request, g.asked == 0
+	if g.asked != g.registered {
+		g.engine.cancel(g.asked)
+	}
 	id, err := g.engine.start(exchange.Send{
 		To: r.To, Message: m, KeepOpen: keepOpen, Timeout: r.Timeout,
-		FixedToken:     r.FixedToken || m.Token.Len() > 0,
-		FixedMessageID: r.FixedMessageID && !g.again, ReuseMessageID: r.ReuseMessageID && !g.again,
+		FixedToken:     r.FixedToken || g.sent || m.Token.Len() > 0,
+		FixedMessageID: first && r.FixedMessageID, ReuseMessageID: first && r.ReuseMessageID,
 		Transmission: r.Transmission, Identifiers: r.Identifiers,
 	}, g.queue, nil)
 	if err != nil {
 		return err
 	}
 	g.asked, g.result = id, Response{}
-	if keepOpen {
-		previous := g.registered
+	if first {
 		g.registered = id
-		if previous != 0 {
-			g.engine.cancel(previous)
-		}
 	}
 	return nil
 }
@@ -159,9 +174,11 @@ func (g *registration) send(m protocol.Message, keepOpen bool) error {
 func (g *registration) run() {
 	end := g.loop()
 	g.leaving = true
+	g.machine.Forget()
 	for !g.engine.observed.close(g) { // who joined last hears of the end
 		g.take(g.queue.take())
 	}
+	g.engine.cancel(g.asked)
 	g.engine.cancel(g.registered)
 	g.stopFetching()
 	for _, o := range g.members {
@@ -178,8 +195,8 @@ func (g *registration) tell(event ObservationEvent) {
 
 func (g *registration) loop() ObservationEnd {
 	for {
-		item, err := g.next()
-		if err != nil { // the machine's deadline
+		item, ok := g.next()
+		if !ok {
 			if end, over := g.advance(); over {
 				return end
 			}
@@ -191,15 +208,21 @@ func (g *registration) loop() ObservationEnd {
 	}
 }
 
-// next waits for the next item, or for the machine's deadline, which is an error.
-func (g *registration) next() (any, error) {
-	ctx := context.Background()
-	if at, ok := g.machine.Deadline(); ok {
-		var stop context.CancelFunc
-		ctx, stop = context.WithDeadline(ctx, at)
-		defer stop()
+// next waits for the next item; it gives none when the machine's deadline has come.
+func (g *registration) next() (any, bool) {
+	if item, ok := g.queue.take(); ok {
+		return item, true
 	}
-	return g.queue.next(ctx)
+	ctx := context.Background()
+	if at, ok := g.machine.Deadline(); ok && !g.leaving {
+		var stop context.CancelFunc
+		ctx, stop = context.WithCancel(ctx)
+		defer stop()
+		clock := g.engine.clock
+		defer clock.AfterFunc(max(at.Sub(clock.Now()), 0), stop).Stop()
+	}
+	item, err := g.queue.next(ctx)
+	return item, err == nil
 }
 
 func (g *registration) take(item any, ok bool) (ObservationEnd, bool) {
@@ -215,7 +238,8 @@ func (g *registration) take(item any, ok bool) (ObservationEnd, bool) {
 	case leave:
 		return g.leave(item)
 	case reregister:
-		if !g.leaving {
+		state := g.machine.State()
+		if onItsWay := state != observe.Observing && state != observe.Stalled; !onItsWay && !g.leaving {
 			return g.register(g.machine.Register())
 		}
 	case fetched:
@@ -224,12 +248,15 @@ func (g *registration) take(item any, ok bool) (ObservationEnd, bool) {
 			return item.by.then(item.whole, item.err)
 		}
 	case exchange.Sent:
+		g.sent = true
 		g.machine.SetToken(item.Token)
 	case exchange.Response:
 		g.request.observe(item, &g.result)
 		return g.response(item)
 	case exchange.Failed:
 		return g.failed(item)
+	case exchange.Suppressed:
+		return g.failed(exchange.Failed{ID: item.ID, Err: errNoResponse, Frame: item.Frame})
 	default:
 		g.request.observe(item, &g.result)
 	}
@@ -247,13 +274,13 @@ func (g *registration) leave(item leave) (ObservationEnd, bool) {
 		close(item.who.done)
 		return ObservationEnd{}, false
 	}
-	if g.leaving || item.how == Forget {
+	if g.leaving || item.how == Forget || !g.sent { // where nothing was sent, there is nothing to cancel
 		return ObservationEnd{Cancelled: true}, true
 	}
 	g.leaving = true
 	if item.how == Reject {
-		g.machine.Forget() // nothing is registered anew; what still comes is told no more
-		g.engine.reject(g.registered)
+		g.engine.reject(g.registered) // what was accepted before that is still told
+		g.engine.reject(g.asked)
 		return ObservationEnd{}, false
 	}
 	m, ok := g.machine.Cancel()
@@ -267,7 +294,6 @@ func (g *registration) leave(item leave) (ObservationEnd, bool) {
 }
 
 func (g *registration) register(m protocol.Message) (ObservationEnd, bool) {
-	g.again = true
 	g.kept = slices.Delete(g.kept, 0, max(0, len(g.kept)-maxRepresentations))
 	g.offered = len(g.kept)
 	if err := g.send(m, true); err != nil {
@@ -278,7 +304,7 @@ func (g *registration) register(m protocol.Message) (ObservationEnd, bool) {
 
 func (g *registration) advance() (ObservationEnd, bool) {
 	for {
-		switch event := g.machine.Advance(time.Now()).(type) {
+		switch event := g.machine.Advance(g.engine.clock.Now()).(type) {
 		case nil:
 			return ObservationEnd{}, false
 		case observe.Silence:
@@ -292,17 +318,26 @@ func (g *registration) advance() (ObservationEnd, bool) {
 }
 
 func (g *registration) response(r exchange.Response) (ObservationEnd, bool) {
-	now, frame := time.Now(), trace.Seq(r.Frame)
+	now, frame := g.engine.clock.Now(), trace.Seq(r.Frame)
+	if r.ID == g.asked && r.Open && g.registered != g.asked {
+		g.engine.cancel(g.registered)
+		g.registered = g.asked
+	}
 	switch event := g.machine.Handle(now, r.Message).(type) {
 	case observe.Notification:
 		n := notificationOf(event, now, frame)
+		n.Registered = n.Registered && r.ID == g.asked // else the registration still waits for its turn
 		// What came for the request to deregister is a notification: one that crossed it, or the peer
 		// takes it for a registration. Nothing else will come; a further notification gets a Reset.
-		last := r.ID == g.asked && g.asked != g.registered
+		last := !r.Open
 		if !n.Fresh {
+			if block, ok := n.Message.Options.Block(protocol.Block2); ok && block.More {
+				n.Err = ErrSuperseded
+			}
 			g.tell(n)
 			return ObservationEnd{Cancelled: true, Frame: frame}, last
 		}
+		g.echoed = false
 		g.latest = nil // until the whole body is there
 		return g.whole(n.Message, func(whole protocol.Message, err error) (ObservationEnd, bool) {
 			n.Message, n.Err = whole, err
@@ -311,16 +346,16 @@ func (g *registration) response(r exchange.Response) (ObservationEnd, bool) {
 		})
 	case observe.NotObservable:
 		return g.whole(event.Message, func(whole protocol.Message, err error) (ObservationEnd, bool) {
-			return ObservationEnd{Response: &whole, Err: err, Frame: frame}, true
+			return ObservationEnd{Response: &whole, Err: err, Cancelled: g.leaving, Frame: frame}, true
 		})
 	case observe.Ended:
-		if echo, ok := event.Message.Options.First(protocol.Echo); ok && event.Message.Code == protocol.Unauthorized &&
-			g.request.Echo == EchoAutomatic && !g.echoed {
+		if echo, ok := echoOf(&event.Message); ok && event.Message.Code == protocol.Unauthorized &&
+			g.request.Echo == EchoAutomatic && !g.echoed && !g.leaving {
 			g.echoed = true
 			g.machine.Echo(bytes.Clone(echo))
 			return g.register(g.machine.Register())
 		}
-		return ObservationEnd{Response: &event.Message, Frame: frame}, true
+		return ObservationEnd{Response: &event.Message, Cancelled: g.leaving, Frame: frame}, true
 	case observe.Cancelled:
 		return ObservationEnd{Response: event.Message, Cancelled: true, Frame: frame}, true
 	}
@@ -378,14 +413,15 @@ func (g *registration) whole(first protocol.Message, then func(protocol.Message,
 	request := g.request.Message
 	request.Type, request.Token = protocol.Confirmable, protocol.Token{}
 	request.Options = request.Options.Without(protocol.Observe).Without(protocol.Block2)
-	t, step := blockwise.Continue(blockwise.Config{BlockSize: g.request.BlockSize}, request, first)
+	r := &g.request
+	t, step := blockwise.Continue(blockwise.Config{BlockSize: r.BlockSize, ResponseBlockSize: r.ResponseBlockSize, MaxBody: r.MaxBody}, request, first)
 	if done, ok := step.(blockwise.Done); ok {
 		return then(done.Response, nil)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &fetch{cancel, make(chan struct{}), first, then}
 	g.fetching = f
-	rest := Request{To: g.request.To, Message: request, Transmission: g.request.Transmission, Identifiers: g.request.Identifiers}
+	rest := Request{To: r.To, Message: request, Timeout: r.Timeout, Echo: r.Echo, Transmission: r.Transmission, Identifiers: r.Identifiers}
 	go func() {
 		defer close(f.done)
 		defer cancel()
@@ -407,38 +443,36 @@ func (g *registration) stopFetching() {
 	}
 }
 
+// errNoResponse ends an observation whose registration must not be answered.
+var errNoResponse = errors.New("No-Response keeps back the answer that an observation begins with: leave that option out (RFC 7967 §2)")
+
 func (g *registration) failed(f exchange.Failed) (ObservationEnd, bool) {
+	end := ObservationEnd{Err: f.Err, Cancelled: g.leaving, Frame: trace.Seq(f.Frame)}
+	var critical *exchange.CriticalOptionError
 	switch {
 	case errors.Is(f.Err, ErrClosed):
 		return ObservationEnd{Err: f.Err}, true
 	case errors.Is(f.Err, exchange.ErrRejected):
-		return ObservationEnd{Cancelled: true, Frame: trace.Seq(f.Frame)}, true
-	case f.ID != g.asked:
+		return ObservationEnd{Cancelled: true, Frame: end.Frame}, true
+	case errors.Is(f.Err, exchange.ErrCancelled):
 		return ObservationEnd{}, false // an older registration, which a newer one has replaced
+	case errors.As(f.Err, &critical):
+		return end, true // the peer would say the same again
+	case f.ID != g.asked:
+		return ObservationEnd{}, false
 	}
-	switch event := g.machine.Unanswered(time.Now()).(type) {
-	case observe.Lost:
-		return ObservationEnd{Err: f.Err, Frame: trace.Seq(f.Frame)}, true
-	case observe.Cancelled:
-		return ObservationEnd{Err: f.Err, Cancelled: true}, true
-	case observe.Silence:
-		g.tell(Stalled{event.Next})
+	switch event := g.machine.Unanswered(g.engine.clock.Now()).(type) {
+	case observe.Lost, observe.Cancelled:
+		return end, true
+	case observe.Unconfirmed:
+		if g.leaving {
+			return end, true
+		}
+		g.asked = g.registered // notifications belong to that again
+		g.tell(Unconfirmed{Err: f.Err, Reregister: event.Next})
 	case nil:
-		// A notification that cannot be accepted: the exchange that others would belong to is closed.
-		return ObservationEnd{Err: f.Err, Cancelled: g.leaving, Frame: trace.Seq(f.Frame)}, true
+		g.asked = g.registered
+		return end, g.leaving
 	}
 	return ObservationEnd{}, false
-}
-
-// cacheKey is what the target of a request is told apart by (RFC 7641 §3.1, RFC 7252 §5.6): the method and
-// all options that are part of the cache key; of a FETCH its body too (RFC 8132 §2).
-func cacheKey(m *protocol.Message) []byte {
-	key := []byte{byte(m.Code)}
-	for _, o := range m.Options {
-		if !o.Number.NoCacheKey() && o.Number != protocol.Observe && o.Number != protocol.ETag {
-			key = append(key, byte(o.Number>>8), byte(o.Number), byte(len(o.Value)>>8), byte(len(o.Value)))
-			key = append(key, o.Value...)
-		}
-	}
-	return append(key, m.Payload...)
 }

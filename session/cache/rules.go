@@ -23,7 +23,11 @@ type resource struct {
 	text string
 }
 
-func keyOf(to netip.AddrPort, request protocol.Message) key {
+func keyOf(to netip.AddrPort, request protocol.Message) key { return key{to, Key(request)} }
+
+// Key gives the part of the Cache-Key that is in the request: two have the same if they ask an endpoint
+// for the same. It is what says, too, whether they observe the same resource (RFC 7641 §3.1).
+func Key(request protocol.Message) string {
 	b := make([]byte, 0, 64)
 	b = append(b, byte(request.Code))
 	for _, o := range request.Options {
@@ -35,7 +39,7 @@ func keyOf(to netip.AddrPort, request protocol.Message) key {
 		sum := sha256.Sum256(request.Payload)
 		b = append(b, sum[:]...)
 	}
-	return key{to, string(b)}
+	return string(b)
 }
 
 // matters tells whether the option is part of the Cache-Key. Left out are, besides those that say so
@@ -46,7 +50,7 @@ func matters(n protocol.OptionNumber) bool {
 	case protocol.ETag, protocol.Observe, protocol.RequestTag:
 		return false
 	}
-	return n.Unsafe() || !n.NoCacheKey()
+	return !n.NoCacheKey()
 }
 
 // appendOption adds an option so that what is appended can be told apart, whatever the values are.

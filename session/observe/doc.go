@@ -22,7 +22,7 @@
 //	 │         │   └───┘
 //	 │         │ Max-Age over: Silence
 //	 │         ▼
-//	 │      Stalled ◀──Unanswered──┐
+//	 │      Stalled ◀──Unanswered──┐ Observing, while Max-Age is not over
 //	 │         │ 5 to 15 s more:   │
 //	 │         │ Reregister        │
 //	 │         ▼                   │

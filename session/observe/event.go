@@ -42,7 +42,7 @@ func (s State) String() string {
 }
 
 // Event is what an [Observation] tells: [Notification], [NotObservable], [Ended], [Lost], [Silence],
-// [Reregister], [Cancelled] or [Ignored].
+// [Unconfirmed], [Reregister], [Cancelled] or [Ignored].
 type Event interface{ event() }
 
 // Notification is a 2.xx response with an Observe option, the first one as well as those after it
@@ -78,6 +78,14 @@ type Silence struct {
 	Next time.Time
 }
 
+// Unconfirmed tells that a registration after the first got no answer. What the peer knows of the one
+// before, it may still act upon.
+type Unconfirmed struct {
+	// Next is when the machine registers anew; zero where the newest notification is fresh yet, or it
+	// shall not.
+	Next time.Time
+}
+
 // Reregister asks to send Message, which has the token of the observation (RFC 7641 §3.3.1).
 type Reregister struct{ Message protocol.Message }
 
@@ -93,6 +101,7 @@ func (NotObservable) event() {}
 func (Ended) event()         {}
 func (Lost) event()          {}
 func (Silence) event()       {}
+func (Unconfirmed) event()   {}
 func (Reregister) event()    {}
 func (Cancelled) event()     {}
 func (Ignored) event()       {}

@@ -171,7 +171,11 @@ func (o *Observation) Unanswered(now time.Time) Event {
 		o.state = Over
 		return Cancelled{}
 	case Reregistering:
-		return o.stall(now)
+		if now.Before(o.expires) {
+			o.state = Observing
+			return Unconfirmed{}
+		}
+		return Unconfirmed{o.stall(now).Next}
 	case Idle, Observing, Stalled, Over:
 	}
 	return nil
@@ -201,7 +205,7 @@ func (o *Observation) Advance(now time.Time) Event {
 	return Reregister{o.Register()}
 }
 
-func (o *Observation) stall(from time.Time) Event {
+func (o *Observation) stall(from time.Time) Silence {
 	o.state = Stalled
 	s := Silence{Since: o.expires}
 	if !o.config.NoReregister {

@@ -88,6 +88,11 @@ func line(e Event) string {
 			return fmt.Sprintf("silence since %g", seconds(e.Since))
 		}
 		return fmt.Sprintf("silence since %g, next %g", seconds(e.Since), seconds(e.Next))
+	case Unconfirmed:
+		if e.Next.IsZero() {
+			return "unconfirmed"
+		}
+		return fmt.Sprintf("unconfirmed, next %g", seconds(e.Next))
 	case Reregister:
 		return "send " + request(e.Message)
 	case Cancelled:
@@ -283,10 +288,18 @@ func TestPlaybooks(t *testing.T) {
 			{1, ack(1, 9, "a"), `2.05 #1 "a" registered until 10`},
 			{10, advance, "silence since 10, next 20"},
 			{20, advance, "send GET T4a observe=0 options=2"},
-			{113, unanswered, "silence since 10, next 123"},
+			{113, unanswered, "unconfirmed, next 123"},
 			{123, advance, "send GET T4a observe=0 options=2"},
 			{124, ack(0, 9, "b"), `2.05 #0 "b" registered until 133`},
 		}, Observing},
+		{"no answer to a later one while the newest notification is fresh", quiet, []move{
+			{0, register, "send GET T4a observe=0 options=2"},
+			{1, ack(1, 99, "a"), `2.05 #1 "a" registered until 100`},
+			{2, register, "send GET T4a observe=0 options=2"},
+			{95, unanswered, "unconfirmed"},
+			{99, advance, "nothing"},
+			{100, advance, "silence since 100, next 110"},
+		}, Stalled},
 		{"a notification after silence", quiet, []move{
 			{0, register, "send GET T4a observe=0 options=2"},
 			{1, ack(1, 9, "a"), `2.05 #1 "a" registered until 10`},

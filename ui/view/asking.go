@@ -188,6 +188,11 @@ func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, pat
 			t.Answer.Note, t.Answer.NoteConcept = "Max-Age has passed without a notification; registering again soon", Warning
 			w.Changed(PartAnswer)
 		}
+	case session.Unconfirmed:
+		if mine && t.Answer != nil {
+			t.Answer.Note, t.Answer.NoteConcept = "The new registration was not answered: "+e.Err.Error(), Warning
+			w.Changed(PartAnswer)
+		}
 	case session.ObservationEnd:
 		if !mine {
 			return
