@@ -115,6 +115,9 @@ func TestQBlockConfirmable(t *testing.T) {
 	if frames, resets := sent(e, protocol.QBlock1); frames != 15 || resets != 0 {
 		t.Errorf("%d blocks were sent and %d Resets", frames, resets)
 	}
+	if frames, _ := sent(e, protocol.QBlock2); frames != 1 {
+		t.Errorf("%d requests for blocks, want one for all", frames)
+	}
 }
 
 func TestQBlockFallsBack(t *testing.T) {

@@ -49,5 +49,8 @@
 //	                          │ observed: the next body begins with a block
 //	                          └─ that has another Observe value ──▶ downloading
 //
+// That is NON. CON blocks of the response go on as they are acknowledged, and the peer sends again what was lost
+// (§7.1): nothing is asked for but after a silence of MAX_TRANSMIT_SPAN (§4.4).
+//
 // Whatever breaks the RFC leads to [Failed] with an [Error] that says what was expected.
 package qblock

@@ -28,6 +28,7 @@ type download struct {
 	set     uint32           // the highest MAX_PAYLOADS_SET of which a block came
 	asked   map[uint32]uint8 // how often blocks that are missing were asked for
 	again   int
+	paused  bool // a set of CON blocks is complete, and nothing has come since
 	expires time.Time
 	stale   []string // ETags of bodies that were given up
 
@@ -269,14 +270,23 @@ func (t *Transfer) plan(r protocol.Message, b protocol.Block) {
 	if v, ok := r.Options.Uint(protocol.MaxAge); ok {
 		age = time.Duration(v) * time.Second
 	}
+	grace := 2 * t.p.ReceiveTimeout()
+	if t.con {
+		grace = 2 * t.p.MaxTransmitSpan
+	}
 	// A Max-Age that leaves no time to ask for what is missing would make any loss fatal.
-	d.expires = t.now.Add(min(t.p.PartialTimeout(), max(age, 2*t.p.ReceiveTimeout())))
+	d.expires = t.now.Add(min(t.p.PartialTimeout(), max(age, grace)))
 	set := b.Num / per
+	whole := d.got.next%per == 0 && d.got.next > d.highest && (d.blocks == 0 || d.got.next < d.blocks)
+	d.paused = t.con && whole
 	switch {
 	case t.want == wantWhole:
+	case t.con:
+		// The peer goes on as its blocks are acknowledged, and sends again what was lost (RFC 9177 §4.4, §7.1). To
+		// ask for that would have it send blocks twice.
 	case set > d.set && d.got.next < set*per:
 		t.want = wantMissing // a later set has begun
-	case d.got.next%per == 0 && d.got.next > d.highest && (d.blocks == 0 || d.got.next < d.blocks):
+	case whole:
 		t.want = wantContinue
 	}
 	d.set = max(d.set, set)
@@ -289,11 +299,14 @@ func (t *Transfer) waitForBlocks() {
 	for _, n := range t.down.asked {
 		count = max(count, int(n))
 	}
-	if t.con {
+	switch {
+	case t.down.paused:
+		t.due = t.now.Add(t.p.ReceiveTimeout())
+	case t.con:
 		t.due = t.now.Add(t.p.MaxTransmitSpan << max(count-1, 0)) // RFC 9177 §4.4
-		return
+	default:
+		t.due = t.now.Add(t.p.timeToWait(count))
 	}
-	t.due = t.now.Add(t.p.timeToWait(count))
 }
 
 // lacking gives the numbers of missing blocks to ask for: MAX_PAYLOADS at most, of the set with the first

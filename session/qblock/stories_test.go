@@ -31,6 +31,9 @@ func TestStories(t *testing.T) {
 		}
 		return text
 	}
+	con := func(first, last int) string {
+		return strings.ReplaceAll(down("1", first, last), "NON 2.05", "CON 2.05")
+	}
 	known := Config{Supported: true}
 	tests := []struct {
 		name   string
@@ -129,6 +132,32 @@ func TestStories(t *testing.T) {
 			+--------->| NON GET /path T:3 QB2:10/0/1024 QB2:11/0/1024
 			|<---------+ NON 2.05 T:3 ET=7 QB2:10/1/1024
 			|<---------+ NON 2.05 T:3 ET=7 QB2:11/0/1024`, "done 2.05 ET=7 [11364]"},
+		{"CON blocks go on as they are acknowledged: nothing needs to say so", Config{}, `
+			+--------->| CON GET /path T:1 QB2:0/1/1024
+			` + con(0, 9) + `
+			` + con(10, 19) + `
+			|<---------+ CON 2.05 T:1 ET=7 QB2:20/0/1024`, "done 2.05 ET=7 [20580]"},
+		{"a CON block that is lost is sent again by the peer, though a later set has begun", Config{}, `
+			+--------->| CON GET /path T:1 QB2:0/1/1024
+			` + con(0, 8) + `
+			X<---+     | CON 2.05 T:1 ET=7 QB2:9/1/1024
+			` + con(10, 11) + `
+			|<---------+ CON 2.05 T:1 ET=7 QB2:9/1/1024
+			|<---------+ CON 2.05 T:1 ET=7 QB2:12/0/1024`, "done 2.05 ET=7 [12388]"},
+		{"a CON block that is sent again comes late: Max-Age does not end it before", Config{}, `
+			+--------->| CON GET /path T:1 QB2:0/1/1024
+			|<---------+ ACK 2.05 T:1 MA=1 ET=7 QB2:0/1/1024
+			[[44 s (server) delay expires]]
+			|<---------+ CON 2.05 T:1 MA=1 ET=7 QB2:1/0/1024`, "done 2.05 ET=7 [1124]"},
+		{"a peer that waits after a set of CON blocks all the same is told to continue, once", Config{}, `
+			+--------->| CON GET /path T:1 QB2:0/1/1024
+			` + con(0, 9) + `
+			[[NON_RECEIVE_TIMEOUT (client) delay expires]]
+			+--------->| CON GET /path T:2 QB2:10/1/1024
+			|<---------+ ACK 0.00 T:2
+			[[MAX_TRANSMIT_SPAN (client) delay expires]]
+			+--------->| CON GET /path T:3 QB2:10/0/1024
+			|<---------+ CON 2.05 T:3 ET=7 QB2:10/0/1024`, "done 2.05 ET=7 [10340]"},
 		{"what is asked for does not come: given up with Max-Age", known, `
 			+--------->| NON GET /path T:1 QB2:0/1/1024
 			|<---------+ NON 2.05 T:1 ET=7 QB2:1/0/1024

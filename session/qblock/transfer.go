@@ -217,7 +217,10 @@ func (t *Transfer) expire(out []Output) []Output {
 	t.due = time.Time{}
 	switch t.phase {
 	case downloading:
-		t.want = wantMissing
+		if t.want = wantMissing; t.down.paused { // it may wait for a word
+			t.want, t.down.paused = wantContinue, false
+			t.waitForBlocks()
+		}
 	case opening, awaiting:
 		switch {
 		case t.presumed && !t.supported && t.idempotent():
