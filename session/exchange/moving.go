@@ -42,6 +42,9 @@ func (t *Tracker) asks(s *sighting, x *tracked) {
 		}
 	case up == 0 && down != 0 && (down.num() > 0 || down.q() && !down.more()):
 		i = t.candidate(s, x, ResponseBody, down)
+		if i != 0 && down.more() && t.transfers.at(int(i) - 1).bodies[ResponseBody].complete() {
+			x.state = StateSilent // the server need not continue
+		}
 		if i == 0 {
 			if down.num() == 0 {
 				return // it may be all that there is
@@ -84,7 +87,10 @@ func (t *Tracker) asks(s *sighting, x *tracked) {
 // join counts the exchange as one of the transfer.
 func (c *transfer) join(x *tracked) {
 	c.varied = c.varied || c.exchanges > 0 && c.token != x.token
-	c.token, c.waiting, c.state = x.token, true, TransferOpen
+	c.token = x.token
+	if c.state != TransferComplete { // or it comes late
+		c.waiting, c.state = true, TransferOpen
+	}
 	c.exchanges++
 	if c.key == 0 {
 		c.key, c.resource, c.method = x.key, x.resource, x.method
@@ -175,6 +181,11 @@ func (t *Tracker) fits(c *transfer, s *sighting, x *tracked, part Part, v packed
 	}
 	same := c.token == x.token
 	switch {
+	case part == ResponseBody && b.present && v.q() && b.complete():
+		if v.num() > 0 || s.wanted > 1 {
+			return 1 // the request and the blocks that it asks for have crossed
+		}
+		return 0
 	case part == ResponseBody:
 		if !b.present || b.complete() {
 			return 0
@@ -217,6 +228,10 @@ func (t *Tracker) moves(s *sighting, x *tracked) {
 		}
 	case noted && down.num() == 0:
 		i = 0
+	case down.q() && i != 0:
+		if b := &t.transfers.at(int(i) - 1).bodies[ResponseBody]; b.complete() && b.strange(s, m.Code) {
+			i = 0 // it was asked for late
+		}
 	}
 	if i == 0 {
 		if !down.several() {
@@ -231,7 +246,7 @@ func (t *Tracker) moves(s *sighting, x *tracked) {
 	c := t.transfers.at(int(i) - 1)
 	if down.q() && c.latest != 0 && c.latest != s.info.index {
 		// The latest request only let the server continue, if nothing else answers it.
-		if latest := t.at(c.latest); latest.state == StateOpen && latest.requestBlock2.more() {
+		if latest := t.at(c.latest); latest.state <= StateAcknowledged && latest.requestBlock2.more() {
 			latest.state = StateSilent
 		}
 	}
@@ -243,6 +258,7 @@ func (t *Tracker) moves(s *sighting, x *tracked) {
 	switch class := m.Code.Class(); {
 	case down != 0 && m.Code != protocol.Continue && (class == 2 || down.several() || b.blocks > 0 && m.Code == b.code):
 		t.downloaded(c, s, down)
+	case c.state == TransferComplete:
 	case class > 2 && m.Code != protocol.RequestEntityIncomplete && !(s.echo != nil && m.Code == protocol.Unauthorized):
 		c.state = TransferFailed
 	case c.final && class == 2 && !b.present:

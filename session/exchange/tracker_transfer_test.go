@@ -444,6 +444,13 @@ func TestTrackerQBlockTransfers(t *testing.T) {
 			23.1 s>c NON 2.05 171 c8 4=18 28=30 31=18 +16
 			~ 1 FETCH /x complete 2.05 frames [1 2 3 4 5 6 7 8 9 10 11] exchanges 6 tag 1f; up 4 of 16, 64/64 asked 2 Q whole; down 4 of 16, 64/64 asked 3 Q whole etag 17
 			~ 2 FETCH /x complete 2.05 frames [12 13 14 15] exchanges 2 tag 1f notification 2 of 1; down 3 of 16, 48/48 asked 1 Q whole etag 18`},
+		{"confirmable: the request to continue is acknowledged before the next block", `
+			0    c>s CON 0.01 1 aa 11:x 31=08
+			0.1  s>c ACK 2.05 1 aa 4=01 28=24 31=08 +16
+			0.2  c>s CON 0.01 2 ab 11:x 31=18
+			0.3  s>c ACK 0.00 2 -
+			0.4  s>c CON 2.05 7 aa 4=01 28=24 31=18 +16
+			= 2 CON GET /x silent 0.00 frames [3 4] Block2? 1/1/16`},
 		{"confirmable: the first block in the ACK, the others in messages of their own (§4.4)", `
 			0    c>s CON 0.01 1 aa 11:x 31=08
 			0.1  s>c ACK 2.05 1 aa 4=01 28=24 31=08 +16          | 1 piggybacked response no. 1 to 1 after 100ms
@@ -452,6 +459,45 @@ func TestTrackerQBlockTransfers(t *testing.T) {
 			0.4  s>c CON 2.05 8 aa 4=01 28=24 31=20 +4           | 1 separate response no. 3 to 1 after 400ms
 			2.4  s>c CON 2.05 8 aa 4=01 28=24 31=20 +4           | 1 duplicate response no. 1 to 5
 			~ 1 GET /x complete 2.05 frames [1 2 3 4 5 6] exchanges 1; down 3 of 16, 36/36 Q whole etag 01`},
+		{"confirmable: the client lets the server continue when all has come already", `
+			0    c>s CON 0.01 1 aa 11:x 31=08
+			0.1  s>c ACK 2.05 1 aa 4=01 28=24 31=08 +16
+			0.2  s>c CON 2.05 7 aa 4=01 28=24 31=18 +16
+			0.3  s>c CON 2.05 8 aa 4=01 28=24 31=20 +4
+			0.4  c>s CON 0.01 2 ab 11:x 31=28
+			0.5  s>c ACK 0.00 2 -
+			~ 1 GET /x complete 2.05 frames [1 2 3 4 5 6] exchanges 2; down 3 of 16, 36/36 Q whole etag 01
+			~ 2 none
+			= 2 CON GET /x silent 0.00 frames [5 6] Block2? 2/1/16`},
+		{"blocks are asked for again when they are already on their way, and the last as well", `
+			0    c>s NON 0.01 1 aa 11:x 31=08
+			0.1  s>c NON 2.05 7 aa 4=01 28=24 31=08 +16
+			0.2  s>c NON 2.05 8 aa 4=01 28=24 31=20 +4
+			0.3  s>c NON 2.05 9 aa 4=01 28=24 31=18 +16
+			0.4  c>s NON 0.01 2 ab 11:x 31= 31=10
+			~ 1 GET /x complete 2.05 frames [1 2 3 4 5] exchanges 2; down 3 of 16, 36/36 asked 2 Q whole etag 01
+			0.5  s>c NON 2.05 10 ab 4=01 28=24 31=08 +16
+			0.6  s>c NON 2.05 11 ab 4=01 28=24 31=18 +16
+			~ 1 GET /x complete 2.05 frames [1 2 3 4 5 6 7] exchanges 2; down 3 of 16, 36/36 retried 2 asked 2 Q whole etag 01
+			1    c>s NON 0.01 3 ac 11:x 31=10
+			1.1  s>c RST 0.00 3 -
+			~ 1 GET /x complete 2.05 frames [1 2 3 4 5 6 7 8 9] exchanges 3; down 3 of 16, 36/36 retried 2 asked 3 Q whole etag 01
+			~ 2 none`},
+		{"and what comes then is of a new representation", `
+			0    c>s NON 0.01 1 aa 11:x 31=08
+			0.1  s>c NON 2.05 7 aa 4=01 28=24 31=08 +16
+			0.2  s>c NON 2.05 8 aa 4=01 28=24 31=20 +4
+			0.3  s>c NON 2.05 9 aa 4=01 28=24 31=18 +16
+			0.4  c>s NON 0.01 2 ab 11:x 31=10
+			0.5  s>c NON 2.05 10 ab 4=02 28=24 31=18 +16
+			~ 1 GET /x complete 2.05 frames [1 2 3 4 5] exchanges 2; down 3 of 16, 36/36 asked 1 Q whole etag 01
+			~ 2 GET /x open 2.05 frames [6] exchanges 1; down 1 of 16, 16/36 gaps 2 Q etag 02`},
+		{"a block of an upload comes again after the final response", `
+			0    c>s NON 0.03 1 c0 11:x 292=09 60=14 19=08 +16
+			0    c>s NON 0.03 2 c1 11:x 292=09 60=14 19=10 +4
+			0.1  s>c NON 2.04 7 c1
+			0.2  c>s NON 0.03 3 c2 11:x 292=09 60=14 19=08 +16
+			~ 1 PUT /x complete 2.04 frames [1 2 3 4] exchanges 3 tag 09; up 2 of 16, 20/20 retried 1 Q whole`},
 		{"over TCP", `
 			0    c>s TCP 0.01 aa 11:x 31=08
 			0.1  s>c TCP 2.05 aa 4=01 28=14 31=08 +16            | 1 separate response no. 1 to 1 after 100ms
