@@ -136,7 +136,8 @@ type play struct {
 	server netip.AddrPort // what the client is given
 	device netip.AddrPort // where the server is
 	engine *session.Engine
-	flow   *flow // of foreign clients, and where asked for
+	flow   *flow   // of foreign clients, and where asked for
+	flows  []*flow // all there were since through, for messages
 	since  trace.Seq
 	peer   peer
 	began  int // messages of the flow that are past
@@ -163,7 +164,17 @@ func newPlay(t *testing.T, by pairing) *play {
 // through puts a network between client and server.
 func (p *play) through(n network) {
 	p.flow = newFlow(p, n, 0, p.device, true)
+	p.flows = []*flow{p.flow}
 	p.server = p.flow.addr
+}
+
+// fresh gives a client an endpoint of its own in the eyes of the server: message IDs of one that was there before may be the same.
+func (p *play) fresh() {
+	if p.flow != nil && len(p.flow.recorded()) > 0 {
+		p.flow = newFlow(p, p.flow.network, 0, p.device, true)
+		p.flows = append(p.flows, p.flow)
+		p.server = p.flow.addr
+	}
 }
 
 // messages gives what was said since the last forget.
@@ -174,9 +185,7 @@ func (p *play) messages() []spoken {
 		check(p.T, err)
 		return all
 	}
-	all, err := inFlow(p.flow)
-	check(p.T, err)
-	return all[p.began:]
+	return p.recorded()[p.began:]
 }
 
 // wire holds what was said against a script.
@@ -185,6 +194,17 @@ func (p *play) wire(script string) {
 	if err := matchScript(p.messages(), script); err != nil {
 		p.Fatal(err)
 	}
+}
+
+// recorded gives what all flows have seen.
+func (p *play) recorded() (all []spoken) {
+	p.Helper()
+	for _, f := range p.flows {
+		some, err := inFlow(f)
+		check(p.T, err)
+		all = append(all, some...)
+	}
+	return all
 }
 
 // await waits until what was said is a script.
@@ -209,7 +229,7 @@ func (p *play) forget() {
 		p.since = trace.Seq(p.engine.Log().Len() + 1)
 		return
 	}
-	p.began = len(p.flow.recorded())
+	p.began = len(p.recorded())
 }
 
 // change changes a request.
@@ -270,6 +290,7 @@ func (p *play) coap(args, path string) []byte {
 
 func (p *play) coapBy(program, args, path string) []byte {
 	p.Helper()
+	p.fresh()
 	file := p.file("body", "")
 	p.run(exec.Command(program, append(append([]string{"-v", "0", "-B", "25", "-o", file}, strings.Fields(args)...), fmt.Sprintf("coap://%v%s", p.server, path))...))
 	got, err := os.ReadFile(file)
@@ -289,6 +310,7 @@ type nodeAnswer struct {
 // node makes requests with node-coap.
 func (p *play) node(steps ...step) []nodeAnswer {
 	p.Helper()
+	p.fresh()
 	text, err := json.Marshal(steps)
 	check(p.T, err)
 	command := peertest.Node(p, "ask.js", strconv.Itoa(int(p.server.Port())), string(text))

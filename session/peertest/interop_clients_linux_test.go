@@ -125,7 +125,8 @@ var clientFeatures = []feature{
 		}
 		ask("5")
 		p.await("> CON GET mid=$m token=$t Proxy-Uri Hop-Limit=5\n< ACK 2.05 mid=$m token=$t payload=Validate\n")
-		p.began = len(p.flow.recorded())
+		p.forget()
+		p.fresh()
 		ask("1")
 		p.await("> CON GET mid=$m token=$t Proxy-Uri Hop-Limit=1\n< ACK 5.08 mid=$m token=$t payload")
 	}), libcoapClients...)},
@@ -137,6 +138,7 @@ func (p *play) urlOf(path string) string { return fmt.Sprintf("coap://%v%s", p.s
 // foreign makes a request with the peer's client; want is nil for any body.
 func (p *play) foreign(r foreignRequest, code protocol.Code, want []byte) {
 	p.Helper()
+	p.fresh()
 	r.to = p.server
 	var got protocol.Code
 	var body []byte

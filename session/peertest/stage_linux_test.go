@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -39,42 +40,44 @@ func newStage(t *testing.T) *stage {
 	return &stage{t, t.TempDir(), freePort(t), freePort(t)}
 }
 
-// freePort gives a port that is free for TCP and UDP, and so is the next one, which libcoap takes for coaps.
+// taken are the ports that freePort has given.
+var taken struct {
+	sync.Mutex
+	ports map[uint16]bool
+}
+
+// freePort gives a port that is free for TCP and UDP, and so is the next one, which libcoap takes for coaps. It is none of
+// those that the system gives to sockets that do not ask for one, so that it stays free.
 func freePort(t *testing.T) uint16 {
 	t.Helper()
-	var failure error
-	for range 100 {
-		first, err := net.Listen("tcp4", "127.0.0.1:0")
-		check(t, err)
-		port := first.Addr().(*net.TCPAddr).Port
-		_, failure = func() (int, error) {
-			defer first.Close()
-			if port == 1<<16-1 {
-				return 0, errors.New("there is no next port")
-			}
-			for i, network := range []string{"udp4", "udp4", "tcp4"} {
-				addr := fmt.Sprintf("127.0.0.1:%d", port+(i+1)/2)
-				if network == "udp4" {
-					conn, err := net.ListenPacket(network, addr)
-					if err != nil {
-						return 0, err
-					}
-					defer conn.Close()
-					continue
-				}
-				l, err := net.Listen(network, addr)
-				if err != nil {
-					return 0, err
-				}
-				defer l.Close()
-			}
-			return port, nil
-		}()
-		if failure == nil {
-			return uint16(port)
+	free := func(network string, port uint16) bool {
+		addr := fmt.Sprintf("127.0.0.1:%d", port)
+		var socket io.Closer
+		var err error
+		if network == "udp4" {
+			socket, err = net.ListenPacket(network, addr)
+		} else {
+			socket, err = net.Listen(network, addr)
 		}
+		if err == nil {
+			socket.Close()
+		}
+		return err == nil
 	}
-	t.Fatalf("no free ports: %v", failure)
+	taken.Lock()
+	defer taken.Unlock()
+	if taken.ports == nil {
+		taken.ports = map[uint16]bool{}
+	}
+	for range 1000 {
+		port := uint16(10_000 + rand.IntN(20_000))
+		if taken.ports[port] || taken.ports[port+1] || !free("udp4", port) || !free("tcp4", port) || !free("udp4", port+1) || !free("tcp4", port+1) {
+			continue
+		}
+		taken.ports[port], taken.ports[port+1] = true, true
+		return port
+	}
+	t.Fatal("no free ports from 10000 to 30000")
 	return 0
 }
 
