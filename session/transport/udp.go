@@ -80,6 +80,14 @@ func newSocket(conn *net.UDPConn, four bool) *socket {
 	return &socket{conn: conn, four: four, port: conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()}
 }
 
+// largest gives how many bytes a datagram can have, below the headers of UDP and, with IPv4, of IP.
+func (s *socket) largest() int {
+	if s.four {
+		return MaxDatagram - 20 - 8
+	}
+	return MaxDatagram - 8
+}
+
 // sockets goes over those that there are.
 func (u *UDP) sockets(yield func(*socket) bool) {
 	_ = (u.four == nil || yield(u.four)) && (u.six == nil || yield(u.six))
@@ -169,6 +177,9 @@ func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface, then func(
 	s, err := u.socketFor(to.Addr())
 	if err != nil {
 		return 0, err
+	}
+	if most := s.largest(); len(data) > most {
+		return 0, fmt.Errorf("%d bytes do not fit in one datagram to %s, which has at most %d: send less at once (RFC 768)", len(data), to, most)
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
