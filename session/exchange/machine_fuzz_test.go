@@ -52,6 +52,9 @@ func FuzzMachine(f *testing.F) {
 					state[ended] = "ended"
 				}
 			}
+			if err := audit(m); err != nil {
+				t.Fatal(err)
+			}
 		}
 		targets := []string{"a", "b"}
 		for len(script) >= 3 && len(state) < 50 {

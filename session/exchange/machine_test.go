@@ -149,6 +149,29 @@ type sourceFunc func() uint64
 
 func (f sourceFunc) Uint64() uint64 { return f() }
 
+// What cannot be sent anywhere fails at once, and IDs that others chose are not given again.
+func TestDestinationAndIDs(t *testing.T) {
+	m := NewMachine(Config{Rand: &counting{}})
+	for _, to := range []netip.AddrPort{{}, netip.AddrPortFrom(peers["a"].Addr(), 0), netip.AddrPortFrom(netip.Addr{}, 5683)} {
+		for _, in := range []Input{Send{ID: 7, To: to, Message: get(protocol.Confirmable)}, Ping{ID: 7, To: to}} {
+			if out := m.Handle(start, in, nil); len(out) != 1 || out[0].(Failed).Err != ErrDestination {
+				t.Errorf("to %v: %v", to, out)
+			}
+		}
+	}
+	if left := tableSize(m); left != "" {
+		t.Error(left)
+	}
+	m.Handle(start, Ping{ID: 7, To: peers["a"]}, nil)
+	m.Handle(start, Ping{ID: 3, To: peers["b"]}, nil)
+	if id := m.NextID(); id != 8 {
+		t.Errorf("the next ID is %d, want 8", id)
+	}
+	if out := m.Handle(start, Ping{ID: 7, To: peers["b"]}, nil); len(out) != 1 || out[0].(Failed).Err != ErrID {
+		t.Errorf("%v", out)
+	}
+}
+
 // Outputs must not change when the machine goes on: options are in memory of their own.
 func TestResponseKeepsItsOptions(t *testing.T) {
 	m := NewMachine(Config{Rand: &counting{}})

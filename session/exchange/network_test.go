@@ -131,6 +131,9 @@ func (w *world) handle(in Input) {
 	for _, out := range w.m.Handle(start.Add(w.now), in, nil) {
 		w.output(out)
 	}
+	if err := audit(w.m); err != nil {
+		w.t.Fatalf("at %v: %v", w.now, err)
+	}
 }
 
 func (w *world) end(id ID, out Output) {

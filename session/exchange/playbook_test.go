@@ -19,7 +19,7 @@ import (
 // deadline comes. The test plays the lines with ">" and compares the whole transcript.
 //
 //	> send ID CON|NON [to PEER] [open] [multicast] [selfpaced] [timeout S] [mid N] [reuse] [token HEX] [noresponse N] [SETTING=VALUE]...
-//	> ping ID, > cancel ID, > reject ID
+//	> ping ID [SETTING=VALUE]..., > cancel ID, > reject ID
 //	> unreachable ID [N]   (an ICMP error that quotes 8 or N bytes), > unreachable answer   (that quotes the last ACK or RST)
 //	> set [of PEER] SETTING=VALUE..., > unset of PEER   (ack, factor, retransmit, nstart, probing; mids, tokens, length, recycle)
 //	> show   (from now on, what Sent says)
@@ -99,6 +99,9 @@ func (p *player) run(until time.Duration) {
 func (p *player) handle(in Input) {
 	for _, out := range p.m.Handle(p.epoch.Add(p.now), in, nil) {
 		p.output(out)
+	}
+	if err := audit(p.m); err != nil {
+		p.t.Fatalf("at %v: %v", p.now, err)
 	}
 }
 
@@ -244,7 +247,8 @@ func (p *player) do(line string) {
 		}
 		p.handle(s)
 	case "ping":
-		p.handle(Ping{ID: ID(number(w[1])), To: peers["a"]})
+		t, _ := p.settings(w[2:])
+		p.handle(Ping{ID: ID(number(w[1])), To: peers["a"], Transmission: t})
 	case "cancel":
 		p.handle(Cancel{ID: ID(number(w[1]))})
 	case "reject":

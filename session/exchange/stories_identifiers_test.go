@@ -164,6 +164,25 @@ var identifiersStories = []story{
 		0.3 > from a NON 2.05 77 t3
 		0.3 3: response 2.05 separate after 0.3, 1 sent
 		400 > end`},
+	{"a fixed message ID that was free when the request was queued, but is not when its turn comes", nil, `
+		0   > send 1 CON
+		0   1: CON request 1/5 to a, next 2
+		0   > send 2 CON mid 7
+		0   2: queued behind 0
+		0   > send 3 CON mid 7
+		0   3: queued behind 1
+		0   > send 4 CON
+		0   4: queued behind 2
+		0.1 > from a ACK 2.05 m1 t1
+		0.1 1: response 2.05 piggybacked after 0.1, 1 sent
+		0.1 2: CON request 1/5 to a, next 2.1
+		0.2 > from a ACK 2.05 7 t2
+		0.2 2: response 2.05 piggybacked after 0.1, 1 sent
+		0.2 3: failed: the message ID is in use with this endpoint until its EXCHANGE_LIFETIME ends (RFC 7252 §4.4)
+		0.2 4: CON request 1/5 to a, next 2.2
+		0.3 > from a ACK 2.05 m4 t4
+		0.3 4: response 2.05 piggybacked after 0.1, 1 sent
+		400 > end`},
 	{"RFC 8974 §2.2.2, Figure 3: a long token is rejected; the request goes again with a short one", nil, `
 		0      > show
 		0      > set tokens=sequential length=20
@@ -311,6 +330,48 @@ var identifiersStories = []story{
 		7    > cancel 1
 		7    1: failed: cancelled
 		900  > end`},
+	{"RFC 8974 §2.2.2: what is known of an endpoint outlasts all that was sent to it; a RST that comes late means nothing", nil, `
+		0      > show
+		0      > set tokens=sequential length=9
+		0      > send 1 CON
+		0      1: message ID 0, token 000000000000000001
+		0      1: CON request 1/5 to a, next 2
+		0.1    > from a RST 0.00 0
+		0.1    1: token shortened from 9 to 8
+		0.1    1: message ID 1, token 0000000000000002
+		0.1    1: CON request 1/5 to a, next 2.1
+		0.2    > from a RST 0.00 0
+		0.2    1: unmatched: the exchange had already failed
+		0.3    > from a ACK 2.05 m1 t1
+		0.3    1: response 2.05 piggybacked after 0.2, 1 sent
+		# the endpoint is not in use for 21 minutes
+		1500   > send 2 CON open
+		1500   2: message ID 2, token 0000000000000003
+		1500   2: CON request 1/5 to a, next 1502
+		1500.1 > from a ACK 2.05 m2 t2 6=01
+		1500.1 2: response 2.05 piggybacked no. 1 from a after 0.1, 1 sent
+		# what is known is forgotten at 1800, but not the endpoint
+		2500   > from a CON 2.05 77 t2 6=02
+		2500   ACK 77 to a
+		2500   2: response 2.05 separate no. 2 from a after 1000, 1 sent
+		3000   > from a CON 2.05 78 t2 6=03
+		3000   ACK 78 to a
+		3000   2: response 2.05 separate no. 3 from a after 1500, 1 sent
+		3001   > send 3 CON
+		3001   3: message ID 3, token 000000000000000004
+		3001   3: CON request 1/5 to a, next 3003
+		3001.1 > from a ACK 2.05 m3 t3
+		3001.1 3: response 2.05 piggybacked after 0.1, 1 sent
+		3002   > cancel 2
+		3002   2: failed: cancelled
+		6000   > end`},
+	{"RFC 8974: an endpoint that was sent no more than 8 bytes is not understood when it sends more", nil, `
+		0    > send 1 NON token 0001020304050607 timeout 5
+		0    1: NON request 1/1 to a
+		1    > bytes a 5945004d000102030405060708
+		1    malformed: token length 9 to 12 is reserved unless the endpoint has extended tokens
+		5    1: failed: no response within 5s
+		400  > end`},
 	{"extended token of 10 bytes", nil, `
 		0    > send 1 CON token 00112233445566778899
 		0    1: CON request 1/5 to a, next 2

@@ -286,6 +286,12 @@ var messageStories = []story{
 		3.5  > from a ACK 0.00 m2
 		3.5  2: pong ACK after 0.5
 		400  > end`},
+	{"ping with parameters of its own", nil, `
+		0    > ping 1 ack=5 retransmit=1
+		0    1: CON ping 1/2 to a, next 5
+		5    1: CON ping 2/2 to a, next 15
+		15   1: failed: no acknowledgement: sent 2 times in 15s (RFC 7252 §4.2)
+		400  > end`},
 	{"ping by the peer", nil, `
 		0    > from a CON 0.00 77
 		0    RST 77 to a

@@ -1,0 +1,105 @@
+package exchange
+
+import (
+	"fmt"
+	"slices"
+
+	"coapscope/protocol"
+)
+
+// audit tells what in the machine's tables contradicts each other; nil for nothing. Whatever is
+// counted is counted anew here, so that no path can count wrongly without being noticed: a reference too
+// few makes an endpoint forgotten that is still in use, one too many has it never forgotten.
+func audit(m *Machine) error {
+	type count struct{ refs, sent, outstanding, waiting, waitingCONs, expiries int }
+	counts := map[*peer]*count{}
+	of := func(p *peer) *count {
+		if counts[p] == nil {
+			counts[p] = &count{}
+		}
+		return counts[p]
+	}
+	exchanges := map[*exchange]bool{}
+	for id, e := range m.open {
+		exchanges[e] = true
+		if e.id != id || e.state == stateEnded {
+			return fmt.Errorf("%d is open as %d, state %d", e.id, id, e.state)
+		}
+	}
+	for _, x := range m.expiries {
+		switch x.what {
+		case expiresExchange:
+			exchanges[x.exchange] = true
+		case expiresPeer:
+			of(x.peer).refs++
+			of(x.peer).expiries++
+		}
+	}
+	for e := range exchanges {
+		c := of(e.peer)
+		c.refs++
+		if e.counted {
+			c.outstanding++
+		}
+		if e.state == stateWaiting {
+			c.waiting++
+			if e.confirmable {
+				c.waitingCONs++
+			}
+			if !slices.Contains(e.peer.queue, e) {
+				return fmt.Errorf("%d waits, but not in the queue", e.id)
+			}
+		}
+		if e.registered != (m.sent[messageKey{e.peer, e.message}] == e) {
+			return fmt.Errorf("%d is registered: %v, but message ID %d is that of another", e.id, e.registered, e.message)
+		}
+		if e.timer >= 0 && m.timers[e.timer] != e {
+			return fmt.Errorf("the timer of %d is that of another", e.id)
+		}
+	}
+	with := map[protocol.MessageID]uint32{}
+	for key := range m.sent {
+		of(key.peer).refs++
+		of(key.peer).sent++
+		with[key.id]++
+	}
+	if (m.sentTo == nil) != (len(m.groups) == 0) {
+		return fmt.Errorf("message IDs are counted: %v, with %d groups", m.sentTo != nil, len(m.groups))
+	}
+	if m.sentTo != nil {
+		for id, n := range m.sentTo {
+			if n != 0 && n != with[protocol.MessageID(id)] {
+				return fmt.Errorf("message ID %d is in use with %d endpoints, not %d", id, with[protocol.MessageID(id)], n)
+			}
+			if n != 0 {
+				delete(with, protocol.MessageID(id))
+			}
+		}
+		if len(with) > 0 {
+			return fmt.Errorf("message IDs in use, and not counted: %v", with)
+		}
+	}
+	for key := range m.received {
+		of(key.peer).refs++
+	}
+	for key, e := range m.tokens {
+		if !exchanges[e] || e.tokenKey() != key {
+			return fmt.Errorf("a token is that of %d, which is forgotten or has another", e.id)
+		}
+	}
+	for p, c := range counts {
+		if m.peers[p.addr] != p {
+			return fmt.Errorf("%s is forgotten, and in use: %+v", p.addr, *c)
+		}
+		if got := (count{p.refs, p.sent, p.outstanding, len(p.queue), p.waitingCONs, c.expiries}); got != *c {
+			return fmt.Errorf("%s has %+v, counted anew it is %+v", p.addr, got, *c)
+		}
+		if c.expiries > 1 || p.group != slices.Contains(m.groups, p) {
+			return fmt.Errorf("%s expires %d times, is a group: %v", p.addr, c.expiries, p.group)
+		}
+	}
+	if len(counts) != len(m.peers) {
+		return fmt.Errorf("%d endpoints are known, %d in use", len(m.peers), len(counts))
+	}
+	return nil
+}
