@@ -416,6 +416,18 @@ func TestRequestsHaveAllOptions(t *testing.T) {
 	}
 }
 
+// RFC 7641 §3.3.2: the entity tags are those of the representations that are kept.
+func TestOfferedEntityTagsAreInPlaceOfThoseOfTheRequest(t *testing.T) {
+	o, err := New(Config{}, get(protocol.Option{Number: protocol.ETag, Value: []byte("old")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Offer([][]byte{[]byte("a"), []byte("b")})
+	if got, want := request(o.Register()), "GET T4a observe=0 etag=61 etag=62 options=4"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestWaitIsRandom(t *testing.T) {
 	for _, random := range []float64{0, 0.999999} {
 		o, err := New(Config{Random: func() float64 { return random }}, get())

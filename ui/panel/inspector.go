@@ -183,7 +183,10 @@ func (p *Inspector) showPayload() {
 			p.whole.Text, p.whole.Hint = "A block of "+whole.Title, "Too large to be put together here"
 		case p.asWhole:
 			p.whole.Text = "Show this block only"
-			format, body = p.bench.Traffic.WholeBody(whole)
+			var dropped int
+			if format, body, dropped = p.bench.Traffic.WholeBody(whole); dropped > 0 {
+				whole.Note = view.Bytes(dropped) + " are left out: the log does not keep their packets any more"
+			}
 		}
 		if whole.Note != "" {
 			p.whole.Text += " · " + whole.Note

@@ -59,13 +59,14 @@ func (t *Traffic) Whole(s trace.Seq) (Whole, bool) {
 	return w, true
 }
 
-// WholeBody puts the body together and gives its content format, -1 for none.
-func (t *Traffic) WholeBody(w Whole) (format int, data []byte) {
+// WholeBody puts the body together and gives its content format, -1 for none, and how many bytes are left
+// out of it because the log has dropped their packets.
+func (t *Traffic) WholeBody(w Whole) (format int, data []byte, dropped int) {
 	switch {
 	case t.whole.data != nil && t.whole.of == w:
-		return t.whole.format, t.whole.data
+		return t.whole.format, t.whole.data, int(w.received) - len(t.whole.data)
 	case w.Large:
-		return -1, nil
+		return -1, nil, 0
 	}
 	pieces := t.tracker.AppendPieces(nil, w.transfer, w.part)
 	body, _ := exchange.Reassemble(pieces, func(frame uint64) []byte {
@@ -85,5 +86,5 @@ func (t *Traffic) WholeBody(w Whole) (format int, data []byte) {
 		}
 	}
 	t.whole = whole{w, format, body}
-	return format, body
+	return format, body, int(w.received) - len(body)
 }

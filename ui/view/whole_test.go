@@ -1,10 +1,12 @@
 package view_test
 
 import (
+	"net/netip"
 	"testing"
 
 	"coapscope/protocol"
 	"coapscope/session/trace"
+	"coapscope/ui/view"
 )
 
 func TestWholeBodyOfBlocks(t *testing.T) {
@@ -38,7 +40,7 @@ func TestWholeBodyOfBlocks(t *testing.T) {
 	if !ok || w.Title != "2 blocks, 20 B" || w.Note != "not whole: 16 B are missing in 1 part" {
 		t.Errorf("got %+v, %v", w, ok)
 	}
-	if format, data := v.WholeBody(w); format != int(protocol.JSON) || string(data) != body[:16]+body[32:] {
+	if format, data, _ := v.WholeBody(w); format != int(protocol.JSON) || string(data) != body[:16]+body[32:] {
 		t.Errorf("got format %d, %q", format, data)
 	}
 
@@ -51,12 +53,41 @@ func TestWholeBodyOfBlocks(t *testing.T) {
 	if !ok || w.Title != "3 blocks, 36 B" {
 		t.Errorf("got %+v, %v", w, ok)
 	}
-	_, data := v.WholeBody(w)
-	if string(data) != body {
-		t.Errorf("got %q", data)
+	_, data, dropped := v.WholeBody(w)
+	if string(data) != body || dropped != 0 {
+		t.Errorf("got %q without %d bytes", data, dropped)
 	}
-	if _, again := v.WholeBody(w); &again[0] != &data[0] {
+	if _, again, _ := v.WholeBody(w); &again[0] != &data[0] {
 		t.Error("put together again, though no block was added")
+	}
+}
+
+// A log has a limit: what was a block is no more than a number then.
+func TestWholeBodySaysWhatTheLogHasDropped(t *testing.T) {
+	log := trace.NewLog(1)
+	v := view.NewTraffic(log, netip.AddrPort.String)
+	add := func(d trace.Direction, from, to netip.AddrPort, m protocol.Message) (s trace.Seq) {
+		s = log.Append(trace.Frame{Time: now, Source: from, Destination: to, Direction: d, Data: encoded(t, m)})
+		pullAll(t, v)
+		return s
+	}
+	var last trace.Seq
+	for num, part := range []string{"0123456789abcdef", "tail"} {
+		id, b := protocol.MessageID(num+1), protocol.Block{Num: uint32(num)}
+		m := request(id, byte(id), "log")
+		m.Options = m.Options.Set(protocol.Block2, b.Value())
+		add(trace.Sent, us, node, m)
+		b.More = num == 0
+		m = response(protocol.Acknowledgement, id, byte(id), protocol.Content, part)
+		m.Options = m.Options.Set(protocol.Block2, b.Value())
+		last = add(trace.Received, node, us, m)
+		for id := protocol.MessageID(100); num == 0 && log.At(1) != nil; id++ {
+			add(trace.Sent, us, node, request(id, 99, "other"))
+		}
+	}
+	w, ok := v.Whole(last)
+	if _, data, dropped := v.WholeBody(w); !ok || string(data) != "tail" || dropped != 16 {
+		t.Errorf("got %q without %d bytes of %+v, %v", data, dropped, w, ok)
 	}
 }
 
