@@ -116,15 +116,6 @@ func (o *Observation) Reregister() { o.registration.queue.put(reregister{}) }
 // Done is closed when the observation has ended.
 func (o *Observation) Done() <-chan struct{} { return o.done }
 
-// representation is one that the server may select by its entity tag.
-type representation struct {
-	etag    []byte
-	message protocol.Message
-}
-
-// maxRepresentations is how many are kept for one registration; older ones are forgotten.
-const maxRepresentations = 4
-
 func notificationOf(event observe.Notification, now time.Time, frame trace.Seq) Notification {
 	return Notification{
 		Message: event.Message, Sequence: event.Sequence, Fresh: event.Fresh,
