@@ -19,7 +19,7 @@ func audit(m *Machine) error {
 		}
 		return counts[p]
 	}
-	exchanges := map[*exchange]bool{}
+	exchanges, expiring := map[*exchange]bool{}, map[*exchange]bool{}
 	for id, e := range m.open {
 		exchanges[e] = true
 		if e.id != id || e.state == stateEnded {
@@ -29,7 +29,10 @@ func audit(m *Machine) error {
 	for _, x := range m.expiries {
 		switch x.what {
 		case expiresExchange:
-			exchanges[x.exchange] = true
+			if !x.exchange.expiring || expiring[x.exchange] {
+				return fmt.Errorf("%d expires twice, or unawares", x.exchange.id)
+			}
+			exchanges[x.exchange], expiring[x.exchange] = true, true
 		case expiresPeer:
 			of(x.peer).refs++
 			of(x.peer).expiries++

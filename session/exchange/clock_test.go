@@ -100,3 +100,36 @@ func TestDaysOfSuspension(t *testing.T) {
 		t.Error(left)
 	}
 }
+
+// A timer that comes minutes late finds a CON whose message ID is to be forgotten and whose attempts are
+// over: it is forgotten once, and its endpoint stays as long as something else is open with it.
+func TestTimerMinutesLate(t *testing.T) {
+	m := NewMachine(Config{Rand: &counting{}})
+	now := start
+	handle := func(later time.Duration, in Input) []Output {
+		now = now.Add(later)
+		out := m.Handle(now, in, nil)
+		if err := audit(m); err != nil {
+			t.Fatalf("after %v: %v", now.Sub(start), err)
+		}
+		return out
+	}
+	handle(0, Send{ID: 1, To: peers["a"], Message: get(protocol.Confirmable)})
+	out := handle(5*time.Minute, Send{ID: 2, To: peers["a"], KeepOpen: true, Message: get(protocol.NonConfirmable)})
+	if f, ok := out[0].(Failed); !ok || f.ID != 1 {
+		t.Fatalf("%#v", out)
+	}
+	token := out[1].(Sent).Token
+	for i := range 10 {
+		notification := protocol.Message{Type: protocol.NonConfirmable, Code: protocol.Content, MessageID: protocol.MessageID(i), Token: token}
+		out = handle(time.Minute, datagram(t, "a", notification))
+		if r, ok := out[0].(Response); !ok || r.Count != i+1 {
+			t.Fatalf("%#v", out)
+		}
+	}
+	handle(0, Cancel{2})
+	handle(time.Hour, Tick{})
+	if left := tableSize(m); left != "" {
+		t.Error(left)
+	}
+}

@@ -62,6 +62,7 @@ type exchange struct {
 	unpaced     bool // by NSTART and PROBING_RATE
 	counted     bool // in peer.outstanding
 	registered  bool // has its message ID in Machine.sent
+	expiring    bool // is in Machine.expiries
 	fixedID     bool
 	reuseID     bool
 	fixedToken  bool
@@ -84,7 +85,6 @@ type exchange struct {
 	waitingSince instant // for the response
 	until        instant // it waits, as far as was told
 	lastSpan     instant // no retransmission after that (MAX_TRANSMIT_SPAN)
-	idUntil      instant // the message ID is in use until then
 	ended        instant
 	first        uint64 // frame of the ACK or RST that came first
 
@@ -211,7 +211,7 @@ func (m *Machine) register(e *exchange, lifetime time.Duration) {
 	if old := m.sent[messageKey{p, e.message}]; old != nil {
 		m.unregister(old)
 	}
-	e.idUntil, e.registered = m.now+lifetime, true
+	e.registered, e.expiring = true, true
 	m.sent[messageKey{p, e.message}] = e
 	if m.sentTo != nil {
 		m.sentTo[e.message]++
@@ -219,7 +219,7 @@ func (m *Machine) register(e *exchange, lifetime time.Duration) {
 	p.sent++
 	p.refs++
 	p.use(m, e.message)
-	m.expiries.push(expiry{at: e.idUntil, peer: p, exchange: e})
+	m.expiries.push(expiry{at: m.now + lifetime, peer: p, exchange: e})
 	if e.ping {
 		return
 	}
@@ -298,6 +298,7 @@ func (m *Machine) expire(out []Output) []Output {
 			}
 			m.forget(e)
 		}
+		e.expiring = false
 	}
 	if freed && len(m.starving) > 0 {
 		waiting := m.starving
@@ -350,7 +351,8 @@ func (m *Machine) close(e *exchange, how ending) {
 		}
 		e.shadowed = nil
 	}
-	if e.idUntil <= m.now { // the message ID is free already
+	if !e.expiring { // the message ID is free already
+		e.expiring = true
 		m.expiries.push(expiry{at: m.now + e.transmission.MaxLatency, peer: p, exchange: e})
 	}
 	if e.registered {
