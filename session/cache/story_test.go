@@ -424,3 +424,38 @@ func tagged(n int) string {
 	}
 	return b.String()
 }
+
+// A response takes the place of one with the same ETag, and of one without; options count as well as payload.
+func TestResponsesAreReplaced(t *testing.T) {
+	c := New(1 << 20)
+	to, request, err := message(`GET a`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := func(response string) (int, int64) {
+		t.Helper()
+		_, m, err := message(response)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.MessageID, m.Token = 7, protocol.TokenOf([]byte{7})
+		c.Handle(epoch, to, request, m)
+		if r, ok := c.Lookup(epoch, to, request); !ok || r.Message.MessageID != 0 || r.Message.Token.Len() != 0 {
+			t.Errorf("%s is stored as %+v, %v", response, r.Message, ok)
+		}
+		return c.Size()
+	}
+	one, small := kept(`2.05 "x"`)
+	if n, large := kept(`2.05 etag=00 "xyz"`); one != 1 || n != 1 || large < small+2+1 {
+		t.Errorf("%d, then %d responses with %d, then %d bytes", one, n, small, large)
+	}
+	if n, _ := kept(`2.05 etag=00 "abc"`); n != 1 {
+		t.Errorf("%d responses with one ETag", n)
+	}
+	if n, _ := kept(`2.05 etag=0102030405060708 "abc"`); n != 2 {
+		t.Errorf("%d responses with two ETags", n)
+	}
+	if m := c.Revalidate(to, request); len(m.Options) != 3 {
+		t.Errorf("asks with %v, want both ETags", m.Options)
+	}
+}
