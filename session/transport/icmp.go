@@ -85,6 +85,19 @@ func (e *ICMPError) TooBig() bool {
 	return e.Type == icmpUnreachable && e.Code == 4
 }
 
+// PortUnreachable tells that the host is there, but that nothing listens on the port.
+func (e *ICMPError) PortUnreachable() bool {
+	return !e.IPv6 && e.Type == icmpUnreachable && e.Code == 3 || e.IPv6 && e.Type == icmp6Unreachable && e.Code == 4
+}
+
+// Prohibited tells that a firewall or the like does not let the datagram through.
+func (e *ICMPError) Prohibited() bool {
+	if e.IPv6 {
+		return e.Type == icmp6Unreachable && (e.Code == 1 || e.Code >= 5)
+	}
+	return e.Type == icmpUnreachable && (e.Code == 9 || e.Code == 10 || e.Code == 13)
+}
+
 // Reason gives type and code in words, such as "port unreachable".
 func (e *ICMPError) Reason() string {
 	reasons := icmpReasons

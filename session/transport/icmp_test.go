@@ -28,3 +28,30 @@ func TestICMPErrorsInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestICMPErrorsByWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		ipv6       bool
+		kind, code uint8
+		port, wall bool
+	}{
+		{false, 3, 3, true, false},
+		{false, 3, 1, false, false},
+		{false, 3, 9, false, true},
+		{false, 3, 10, false, true},
+		{false, 3, 13, false, true},
+		{false, 1, 4, false, false},
+		{false, 11, 3, false, false},
+		{true, 1, 4, true, false},
+		{true, 1, 1, false, true},
+		{true, 1, 5, false, true},
+		{true, 1, 6, false, true},
+		{true, 1, 3, false, false},
+		{true, 3, 3, false, false},
+	} {
+		e := transport.ICMPError{IPv6: c.ipv6, Type: c.kind, Code: c.code}
+		if e.PortUnreachable() != c.port || e.Prohibited() != c.wall {
+			t.Errorf("%v: port %v, prohibited %v", &e, e.PortUnreachable(), e.Prohibited())
+		}
+	}
+}

@@ -3,6 +3,8 @@ package view
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"coapscope/protocol"
@@ -19,8 +21,10 @@ func (w *Workbench) Send() {
 			response = new(session.Response)
 		}
 		a := answerOf(response, err)
+		a.To = r.To
 		w.inbox.Put(nil, func() {
 			if t.serial(ctx) {
+				a.Note, a.NoteConcept = strings.Join(t.said, " · "), Dim
 				a.RTT = w.measured(a)
 				w.finish(t, a)
 				if a.Received != 0 {
@@ -39,7 +43,7 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 	w.Changed(PartTabs | PartAnswer | PartStatus)
 	draft := t.Draft // a copy: the user goes on typing
 	uri, message, problems := draft.Message(w.base())
-	t.Problems, t.Progress, t.Last, t.Waits = problems, nil, nil, ""
+	t.Problems, t.Progress, t.Last, t.Waits, t.said = problems, nil, nil, "", nil
 	if len(problems) > 0 {
 		t.State = TabIdle
 		return
@@ -70,16 +74,30 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 // serial tells whether the context is that of what the tab asked last.
 func (t *Tab) serial(ctx context.Context) bool { return t.asked == ctx }
 
-// progressKey and eventKey coalesce what a tab hears.
+// progressKey and eventKey coalesce what a tab hears, as the newest is what counts; saidKey what is said once.
 type (
 	progressKey struct{ tab *Tab }
 	eventKey    struct{ tab *Tab }
+	saidKey     struct {
+		tab  *Tab
+		said string
+	}
 )
 
 // heard takes an event of a request, on the goroutine of the engine.
 func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event) {
+	if said := saidOf(e); said != "" {
+		w.inbox.Put(saidKey{t, said}, func() {
+			if t.serial(ctx) && !slices.Contains(t.said, said) {
+				t.said = append(t.said, said)
+			}
+		})
+	}
 	var key any = eventKey{t}
-	if _, ok := e.(session.Progress); ok {
+	switch e.(type) {
+	case session.EchoAsked, session.TokenShortened, session.FellBack:
+		return // what comes next says what it waits for
+	case session.Progress:
 		key = progressKey{t}
 	}
 	w.inbox.Put(key, func() {
@@ -221,7 +239,9 @@ func (w *Workbench) ended(t *Tab, r session.Request, path string, e session.Obse
 		w.note(r.To, path, protocol.GET, a)
 		w.finish(t, a)
 	default:
-		w.finish(t, answerOf(new(session.Response), e.Err))
+		a := answerOf(new(session.Response), e.Err)
+		a.To = r.To
+		w.finish(t, a)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,5 +68,40 @@ func TestEndOfAnObservationSaysThatTheBodyIsCut(t *testing.T) {
 	w.observed(ctx, w.Tab(), session.Request{}, "/x", end, &notified, &stale)
 	if a := w.Tab().Answer; a == nil || !strings.Contains(a.Note, "only the first block: the rest is lost") {
 		t.Errorf("answer %+v", a)
+	}
+}
+
+// However much of it comes before the window looks: what the answer has to tell is not lost for what is newer, and
+// is told once.
+func TestWhatHappenedToARequestIsTold(t *testing.T) {
+	w, ctx, _ := asks(t)
+	tab := w.Tab()
+	for _, e := range []session.Event{
+		session.Transmission{Frame: 1, Attempt: 1, Of: 5},
+		session.TokenShortened{Frame: 2, From: 300, To: 8},
+		session.Transmission{Frame: 3, Attempt: 1, Of: 5},
+		session.EchoAsked{Frame: 4, Value: []byte{1}},
+		session.FellBack{Why: errors.New("the device does not know it")},
+		session.EchoAsked{Frame: 5, Value: []byte{2}},
+		session.HeldBack{Code: protocol.TooManyRequests, Why: "4.29 with Max-Age 2 s"},
+		session.Transmission{Frame: 6, Attempt: 2, Of: 5},
+		session.Progress{Rate: 1},
+	} {
+		w.heard(ctx, tab, e)
+	}
+	for _, apply := range w.inbox.Take() {
+		apply()
+	}
+	want := []string{
+		"sent again with a token of 8 bytes: the device rejected 300 (RFC 8974 §2.2.2)",
+		"sent again with the Echo value that the device asked for (RFC 9175 §2.3)",
+		"sent without Q-Block: the device does not know it",
+		"held back for a while: the device said 4.29 with Max-Age 2 s",
+	}
+	if !slices.Equal(tab.said, want) {
+		t.Errorf("said %q", tab.said)
+	}
+	if tab.Last == nil || tab.Last.Frame != 6 || tab.Waits != "" || tab.Progress == nil {
+		t.Errorf("last %+v, waits %q, progress %+v", tab.Last, tab.Waits, tab.Progress)
 	}
 }

@@ -29,6 +29,7 @@ type Tab struct {
 	Waits    string                // what the open request waits for, in words
 	Problems []Problem             // why it could not be sent
 
+	said        []string           // of what is under way, that its answer has to tell
 	what        string             // was asked last: method and URI
 	answers     string             // what Answer is the answer to
 	asked       context.Context    // of it; nil where that is forgotten
@@ -50,12 +51,14 @@ const (
 type Answer struct {
 	Message     protocol.Message // with the whole body
 	Err         error            // why there is no answer; Message is empty then
+	To          netip.AddrPort   // where it was asked for; set where Err is
 	From        netip.AddrPort
 	RTT         time.Duration
 	Duration    time.Duration
 	Attempts    int
 	Retries     int
 	Exchanges   int
+	Echoed      int // exchanges that were answered with the demand for freshness
 	Piggybacked bool
 	Sent        trace.Seq
 	Received    trace.Seq
@@ -70,7 +73,7 @@ type Answer struct {
 func answerOf(r *session.Response, err error) *Answer {
 	a := &Answer{
 		Err: err, Message: r.Message, From: r.From, RTT: r.RTT, Duration: r.Duration, Attempts: r.Attempts, Retries: r.Retries,
-		Exchanges: r.Exchanges, Piggybacked: r.Piggybacked, Sent: r.Sent, Received: r.Received, At: time.Now(),
+		Exchanges: r.Exchanges, Echoed: r.Echoed, Piggybacked: r.Piggybacked, Sent: r.Sent, Received: r.Received, At: time.Now(),
 	}
 	return a
 }
@@ -106,8 +109,9 @@ func (t *Tab) Title(base protocol.URI) string {
 func (a *Answer) Code() (string, Concept) {
 	var lookup *net.DNSError
 	var file *fs.PathError
+	var unreachable *exchange.UnreachableError
 	switch {
-	case errors.As(a.Err, &lookup) || errors.As(a.Err, &file):
+	case errors.As(a.Err, &lookup) || errors.As(a.Err, &file) || errors.Is(a.Err, session.ErrGroup) || errors.As(a.Err, &unreachable) && a.Sent == 0:
 		return "not sent", Error
 	case a.Err != nil:
 		return "no answer", Error
@@ -125,8 +129,8 @@ func (a *Answer) Summary() string {
 		return ""
 	}
 	s := Duration(a.RTT)
-	if a.Exchanges > 1 {
-		s = fmt.Sprintf("%s · %d blocks", Duration(a.Duration), a.Exchanges)
+	if blocks := a.Exchanges - a.Echoed; blocks > 1 {
+		s = fmt.Sprintf("%s · %d blocks", Duration(a.Duration), blocks)
 		if a.Retries > 0 {
 			s += fmt.Sprintf(" · %s", count(a.Retries, "retry", "retries"))
 		}
@@ -142,37 +146,6 @@ func (a *Answer) Summary() string {
 		}
 	}
 	return s + " · " + Bytes(len(a.Message.Payload))
-}
-
-// Failure says why there is no answer and what to do next; empty when there is one.
-func (a *Answer) Failure() (what, next string) {
-	if a.Err == nil {
-		return "", ""
-	}
-	what = a.Err.Error()
-	var timeout *exchange.TimeoutError
-	var silent *exchange.NoResponseError
-	var lookup *net.DNSError
-	var file *fs.PathError
-	switch {
-	case errors.Is(a.Err, context.Canceled) || errors.Is(a.Err, exchange.ErrCancelled):
-		return "Cancelled", "Send it again when you like."
-	case errors.As(a.Err, &lookup) && lookup.IsNotFound:
-		return lookup.Name + ": no such host", "Check how the name is written, or use the address of the device."
-	case errors.As(a.Err, &lookup):
-		return lookup.Name + ": " + lookup.Err, "The name could not be looked up. Try again, or use the address of the device."
-	case errors.As(a.Err, &file):
-		return file.Path + ": " + file.Err.Error(), "Check the name of the file under Payload."
-	case errors.As(a.Err, &timeout):
-		next = "Nothing came back. Is the address right, is the device awake, and does it listen on this port?"
-	case errors.As(a.Err, &silent) && !silent.Acknowledged:
-		next = "Nothing came back. A Non-confirmable request is sent once and may be lost: send it again, or Confirmable."
-	case errors.As(a.Err, &silent):
-		next = "The device has the request but does not answer. Try a longer wait, or look at the packets below."
-	case errors.Is(a.Err, exchange.ErrReset):
-		next = "The device rejects the message. Look at its options, or try it Non-confirmable."
-	}
-	return what, next
 }
 
 // ShownOption is an option of an answer in words.

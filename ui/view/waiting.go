@@ -27,3 +27,18 @@ func waitingWords(w session.Waiting) string {
 func heldWords(h session.HeldBack) string {
 	return "held back until " + h.Until.Format(time.TimeOnly) + ": the device said " + h.Why
 }
+
+// saidOf tells what is to be said of the answer for an event before it; empty for nothing.
+func saidOf(e session.Event) string {
+	switch e := e.(type) {
+	case session.EchoAsked:
+		return "sent again with the Echo value that the device asked for (RFC 9175 §2.3)"
+	case session.TokenShortened:
+		return fmt.Sprintf("sent again with a token of %d bytes: the device rejected %d (RFC 8974 §2.2.2)", e.To, e.From)
+	case session.FellBack:
+		return "sent without Q-Block: " + e.Why.Error()
+	case session.HeldBack:
+		return "held back for a while: the device said " + e.Why
+	}
+	return ""
+}

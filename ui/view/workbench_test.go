@@ -2,10 +2,12 @@ package view_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -296,6 +298,33 @@ func TestWorkbenchCancels(t *testing.T) {
 	}
 	if open := d.Engine.OpenExchanges(); len(open) != 0 {
 		t.Errorf("still open: %+v", open)
+	}
+}
+
+// Freshness is proven without a word of the user's; the answer tells.
+func TestWorkbenchTellsOfEcho(t *testing.T) {
+	d := sitDown(t)
+	a := d.ask(protocol.PUT, d.address("actuator")+"/actuators/lock", "0")
+	if a.Message.Code != protocol.Changed || !strings.Contains(a.Note, "Echo") || strings.Contains(a.Summary(), "blocks") {
+		t.Errorf("%v, %q, %q", a.Message.Code, a.Note, a.Summary())
+	}
+}
+
+func TestWorkbenchTellsOfAClosedPort(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells an unconnected socket of ICMP errors")
+	}
+	d := sitDown(t)
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := conn.LocalAddr().(*net.UDPAddr)
+	conn.Close()
+	a := d.ask(protocol.GET, closed.String()+"/x", "")
+	what, next := a.Failure()
+	if want := fmt.Sprintf("Nothing listens on port %d of 127.0.0.1", closed.Port); !strings.HasPrefix(what, want) || !strings.Contains(next, "5683") {
+		t.Errorf("%q, %q", what, next)
 	}
 }
 
