@@ -41,12 +41,16 @@ func (e *Engine) transmitFaulty(t exchange.Transmit, f *flow) error {
 	return e.udp.SendThen(t.Data, t.To, via, func(frame trace.Seq) { f.queue.put(transmitted{t, frame, e.clock.Now()}) })
 }
 
-// undelivered tells the machine that a datagram does not arrive. A Confirmable message that is too big for one
-// packet is sent again, in fragments, by its retransmission.
+// undelivered tells the machine that a datagram does not arrive, unless that is no reason to give up: an ICMP
+// error that is to be ignored (RFC 7252 §4.2), or a Confirmable message that is too big for one packet, which its
+// retransmission sends again in fragments.
 func (e *Engine) undelivered(u transport.Undelivered) {
 	var icmp *transport.ICMPError
-	if kind, _, ok := protocol.Header(u.Quote); ok && kind == protocol.Confirmable && errors.As(u.Err, &icmp) && icmp.TooBig() {
-		return
+	if errors.As(u.Err, &icmp) {
+		kind, _, ok := protocol.Header(u.Quote)
+		if icmp.Passing() || ok && kind == protocol.Confirmable && icmp.TooBig() {
+			return
+		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

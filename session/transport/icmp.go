@@ -24,6 +24,7 @@ type ICMPError struct {
 // Types of ICMP messages that are errors.
 const (
 	icmpUnreachable  = 3
+	icmpSourceQuench = 4
 	icmpTimeExceeded = 11
 	icmpParameter    = 12
 
@@ -96,6 +97,15 @@ func (e *ICMPError) Prohibited() bool {
 		return e.Type == icmp6Unreachable && (e.Code == 1 || e.Code >= 5)
 	}
 	return e.Type == icmpUnreachable && (e.Code == 9 || e.Code == 10 || e.Code == 13)
+}
+
+// Passing tells that it says nothing of whether the next datagram arrives: Time Exceeded, which a routing loop that
+// passes by causes, and Source Quench. CoAP ignores these (RFC 7252 §4.2).
+func (e *ICMPError) Passing() bool {
+	if e.IPv6 {
+		return e.Type == icmp6TimeExceeded
+	}
+	return e.Type == icmpTimeExceeded || e.Type == icmpSourceQuench
 }
 
 // Reason gives type and code in words, such as "port unreachable".
