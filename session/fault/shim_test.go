@@ -306,6 +306,25 @@ func TestChanceIsAsLikelyAsItSays(t *testing.T) {
 	}
 }
 
+func TestDelaysAreAllOverTheRange(t *testing.T) {
+	s := play(t, "seed 5\ndelay 50ms-150ms")
+	least, most := time.Hour, time.Duration(0)
+	for range 2000 {
+		s.shim.Handle(begin, fault.Datagram{Direction: fault.Sent, Peer: node, Data: []byte{1}}, nil)
+		at, ok := s.shim.Deadline()
+		if !ok {
+			t.Fatal("a datagram is not held back")
+		}
+		if out := s.shim.Advance(at, nil); len(out) != 1 {
+			t.Fatalf("%d datagrams leave, want the one", len(out))
+		}
+		least, most = min(least, at.Sub(begin)), max(most, at.Sub(begin))
+	}
+	if least < 50*time.Millisecond || least > 51*time.Millisecond || most < 149*time.Millisecond || most > 150*time.Millisecond {
+		t.Errorf("delays from %v to %v, want 50ms to 150ms", least, most)
+	}
+}
+
 func TestWhatIsHeldBackIsBounded(t *testing.T) {
 	s := play(t, "delay 1h\nduplicate copies 100 1h")
 	data := make([]byte, 60_000)
