@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -18,10 +19,34 @@ type timer interface {
 	Reset(d time.Duration) bool
 }
 
-type systemClock struct{}
+// systemClock is the time of day, as long as that is not set back. It goes on while the computer is
+// suspended, which Go's monotonic time need not do: devices forget message IDs and representations age
+// all the same.
+type systemClock struct {
+	mu   sync.Mutex
+	read time.Time // of the system, the last time
+	told time.Time // what was made of it
+}
 
-func (systemClock) Now() time.Time                            { return time.Now() }
-func (systemClock) AfterFunc(d time.Duration, f func()) timer { return time.AfterFunc(d, f) }
+func (c *systemClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	read := time.Now()
+	c.told = steady(c.told, read.Round(0), read.Sub(c.read))
+	c.read = read
+	return c.told
+}
+
+// steady gives the time of day, or where that was set back the last time that was told and what has passed
+// since then by the monotonic time.
+func steady(told, day time.Time, passed time.Duration) time.Time {
+	if at := told.Add(passed); !told.IsZero() && at.After(day) {
+		return at
+	}
+	return day
+}
+
+func (*systemClock) AfterFunc(d time.Duration, f func()) timer { return time.AfterFunc(d, f) }
 
 // waitUntil waits for a time. The error is that of the context, or [ErrClosed].
 func (e *Engine) waitUntil(ctx context.Context, at time.Time) error {

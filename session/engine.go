@@ -74,7 +74,7 @@ type flow struct {
 }
 
 // Open opens an engine with sockets of its own.
-func Open(c Config) (*Engine, error) { return openAt(systemClock{}, c) }
+func Open(c Config) (*Engine, error) { return openAt(new(systemClock), c) }
 
 func openAt(clock clock, c Config) (*Engine, error) {
 	if c.KeepFrames <= 0 {

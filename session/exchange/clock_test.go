@@ -17,26 +17,6 @@ func datagram(t *testing.T, from string, m protocol.Message) Datagram {
 	return Datagram{From: peers[from], Data: b}
 }
 
-// The clock is ahead of the monotonic time when the computer was suspended, and moves for itself when
-// it is set.
-func TestElapsed(t *testing.T) {
-	for _, c := range []struct {
-		name                   string
-		monotonic, clock, want time.Duration
-	}{
-		{"as always", time.Second, time.Second, time.Second},
-		{"the clock is adjusted", time.Second, 2 * time.Second, time.Second},
-		{"the clock is set back", time.Second, -time.Hour, time.Second},
-		{"there is no monotonic time, and the clock is set back", -time.Hour, -time.Hour, 0},
-		{"suspended for a night", time.Second, 8 * time.Hour, 8 * time.Hour},
-		{"suspended, and monotonic time goes on", 8 * time.Hour, 8 * time.Hour, 8 * time.Hour},
-	} {
-		if got := elapsed(c.monotonic, c.clock); got != c.want {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
-		}
-	}
-}
-
 // A clock that was set back holds up nothing: retransmissions come when they would have come.
 func TestClockSetBack(t *testing.T) {
 	m := NewMachine(Config{Rand: &counting{}})

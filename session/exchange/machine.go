@@ -127,13 +127,14 @@ func (m *Machine) NextID() ID {
 }
 
 // Handle takes an input and appends what comes of it to out, in the order in which it is to be
-// done. Whatever else is due by now comes first. A clock that is set back changes nothing: time goes
-// on from there. The time in which the computer was suspended counts.
+// done. Whatever else is due by now comes first. If the clock is set back, time goes on from there. Now
+// should go on while the computer is suspended, which Go's monotonic time need not do: endpoints forget
+// message IDs meanwhile, so that what was sent before must not be sent again (RFC 7252 §4.2, §4.5).
 func (m *Machine) Handle(now time.Time, in Input, out []Output) []Output {
 	if m.clock.IsZero() {
 		m.clock = now
 	}
-	m.now += elapsed(now.Sub(m.clock), now.Round(0).Sub(m.clock.Round(0)))
+	m.now += max(now.Sub(m.clock), 0)
 	m.clock = now
 	m.input++
 	m.settling = true
@@ -164,20 +165,6 @@ func (m *Machine) Handle(now time.Time, in Input, out []Output) []Output {
 		return m.receive(&in, out)
 	}
 	return out
-}
-
-// suspension is by how much a clock has to be ahead of the monotonic time to tell of a suspended
-// computer, and not only of a clock that is being adjusted.
-const suspension = 10 * time.Second
-
-// elapsed gives the time between two inputs, by the monotonic time and by the clock. Monotonic time
-// may stand still while the computer is suspended; endpoints forget message IDs all the same, so that
-// what was sent before must not be sent again (RFC 7252 §4.2, §4.5).
-func elapsed(monotonic, clock time.Duration) time.Duration {
-	if clock-monotonic > suspension {
-		return clock
-	}
-	return max(monotonic, 0)
 }
 
 // at gives the time of an instant.
