@@ -97,6 +97,17 @@ func audit(m *Machine) error {
 		if got := (count{p.refs, p.sent, p.outstanding, len(p.queue), p.waitingCONs, c.expiries}); got != *c {
 			return fmt.Errorf("%s has %+v, counted anew it is %+v", p.addr, got, *c)
 		}
+		if c.sent >= manyMessageIDs && p.used == nil {
+			return fmt.Errorf("%s has %d message IDs in use, and no set of them", p.addr, c.sent)
+		}
+		if p.used != nil {
+			for id := range 1 << 16 {
+				id := protocol.MessageID(id)
+				if used := p.used.words[id>>6]>>(id&63)&1 == 1; used != (m.sent[messageKey{p, id}] != nil) {
+					return fmt.Errorf("%s: the set has message ID %d: %v", p.addr, id, used)
+				}
+			}
+		}
 		if c.expiries > 1 || p.group != slices.Contains(m.groups, p) {
 			return fmt.Errorf("%s expires %d times, is a group: %v", p.addr, c.expiries, p.group)
 		}

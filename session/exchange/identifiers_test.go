@@ -92,6 +92,12 @@ func TestManyMessageIDs(t *testing.T) {
 		if send() {
 			t.Errorf("policy %d: a message ID was used again", policy)
 		}
+		for range 2 { // all in use, half of them
+			if err := audit(m); err != nil {
+				t.Error(err)
+			}
+			m.Handle(start.Add((145+65)*time.Second), Tick{}, nil)
+		}
 	}
 }
 
@@ -133,6 +139,9 @@ func TestRecycleMessageIDs(t *testing.T) {
 		if got, ok := messageID(m.Handle(start, request, nil)); !ok || got != used[old] {
 			t.Errorf("message ID %d, want that of exchange %d, %d", got, old, used[old])
 		}
+	}
+	if err := audit(m); err != nil {
+		t.Error(err)
 	}
 	if n := len(m.sent); n != 1<<16 {
 		t.Errorf("%d message IDs are in use", n)
