@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"coapscope/protocol"
+	"coapscope/session/blockwise"
 	"coapscope/session/cache"
 )
 
@@ -70,8 +71,9 @@ func (d *doing) send(ctx context.Context, m protocol.Message) error {
 	if d.request.QBlock && !d.request.Plain {
 		return d.quick(ctx, m)
 	}
-	t := d.request.transfer(m)
-	return d.carry(ctx, t, t.Start())
+	var t blockwise.Transfer
+	d.request.transfer(&t, m)
+	return d.carry(ctx, &t, t.Start())
 }
 
 // store gives the response to the cache. It tells whether there is no representation for it.

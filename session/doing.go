@@ -10,13 +10,15 @@ import (
 	"coapscope/session/trace"
 )
 
-// doing is a logical request while it is carried out, by the goroutine that called.
+// doing is a logical request while it is carried out, by the goroutine that called. Its exchanges come one
+// after the other.
 type doing struct {
 	*Engine
 	request *Request
 	result  *Response
 	call    call
-	queue   *queue // of its exchanges, which come one after the other
+	queue   queue
+	flow    flow // of each exchange
 
 	last   protocol.Message // the newest response, to a part of the request perhaps
 	echo   []byte           // the Echo value that its messages have; nil for none
@@ -25,8 +27,10 @@ type doing struct {
 }
 
 func newDoing(e *Engine, r *Request, result *Response) *doing {
-	d := &doing{Engine: e, request: r, result: result, queue: newQueue()}
+	d := &doing{Engine: e, request: r, result: result}
 	d.call.open.To, d.call.open.Started = r.To, e.clock.Now()
+	d.queue.init()
+	d.flow = flow{queue: &d.queue, call: &d.call}
 	return d
 }
 
@@ -109,38 +113,56 @@ func (d *doing) exchange(ctx context.Context, m protocol.Message) (protocol.Mess
 	}
 }
 
-// once does one exchange of a message, and notes in the result what came of it.
-func (d *doing) once(ctx context.Context, m protocol.Message) (protocol.Message, error) {
-	r := d.request
-	id, err := d.start(exchange.Send{
-		To: r.To, Message: m, Timeout: r.Timeout,
-		FixedToken:     m.Token.Len() > 0 || r.FixedToken && r.Message.Token.Len() == 0,
-		FixedMessageID: r.FixedMessageID && d.result.Exchanges == 0, ReuseMessageID: r.ReuseMessageID,
-		Transmission: r.Transmission, Identifiers: r.Identifiers,
-	}, d.queue, &d.call)
+// once does one exchange of a message, and notes in the result what came of it. While it waits it takes little
+// of the stack, as many may wait.
+func (d *doing) once(ctx context.Context, m protocol.Message) (response protocol.Message, err error) {
+	id, err := d.begin(&m)
 	if err != nil {
-		return protocol.Message{}, err
+		return response, err
 	}
-	d.result.Exchanges++
 	for {
 		item, err := d.queue.next(ctx)
 		if err != nil {
 			d.cancel(id)
-			return protocol.Message{}, err
+			return response, err
 		}
-		r.observe(item, d.result)
-		switch out := item.(type) {
-		case exchange.Response:
-			d.last = out.Message
-			d.result.Duration = d.clock.Now().Sub(d.result.Started)
-			return out.Message, nil
-		case exchange.Suppressed:
-			return protocol.Message{}, nil
-		case exchange.Failed:
-			if out.Frame != 0 {
-				d.result.Received = trace.Seq(out.Frame)
-			}
-			return protocol.Message{}, out.Err
+		d.request.observe(item, d.result)
+		if ended, err := d.note(item, &response); ended {
+			return response, err
 		}
 	}
+}
+
+// begin starts an exchange of the message.
+func (d *doing) begin(m *protocol.Message) (exchange.ID, error) {
+	r := d.request
+	id, err := d.open(exchange.Send{
+		To: r.To, Message: *m, Timeout: r.Timeout,
+		FixedToken:     m.Token.Len() > 0 || r.FixedToken && r.Message.Token.Len() == 0,
+		FixedMessageID: r.FixedMessageID && d.result.Exchanges == 0, ReuseMessageID: r.ReuseMessageID,
+		Transmission: r.Transmission, Identifiers: r.Identifiers,
+	}, &d.flow)
+	if err == nil {
+		d.result.Exchanges++
+	}
+	return id, err
+}
+
+// note takes what the message layer says of the exchange, and tells whether that has ended.
+func (d *doing) note(item any, response *protocol.Message) (ended bool, err error) {
+	switch out := item.(type) {
+	case exchange.Response:
+		d.last = out.Message
+		d.result.Duration = d.clock.Now().Sub(d.result.Started)
+		*response = out.Message
+		return true, nil
+	case exchange.Suppressed:
+		return true, nil
+	case exchange.Failed:
+		if out.Frame != 0 {
+			d.result.Received = trace.Seq(out.Frame)
+		}
+		return true, out.Err
+	}
+	return false, nil
 }

@@ -239,11 +239,12 @@ func (e *Engine) receive(f trace.Frame) {
 
 // handle gives the input to the machine and does what it says. The engine is locked.
 func (e *Engine) handle(in exchange.Input) {
-	outputs := e.machine.Handle(e.clock.Now(), in, e.outputs[:0])
+	now := e.clock.Now()
+	outputs := e.machine.Handle(now, in, e.outputs[:0])
 	for i := 0; i < len(outputs); i++ {
 		if t, ok := outputs[i].(exchange.Transmit); ok {
-			if err := e.transmit(t); err != nil {
-				outputs = e.machine.Handle(e.clock.Now(), exchange.Unreachable{To: t.To, Err: err, Quote: t.Data}, outputs)
+			if err := e.transmit(now, t); err != nil {
+				outputs = e.machine.Handle(now, exchange.Unreachable{To: t.To, Err: err, Quote: t.Data}, outputs)
 			}
 			continue
 		}
@@ -253,11 +254,11 @@ func (e *Engine) handle(in exchange.Input) {
 	e.outputs = outputs
 	if at, ok := e.machine.Deadline(); ok && (e.armed.IsZero() || at.Before(e.armed)) {
 		e.armed = at
-		e.timer.Reset(max(at.Sub(e.clock.Now()), 0))
+		e.timer.Reset(max(at.Sub(now), 0))
 	}
 }
 
-func (e *Engine) transmit(t exchange.Transmit) error {
+func (e *Engine) transmit(now time.Time, t exchange.Transmit) error {
 	f := e.flows[t.ID]
 	if e.udp.HasFaults() {
 		return e.transmitFaulty(t, f)
@@ -274,16 +275,17 @@ func (e *Engine) transmit(t exchange.Transmit) error {
 	}
 	if f != nil && (t.Kind == exchange.KindRequest || t.Kind == exchange.KindPing) {
 		f.call.transmitted(t)
-		f.queue.put(transmitted{t, seq, e.clock.Now()})
+		f.queue.put(transmitted{seq, now, t.Attempt, t.Of, t.Next})
 	}
 	return nil
 }
 
 // transmitted is a Transmit that has happened.
 type transmitted struct {
-	exchange.Transmit
-	frame trace.Seq
-	at    time.Time
+	frame       trace.Seq
+	at          time.Time
+	attempt, of int
+	next        time.Time // of the retransmission or the giving up; zero for none
 }
 
 // deliver tells an output to whoever waits for the exchange.

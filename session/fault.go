@@ -38,7 +38,7 @@ func (e *Engine) transmitFaulty(t exchange.Transmit, f *flow) error {
 		via = nil
 	}
 	f.call.transmitted(t)
-	return e.udp.SendThen(t.Data, t.To, via, func(frame trace.Seq) { f.queue.put(transmitted{t, frame, e.clock.Now()}) })
+	return e.udp.SendThen(t.Data, t.To, via, func(frame trace.Seq) { f.queue.put(transmitted{frame, e.clock.Now(), t.Attempt, t.Of, t.Next}) })
 }
 
 // undelivered tells the machine that a datagram does not arrive, unless that is no reason to give up: an ICMP

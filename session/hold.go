@@ -25,6 +25,9 @@ type holdKey struct {
 	uri    string
 }
 
+// none tells whether there is nothing that ask or handle of a 2.xx can find.
+func (h *holds) none() bool { return len(h.all) == 0 }
+
 // handle takes the final response to a request, and tells whether, and until when, it asks to wait.
 func (h *holds) handle(now time.Time, to netip.AddrPort, request, response *protocol.Message) (HeldBack, bool) {
 	seconds, given := response.Options.Uint(protocol.MaxAge)
@@ -73,9 +76,6 @@ func (h *holds) put(now time.Time, key holdKey, held HeldBack) {
 
 // ask tells whether the request is to be held back.
 func (h *holds) ask(now time.Time, to netip.AddrPort, request *protocol.Message) (HeldBack, bool) {
-	if len(h.all) == 0 {
-		return HeldBack{}, false
-	}
 	key := holdKey{to: to, uri: uriKey(request.Options)}
 	longest := HeldBack{}
 	for _, key.method = range []protocol.Code{protocol.Empty, request.Code} {
@@ -116,8 +116,12 @@ func heldText(response *protocol.Message, seconds uint32, given bool) string {
 // hold waits as long as the endpoint has asked to hold back requests like this one.
 func (d *doing) hold(ctx context.Context) error {
 	for !d.request.Impatient {
+		var held HeldBack
+		ok := false
 		d.mu.Lock()
-		held, ok := d.holds.ask(d.clock.Now(), d.request.To, &d.request.Message)
+		if !d.holds.none() {
+			held, ok = d.holds.ask(d.clock.Now(), d.request.To, &d.request.Message)
+		}
 		d.mu.Unlock()
 		if !ok {
 			break
@@ -134,8 +138,12 @@ func (d *doing) heldBack() (HeldBack, bool) {
 	if d.last.Code == protocol.Empty {
 		return HeldBack{}, false
 	}
+	asks := d.last.Code == protocol.TooManyRequests || d.last.Code == protocol.ServiceUnavailable
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if !asks && d.holds.none() {
+		return HeldBack{}, false
+	}
 	return d.holds.handle(d.clock.Now(), d.request.To, &d.request.Message, &d.last)
 }
 

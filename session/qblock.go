@@ -130,8 +130,9 @@ func (d *doing) quickly(ctx context.Context, m protocol.Message) error {
 			r.On(FellBack{end.Why})
 		}
 		if end.First == nil {
-			t := r.transfer(m)
-			return d.carry(ctx, t, t.Start())
+			var t blockwise.Transfer
+			r.transfer(&t, m)
+			return d.carry(ctx, &t, t.Start())
 		}
 		m.Payload = nil
 		t, step := blockwise.Continue(blockwise.Config{

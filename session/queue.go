@@ -11,15 +11,29 @@ import (
 type queue struct {
 	mu    sync.Mutex
 	items []any
+	room  [4]any        // for the items of most exchanges
 	ready chan struct{} // has one element while there may be items
 }
 
-func newQueue() *queue { return &queue{ready: make(chan struct{}, 1)} }
+func newQueue() *queue {
+	q := new(queue)
+	q.init()
+	return q
+}
+
+func (q *queue) init() { q.ready = make(chan struct{}, 1) }
 
 func (q *queue) put(item any) {
 	q.mu.Lock()
+	first := len(q.items) == 0
+	if first {
+		q.items = q.room[:0]
+	}
 	q.items = append(q.items, item)
 	q.mu.Unlock()
+	if !first {
+		return // whoever takes that takes this too
+	}
 	select {
 	case q.ready <- struct{}{}:
 	default:
@@ -34,6 +48,7 @@ func (q *queue) take() (any, bool) {
 		return nil, false
 	}
 	item := q.items[0]
+	q.items[0] = nil
 	q.items = q.items[1:]
 	return item, true
 }

@@ -142,10 +142,14 @@ func (e *Engine) check(r *Request) error {
 
 // Transfer gives the transfer that [Engine.Do] carries out, not started: its first step has the message that
 // is sent first, but for token and message ID.
-func (r *Request) Transfer() *blockwise.Transfer { return r.transfer(r.Message) }
+func (r *Request) Transfer() *blockwise.Transfer {
+	t := new(blockwise.Transfer)
+	r.transfer(t, r.Message)
+	return t
+}
 
-// transfer is Transfer of a message that has options more than that of the request.
-func (r *Request) transfer(m protocol.Message) *blockwise.Transfer {
+// transfer makes the transfer of a message that has options more than that of the request.
+func (r *Request) transfer(t *blockwise.Transfer, m protocol.Message) {
 	config := blockwise.Config{
 		BlockSize: r.BlockSize, ResponseBlockSize: r.ResponseBlockSize,
 		// Who chooses a size means it from the first block on. Block2 is critical, so that nobody else
@@ -154,31 +158,20 @@ func (r *Request) transfer(m protocol.Message) *blockwise.Transfer {
 		AskSize:          r.AskSize, MaxBody: r.MaxBody, Sink: r.Sink, OnChange: r.OnChange, RequestTag: r.RequestTag,
 		Plain: r.Plain, ResumeDownload: r.ResumeDownload, ResumeUpload: r.ResumeUpload,
 	}
-	if r.Body != nil {
-		return blockwise.NewUpload(config, m, r.Body, r.BodySize)
-	}
-	return blockwise.New(config, m)
+	t.Init(config, m, r.Body, r.BodySize)
 }
 
 // observe notes what happened in the result and tells whoever listens.
 func (r *Request) observe(item any, result *Response) {
-	var event Event
 	switch out := item.(type) {
 	case transmitted:
 		if result.Sent == 0 {
 			result.Sent, result.Started = out.frame, out.at
 		}
-		if out.Attempt > 1 {
+		if out.attempt > 1 {
 			result.Retries++
 		}
-		result.Attempts = out.Attempt
-		event = Transmission{out.frame, out.Attempt, out.Of, out.Next}
-	case exchange.Queued:
-		event = Waiting{out.Ahead, out.Why, out.Until}
-	case exchange.Acknowledged:
-		event = Acknowledgement{trace.Seq(out.Frame)}
-	case exchange.TokenShortened:
-		event = TokenShortened{trace.Seq(out.Frame), out.From, out.To}
+		result.Attempts = out.attempt
 	case exchange.Suppressed:
 		result.From, result.RTT, result.Suppressed = out.From, out.RTT, true
 		result.Received = trace.Seq(out.Frame)
@@ -186,8 +179,18 @@ func (r *Request) observe(item any, result *Response) {
 		result.From, result.RTT, result.Piggybacked = out.From, out.RTT, out.Piggybacked
 		result.Received = trace.Seq(out.Frame)
 	}
-	if event != nil && r.On != nil {
-		r.On(event)
+	if r.On == nil {
+		return
+	}
+	switch out := item.(type) {
+	case transmitted:
+		r.On(Transmission{out.frame, out.attempt, out.of, out.next})
+	case exchange.Queued:
+		r.On(Waiting{out.Ahead, out.Why, out.Until})
+	case exchange.Acknowledged:
+		r.On(Acknowledgement{trace.Seq(out.Frame)})
+	case exchange.TokenShortened:
+		r.On(TokenShortened{trace.Seq(out.Frame), out.From, out.To})
 	}
 }
 

@@ -68,14 +68,30 @@ type Transfer struct {
 // are kept; message IDs are the business of the owner. A request that has a Block option is a plain
 // exchange ([Config.Plain]).
 func New(config Config, request protocol.Message) *Transfer {
-	t := NewUpload(config, request, nil, int64(len(request.Payload)))
-	t.memory = request.Payload
+	t := new(Transfer)
+	t.Init(config, request, nil, 0)
 	return t
 }
 
 // NewUpload is New with a body of size bytes that is read block by block; the Payload of the request
 // is ignored. A block may be read more than once.
 func NewUpload(config Config, request protocol.Message, body io.ReaderAt, size int64) *Transfer {
+	t := new(Transfer)
+	t.init(config, request, body, size)
+	return t
+}
+
+// Init makes a new transfer of t, as [NewUpload] does where there is a body to read, and else as [New] does.
+func (t *Transfer) Init(config Config, request protocol.Message, body io.ReaderAt, size int64) {
+	if body != nil {
+		t.init(config, request, body, size)
+		return
+	}
+	t.init(config, request, nil, int64(len(request.Payload)))
+	t.memory = request.Payload
+}
+
+func (t *Transfer) init(config Config, request protocol.Message, body io.ReaderAt, size int64) {
 	if config.BlockSize == 0 {
 		config.BlockSize = 1 << (maxSZX + 4)
 	}
@@ -86,7 +102,7 @@ func NewUpload(config Config, request protocol.Message, body io.ReaderAt, size i
 	if config.RequestTag != nil {
 		request.Options = request.Options.Set(protocol.RequestTag, config.RequestTag)
 	}
-	return &Transfer{
+	*t = Transfer{
 		config: config, request: request, body: body, bodySize: size, total: -1,
 		szx: protocol.SZXFor(config.BlockSize), szx2: protocol.SZXFor(config.ResponseBlockSize),
 	}

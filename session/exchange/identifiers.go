@@ -273,10 +273,12 @@ func increment(b []byte) {
 // unused tells whether no exchange has the token, with the endpoint or with a group, or none but
 // ended ones that are remembered. For a group that is so with every endpoint: any may respond.
 func (m *Machine) unused(e *exchange, token protocol.Token, orEnded bool) bool {
-	for _, p := range [...]*peer{e.peer, nil} {
-		if x := m.tokens[tokenKey{p, token}]; x != nil && !(orEnded && x.state == stateEnded) {
-			return false
-		}
+	used := func(p *peer) bool {
+		x := m.tokens[tokenKey{p, token}]
+		return x != nil && !(orEnded && x.state == stateEnded)
+	}
+	if used(e.peer) || len(m.groups) > 0 && used(nil) {
+		return false
 	}
 	if e.multicast {
 		for _, p := range m.peers {
