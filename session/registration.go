@@ -68,18 +68,17 @@ func (e *Engine) checkObserved(r *Request) error {
 	if r.Sink != nil {
 		return errors.New("an observation has no Sink: each representation comes whole in its Notification")
 	}
-	if err := e.check(r); err != nil || r.Body == nil {
-		return err
+	if r.Body != nil && len(r.Message.Payload) == 0 {
+		if r.BodySize < 0 || r.BodySize > transport.MaxDatagram {
+			return fmt.Errorf("the request of an observation is one message: its body cannot have %d bytes (RFC 7959 §2.6)", r.BodySize)
+		}
+		r.Message.Payload = make([]byte, r.BodySize)
+		if n, err := r.Body.ReadAt(r.Message.Payload, 0); int64(n) < r.BodySize {
+			return fmt.Errorf("read the body of the request: %d of %d bytes: %w", n, r.BodySize, err)
+		}
+		r.Body, r.BodySize = nil, 0
 	}
-	if r.BodySize < 0 || r.BodySize > transport.MaxDatagram {
-		return fmt.Errorf("the request of an observation is one message: its body cannot have %d bytes (RFC 7959 §2.6)", r.BodySize)
-	}
-	r.Message.Payload = make([]byte, r.BodySize)
-	if n, err := r.Body.ReadAt(r.Message.Payload, 0); int64(n) < r.BodySize {
-		return fmt.Errorf("read the body of the request: %d of %d bytes: %w", n, r.BodySize, err)
-	}
-	r.Body, r.BodySize = nil, 0
-	return nil
+	return e.check(r)
 }
 
 // join makes the observation a member of the registration for its target.

@@ -248,10 +248,13 @@ func TestOneRegistrationIsOnItsWayAtATime(t *testing.T) {
 	s := newStage(t)
 	w := s.watch(Request{})
 	w.Reregister()
-	s.answer(s.asks(protocol.ObserveRegister), protocol.Content, observed(1))
+	s.answer(s.asks(protocol.ObserveRegister), protocol.Content, option(protocol.ETag, "xyzzy"), observed(1))
 	w.notified(1, true)
 	w.Reregister()
 	again := s.asks(protocol.ObserveRegister)
+	if again.Options.Has(protocol.ETag) {
+		t.Errorf("names a representation with %v, though none is kept", again)
+	}
 	w.Reregister()
 	s.answer(again, protocol.Content, observed(2))
 	w.notified(2, true)
@@ -404,7 +407,7 @@ func TestFetchesWithOtherBodiesAreOtherObservations(t *testing.T) {
 	s := newStage(t)
 	tokens := map[protocol.Token]bool{}
 	for _, body := range []string{"one", "two"} {
-		w := s.watch(Request{Message: ask(protocol.FETCH, "x"), Body: strings.NewReader(body), BodySize: 3})
+		w := s.watch(Request{Message: ask(protocol.FETCH, "x"), Body: strings.NewReader(body), BodySize: 3, Cache: Revalidate})
 		r := s.asks(protocol.ObserveRegister)
 		if string(r.Payload) != body {
 			t.Errorf("registers with %q, want %q", r.Payload, body)
