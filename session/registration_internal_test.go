@@ -543,3 +543,24 @@ func TestBlocksOfANotificationAreFetchedAsTheRequestSays(t *testing.T) {
 		t.Errorf("got %+v, want the first block only", n)
 	}
 }
+
+// RFC 7641 §3.3.2: a 2.03 selects a representation that is kept, the newest with its ETag, and no other.
+func TestValidSelectsByTheETag(t *testing.T) {
+	s := newStage(t)
+	w := s.watch(Request{Cache: Revalidate})
+	r := s.asks(protocol.ObserveRegister)
+	s.answer(r, protocol.Content, option(protocol.ETag, "a"), observed(1))
+	w.notified(1, true)
+	s.notify(protocol.NonConfirmable, 2, r.Token, option(protocol.ETag, "a"), observed(2)) // with another body
+	w.notified(2, false)
+	for i, c := range []struct{ etag, body string }{{"b", ""}, {"a", "0123456789abcdef"}} {
+		sequence := 3 + i
+		s.send(protocol.Message{
+			Type: protocol.NonConfirmable, Code: protocol.Valid, MessageID: protocol.MessageID(sequence), Token: r.Token,
+			Options: protocol.Options{option(protocol.ETag, c.etag), observed(uint64(sequence))},
+		})
+		if n := w.notified(uint32(sequence), false); string(n.Message.Payload) != c.body || n.Selected != (c.body != "") {
+			t.Errorf("%s: got %+v", c.etag, n)
+		}
+	}
+}
