@@ -37,7 +37,7 @@ func (g *registration) notified(n Notification) {
 		switch {
 		case n.Message.Code == protocol.Valid && i >= 0:
 			n.Selected = true
-			n.Message.Payload = g.kept[i].message.Payload
+			n.Message.Payload = bytes.Clone(g.kept[i].message.Payload) // whoever is told may change it
 			if format, ok := g.kept[i].message.Options.First(protocol.ContentFormatOption); ok {
 				n.Message.Options = n.Message.Options.Set(protocol.ContentFormatOption, format)
 			}
