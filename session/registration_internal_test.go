@@ -528,13 +528,18 @@ func TestLateNotificationHasNoMoreThanItsFirstBlock(t *testing.T) {
 // Of a notification in blocks the request says how they are fetched.
 func TestBlocksOfANotificationAreFetchedAsTheRequestSays(t *testing.T) {
 	s := newStage(t)
-	w := s.watch(Request{ResponseBlockSize: 16, MaxBody: 20})
+	ask := ask(protocol.GET, "x")
+	ask.Type, ask.Token = protocol.NonConfirmable, protocol.TokenOf([]byte{7})
+	w := s.watch(Request{Message: ask, ResponseBlockSize: 16, MaxBody: 20})
 	r := s.asks(protocol.ObserveRegister)
 	if b, ok := r.Options.Block(protocol.Block2); !ok || b.Size() != 16 {
 		t.Errorf("registers with %v, want blocks of 16 bytes asked for", r)
 	}
 	s.notify(protocol.NonConfirmable, 7, r.Token, observed(1), option(protocol.Block2, string(protocol.Block{More: true}.Value())))
 	next := s.comes()
+	if next.Type != protocol.Confirmable || next.Token == r.Token || next.Options.Has(protocol.Observe) {
+		t.Errorf("asks for the rest with %v (RFC 7959 §3.4)", next)
+	}
 	m := reply(protocol.Content, "0123456789abcdef", option(protocol.Block2, string(protocol.Block{Num: 1}.Value())))
 	m.MessageID, m.Token = next.MessageID, next.Token
 	s.send(m)
