@@ -87,7 +87,7 @@ func (g *generation) init() {
 }
 
 func (g *generation) size() int {
-	return max(len(g.records), len(g.endpoints), len(g.tokens), len(g.transfers), len(g.responders))
+	return max(len(g.records), len(g.endpoints), len(g.tokens), len(g.transfers), len(g.responders), len(g.registrations), len(g.repeats))
 }
 
 // empty makes the generation empty. Clearing a map takes time by its largest size, so that after
@@ -123,8 +123,10 @@ func lookUp[K comparable](young, old map[K]uint32, key K) uint32 {
 // notification may come after any time, and what a reliable transport has not answered yet.
 func (t *Tracker) rotate(now time.Duration) {
 	g := &t.young
-	if age := now - g.began; age <= t.lifetime && age >= -t.lifetime && g.size() < maxGeneration {
-		return
+	if g.size() < maxGeneration {
+		if age := now - g.began; age <= t.lifetime && age >= -t.lifetime || t.frames.length-t.rotated < t.taken/4 {
+			return // what is to be taken along is not worth it yet, however the clock leaps
+		}
 	}
 	t.young, t.old = t.old, t.young
 	t.latest = [2]*trackedEndpoint{}
@@ -147,6 +149,7 @@ func (t *Tracker) rotate(now time.Duration) {
 		g.endpoints[x.client.addr] = x.client
 		g.endpoints[x.server.addr] = x.server
 	}
+	t.rotated, t.taken = t.frames.length, len(carried)
 	t.carried = carried[:0]
 }
 

@@ -273,7 +273,7 @@ func (t *Tracker) answeredInBlocks(s *sighting, x *tracked) TransferIndex {
 			c := t.transfers.at(int(i) - 1)
 			c.join(x)
 			c.restart()
-			t.claim(s, x, c, i)
+			t.claim(x, c, i)
 			return i
 		}
 	}
@@ -285,7 +285,7 @@ func (t *Tracker) answeredInBlocks(s *sighting, x *tracked) TransferIndex {
 		c.notification = t.observations.at(int(x.observation) - 1).notifications
 	}
 	if !x.multicast && (!s.hasObserve || x.notifications < 2) {
-		t.claim(s, x, c, i)
+		t.claim(x, c, i)
 	}
 	return i
 }
@@ -310,8 +310,12 @@ func (t *Tracker) changed(s *sighting, x *tracked) TransferIndex {
 	return found
 }
 
-// claim gives the frames of the exchange that came before its response to the transfer.
-func (t *Tracker) claim(s *sighting, x *tracked, c *transfer, i TransferIndex) {
+// claim gives the frames of the exchange that came before its response to the transfer. Those of an exchange that had
+// one before are that one's: so they are gone through once, however many transfers follow.
+func (t *Tracker) claim(x *tracked, c *transfer, i TransferIndex) {
+	if x.transfer != 0 {
+		return
+	}
 	for at := x.head; at != 0; {
 		f := t.frames.at(int(at) - 1)
 		if f.transfer == 0 {

@@ -355,10 +355,13 @@ func TestBadNetwork(t *testing.T) {
 			tick := at.Sub(start)
 			if len(w.events) > 0 && (!ticking || w.events[0].at <= tick) {
 				e := heap.Pop(&w.events).(event)
-				w.now = e.at
+				w.now = max(w.now, e.at)
 				e.do()
 			} else if ticking {
 				w.now = max(w.now, tick)
+				if rapid.IntRange(0, 49).Draw(t, "the computer sleeps") == 0 {
+					w.now += w.milliseconds(600_000, "how long")
+				}
 				w.handle(Tick{})
 			} else {
 				break

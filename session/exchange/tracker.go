@@ -26,6 +26,8 @@ type Tracker struct {
 	epoch        time.Time
 	young, old   generation
 	carried      []carriedToken      // memory of rotate
+	rotated      int                 // how many frames there were when the young generation began
+	taken        int                 // how many tokens it began with
 	latest       [2]*trackedEndpoint // which the next frame is likely to be from and to
 	lastEndpoint uint32
 	observed     bool // there has been an observation

@@ -3,8 +3,10 @@ package exchange
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"coapscope/protocol"
 )
@@ -492,6 +494,15 @@ func TestTrackerQBlockTransfers(t *testing.T) {
 			0.5  s>c NON 2.05 10 ab 4=02 28=24 31=18 +16
 			~ 1 GET /x complete 2.05 frames [1 2 3 4 5] exchanges 2; down 3 of 16, 36/36 asked 1 Q whole etag 01
 			~ 2 GET /x open 2.05 frames [6] exchanges 1; down 1 of 16, 16/36 gaps 2 Q etag 02`},
+		{"several bodies that nobody asked for, beside notifications", `
+			0    c>s NON 0.01 1 aa 6= 11:x
+			0.1  s>c NON 2.05 7 aa 6=01 +4
+			0.2  s>c NON 2.05 8 aa 6=02 +4
+			0.3  s>c NON 2.05 9 aa 4=01 31=08 +16
+			0.4  s>c NON 2.05 10 aa 6=03 +4
+			0.5  s>c NON 2.05 11 aa 4=02 31=08 +16
+			~ 1 GET /x open 2.05 frames [1 2 3 4] exchanges 1; down 1 of 16, 16 Q etag 01
+			~ 2 GET /x open 2.05 frames [6] exchanges 1; down 1 of 16, 16 Q etag 02`},
 		{"a block of an upload comes again after the final response", `
 			0    c>s NON 0.03 1 c0 11:x 292=09 60=14 19=08 +16
 			0    c>s NON 0.03 2 c1 11:x 292=09 60=14 19=10 +4
@@ -697,5 +708,46 @@ func TestTrackerBodyWithManyGaps(t *testing.T) {
 	tracker.Add(Observed{last + 1, start, trackerPeers["c"], trackerPeers["s"], 0, data})
 	if c, _ := tracker.Transfer(1); c.Request.Gaps != maxSpans-1 || c.Request.Blocks != maxSpans+1 {
 		t.Fatalf("%+v", c)
+	}
+}
+
+// What is taken along from one generation to the next is not gone through with each frame, though the times of a
+// capture leap.
+func TestTrackerLeapingClock(t *testing.T) {
+	const observations, leaps = 400, 1000
+	tracker, rotated := NewTracker(), 0
+	client, server := netip.MustParseAddrPort("192.0.2.7:40000"), netip.MustParseAddrPort("192.0.2.1:5683")
+	add := func(seconds int, from, to netip.AddrPort, m protocol.Message) FrameInfo {
+		t.Helper()
+		data, err := m.Append(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := tracker.rotated
+		info := tracker.Add(Observed{Frame: uint64(tracker.frames.length) + 1, Time: time.Unix(int64(seconds), 0), Source: from, Destination: to, Data: data})
+		if tracker.rotated != at {
+			rotated++
+		}
+		return info
+	}
+	notification := func(i, sequence int) protocol.Message {
+		m := protocol.Message{Type: protocol.NonConfirmable, Code: protocol.Content, MessageID: protocol.MessageID(i + sequence), Token: protocol.TokenOf([]byte{byte(i), byte(i >> 8)})}
+		m.Options = m.Options.AddUint(protocol.Observe, uint64(sequence))
+		return m
+	}
+	for i := range observations {
+		m := notification(i, 0)
+		m.Code, m.MessageID = protocol.GET, protocol.MessageID(i)
+		add(0, client, server, m)
+		add(0, server, client, notification(i, 1))
+	}
+	for i := range leaps {
+		add(i%2*1000, server, client, protocol.Message{Type: protocol.NonConfirmable, Code: protocol.Content, MessageID: protocol.MessageID(i)})
+	}
+	if most := leaps/(observations/4) + 1; rotated == 0 || rotated > most {
+		t.Errorf("%d new generations, want 1 to %d", rotated, most)
+	}
+	if info := add(5000, server, client, notification(7, 2)); info.Exchange != 8 || info.Role != RoleNotification {
+		t.Errorf("a notification after that: %+v", info)
 	}
 }
