@@ -52,6 +52,8 @@ var endStories = []story{
 		2   > from a NON 2.05 77 t1 6=02
 		2   RST 77 to a
 		2   1: unmatched: the exchange was cancelled
+		3   > from a NON 2.05 77 t1 6=02 # a NON that comes again is ignored (RFC 7252 §4.5)
+		3   1: duplicate of frame 2
 		400 > end`},
 	{"cancelled while the peer lacks blocks of a body: what asks for them has a RST, another NON has none", nil, `
 		0   > send 1 NON open
