@@ -65,6 +65,8 @@ var endStories = []story{
 		2   1: unmatched: the exchange was cancelled
 		3   > from a NON 4.08 78 t1
 		3   1: unmatched: the exchange was cancelled
+		4   > from a NON 4.08 79 t1 12=32 # a diagnostic in JSON
+		4   1: unmatched: the exchange was cancelled
 		400 > end`},
 	{"cancelled after its end: nothing", nil, `
 		0   > send 1 CON
