@@ -273,6 +273,9 @@ func (l *Linter) answered(m *message, mine, theirs *side) {
 		return
 	}
 	theirs.settle(m.id)
+	if s.code.IsResponse() && !s.malformed {
+		l.settledByCrossing(m, s, mine)
+	}
 	empty, ack := m.code == protocol.Empty, m.kind == protocol.Acknowledgement
 	switch {
 	case !ack:
@@ -297,6 +300,20 @@ func (l *Linter) answered(m *message, mine, theirs *side) {
 		s.answeredBy, s.answeredAt, s.answer = m.frame, m.now, m.content
 	}
 	s.acknowledged = s.acknowledged || ack && empty
+}
+
+// settledByCrossing takes a response that was under way when a request with its token was sent, such as a notification
+// and the request to deregister, for the answer to that: so does the client that acknowledges it after that.
+func (l *Linter) settledByCrossing(m *message, response *sent, mine *side) {
+	for i := range mine.outstanding {
+		o := &mine.outstanding[i]
+		if !o.open || o.frame < response.frame {
+			continue
+		}
+		if request := l.sent.get(keyOf(m.from, m.to, o.id)); request != nil && request.code.IsRequest() && request.token == response.token {
+			o.open = false
+		}
+	}
 }
 
 // rejected takes a RST.
