@@ -164,6 +164,19 @@ var identifiersStories = []story{
 		0.3 > from a NON 2.05 77 t3
 		0.3 3: response 2.05 separate after 0.3, 1 sent
 		400 > end`},
+	{"a message ID that is used again: its Empty ACK is not that of an older request with the empty token", nil, `
+		0   > set nstart=2
+		0   > send 1 CON mid 7 token t9
+		0   1: CON request 1/5 to a, next 2
+		0   > send 2 CON mid 7 reuse token aa
+		0   2: CON request 1/5 to a, next 2
+		0.1 > from a ACK 0.00 7
+		0.1 2: acknowledged after 0.1
+		0.2 > from a ACK 2.05 7
+		0.2 1: response 2.05 piggybacked after 0.2, 1 sent
+		0.3 > from a NON 2.05 77 aa
+		0.3 2: response 2.05 separate after 0.3, 1 sent
+		400 > end`},
 	{"a fixed message ID that was free when the request was queued, but is not when its turn comes", nil, `
 		0   > send 1 CON
 		0   1: CON request 1/5 to a, next 2
