@@ -44,6 +44,9 @@ func audit(m *Machine) error {
 		if e.counted {
 			c.outstanding++
 		}
+		if e.draft != nil && e.state > stateWaiting && e.state < stateEnded {
+			return fmt.Errorf("%d keeps its draft, state %d", e.id, e.state)
+		}
 		if e.data != nil && e.state != stateSent && e.state != stateAcknowledged {
 			return fmt.Errorf("%d keeps a datagram that is never sent again or quoted, state %d", e.id, e.state)
 		}

@@ -172,6 +172,20 @@ func TestDestinationAndIDs(t *testing.T) {
 	}
 }
 
+// The parameters of an endpoint are its own or those for all.
+func TestTransmissionOfEndpoint(t *testing.T) {
+	m := NewMachine(Config{})
+	own := protocol.DefaultTransmission()
+	own.NStart = 3
+	m.SetTransmissionOf(peers["a"], &own)
+	m.SetIdentifiersOf(peers["b"], &Identifiers{})
+	for to, want := range map[string]int{"a": 3, "a2": 1, "b": 1} {
+		if got := m.Transmission(peers[to]).NStart; got != want {
+			t.Errorf("NSTART of %s is %d, want %d", to, got, want)
+		}
+	}
+}
+
 // Outputs must not change when the machine goes on: options are in memory of their own.
 func TestResponseKeepsItsOptions(t *testing.T) {
 	m := NewMachine(Config{Rand: &counting{}})
