@@ -328,3 +328,26 @@ func TestOpenExchangesOfASeparateResponse(t *testing.T) {
 		}
 	}
 }
+
+// A transfer of many blocks goes on without its caller, who can end it at any block.
+func TestTransferIsCancelledAtABlock(t *testing.T) {
+	e, _ := engineAt(t, Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	s := play(t, func(m protocol.Message, n int) []protocol.Message {
+		b, _ := m.Options.Block(protocol.Block2)
+		if b.Num == 3 {
+			cancel()
+			return nil
+		}
+		b.More, b.SZX = true, 0
+		return one(reply(protocol.Content, "0123456789abcdef", option(protocol.Block2, string(b.Value()))))
+	})
+	r, err := e.Do(ctx, Request{To: s.addr, Message: ask(protocol.GET, "x")})
+	if !errors.Is(err, context.Canceled) || r.Exchanges != 4 || r.Attempts != 1 || r.Retries != 0 {
+		t.Errorf("%v after %d exchanges, %d attempts", err, r.Exchanges, r.Attempts)
+	}
+	if stats := e.Stats(); stats.Waiting != 0 || stats.Calls != 0 || stats.Open != 0 {
+		t.Errorf("%+v is left", stats)
+	}
+}

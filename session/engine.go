@@ -71,6 +71,10 @@ type flow struct {
 	group bool
 	via   *net.Interface // of a multicast request; nil for the choice of the system
 	alone bool           // nothing but this exchange belongs to the call
+	id    exchange.ID    // of the newest exchange
+
+	// transfer, if set, goes on by itself as long as it can, so that nobody has to be woken for each block.
+	transfer *doing
 }
 
 // Open opens an engine with sockets of its own.
@@ -179,6 +183,7 @@ func (e *Engine) open(in exchange.Send, f *flow) (exchange.ID, error) {
 		return 0, ErrClosed
 	}
 	in.ID = e.machine.NextID()
+	f.id = in.ID
 	if f.call == nil {
 		f.call, f.alone = &call{open: OpenExchange{To: in.To, Started: e.clock.Now()}}, true
 	}
@@ -195,6 +200,15 @@ func (e *Engine) cancel(id exchange.ID) {
 	defer e.mu.Unlock()
 	if !e.closed {
 		e.handle(exchange.Cancel{ID: id})
+	}
+}
+
+// cancelNewest ends the newest exchange of a flow.
+func (e *Engine) cancelNewest(f *flow) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.handle(exchange.Cancel{ID: f.id})
 	}
 }
 
@@ -248,6 +262,12 @@ func (e *Engine) handle(in exchange.Input) {
 			}
 			continue
 		}
+		if r, ok := outputs[i].(exchange.Response); ok {
+			if next, ok := e.advance(r); ok {
+				outputs = e.machine.Handle(now, next, outputs)
+				continue
+			}
+		}
 		e.deliver(outputs[i])
 	}
 	clear(outputs) // hold no message longer than needed
@@ -256,6 +276,24 @@ func (e *Engine) handle(in exchange.Input) {
 		e.armed = at
 		e.timer.Reset(max(at.Sub(now), 0))
 	}
+}
+
+// advance begins what follows the response at once, if that can be.
+func (e *Engine) advance(r exchange.Response) (next exchange.Send, ok bool) {
+	f := e.flows[r.ID]
+	if f == nil || f.transfer == nil {
+		return next, false
+	}
+	f.call.note(r, f.group)
+	if next, ok = f.transfer.advance(r); !ok {
+		return next, false
+	}
+	delete(e.flows, r.ID)
+	next.ID = e.machine.NextID()
+	f.id = next.ID
+	e.flows[next.ID] = f
+	f.call.begin(&next)
+	return next, true
 }
 
 func (e *Engine) transmit(now time.Time, t exchange.Transmit) error {
@@ -275,7 +313,12 @@ func (e *Engine) transmit(now time.Time, t exchange.Transmit) error {
 	}
 	if f != nil && (t.Kind == exchange.KindRequest || t.Kind == exchange.KindPing) {
 		f.call.transmitted(t)
-		f.queue.put(transmitted{seq, now, t.Attempt, t.Of, t.Next})
+		item := transmitted{seq, now, t.Attempt, t.Of, t.Next}
+		if f.transfer != nil {
+			f.transfer.sent(item)
+		} else {
+			f.queue.put(item)
+		}
 	}
 	return nil
 }
@@ -299,7 +342,9 @@ func (e *Engine) deliver(out exchange.Output) {
 		return
 	}
 	f.call.note(out, f.group)
-	f.queue.put(out)
+	if _, told := out.(exchange.Sent); !told || f.transfer == nil {
+		f.queue.put(out)
+	}
 	if ended {
 		delete(e.flows, id)
 		if f.alone {
