@@ -1,6 +1,10 @@
 package lint
 
-import "coapscope/protocol"
+import (
+	"time"
+
+	"coapscope/protocol"
+)
 
 // transferKey names a body that a client moves to or from a resource of a server.
 type transferKey struct {
@@ -10,8 +14,16 @@ type transferKey struct {
 
 // transfer is what is remembered of a body in blocks, in both directions (RFC 7959 §2.3).
 type transfer struct {
-	up   upload
-	down download
+	up    upload
+	down  download
+	quick quickUpload
+}
+
+// quickUpload is a body in blocks with Q-Block1 (RFC 9177 §4.3).
+type quickUpload struct {
+	frame uint64 // of the latest block; 0 for none
+	at    time.Duration
+	size1 uint64
 }
 
 // upload is a body in blocks with Block1.
@@ -38,6 +50,18 @@ type download struct {
 	size2      uint64
 	active     bool
 	sequential bool // it follows an upload (RFC 7959 §2.7)
+}
+
+// quickRequest takes a request with Q-Block1. A Request-Tag names one body, whose size is the same in all blocks.
+func (l *Linter) quickRequest(m *message) {
+	if !m.has.has(hasRequestTag) || !m.has.has(hasSize1) || m.has.has(hasOSCORE) || m.group {
+		return
+	}
+	q := &l.transfers.obtain(transferKey{m.from, m.to, m.resource ^ m.requestTag}).quick
+	if q.frame != 0 && q.size1 != m.size1 && within(q.at, m.now, l.lifetime) {
+		l.report(ruleRequestTagAgain, m, q.frame, q.size1, m.size1)
+	}
+	q.frame, q.at, q.size1 = m.frame, m.now, m.size1
 }
 
 func offset(b protocol.Block) uint64 { return uint64(b.Offset()) }

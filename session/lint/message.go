@@ -53,6 +53,7 @@ const (
 	hasBlock1
 	hasBlock2
 	hasQBlock
+	hasQBlock1
 	hasFormat
 	hasAccept
 	hasSize1
@@ -198,7 +199,9 @@ func (m *message) option(o *dissect.OptionEntry) {
 		if b, ok := protocol.DecodeBlock(o.Value); ok && first {
 			m.block2, m.has = b, m.has|hasBlock2
 		}
-	case protocol.QBlock1, protocol.QBlock2:
+	case protocol.QBlock1:
+		m.has |= hasQBlock | hasQBlock1
+	case protocol.QBlock2:
 		m.has |= hasQBlock
 	case protocol.ContentFormatOption:
 		if v, ok := number(hasFormat); ok && v < noFormat {

@@ -98,6 +98,9 @@ func (l *Linter) request(m *message, mine *side) {
 	if m.has.has(hasBlock1 | hasBlock2) {
 		l.blockRequest(m)
 	}
+	if m.has.has(hasQBlock1) {
+		l.quickRequest(m)
+	}
 	if mine.related || m.tokenLength > 8 && !m.reliable {
 		l.relatedRequest(m, mine)
 	}

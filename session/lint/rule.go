@@ -90,6 +90,7 @@ const (
 	ruleEchoNotReturned
 	ruleEchoChanged
 	ruleRequestTag
+	ruleRequestTagAgain
 	ruleExtendedTokenNON
 	ruleExtendedTokenRefused
 	ruleExtendedTokenReset
@@ -491,6 +492,11 @@ var rows = [ruleCount]row{
 		"request-tag-changed", dissect.Error, "The Request-Tag changes within a body",
 		"RFC 9175 §3.3", "Send the same Request-Tag, or none, with all blocks of a request.",
 		atPart(protocol.Block1, dissect.BlockNum), "the Request-Tag of frame {frame}", "another one, or none",
+	},
+	ruleRequestTagAgain: {
+		"request-tag-reused", dissect.Error, "A Request-Tag stands for two bodies in Q-Block1 blocks",
+		"RFC 9177 §4.3", "Give each body a Request-Tag of its own, and the same Size1 in all blocks of it (§4.6).",
+		atOption(protocol.RequestTag), "another than for the body of {a} bytes in frame {frame}", "the same, with Size1 {b}",
 	},
 	ruleExtendedTokenNON: {
 		"extended-token-non-confirmable", dissect.Warning, "An extended token is tried in a Non-confirmable message",

@@ -47,7 +47,7 @@ var codes = map[string]protocol.Code{
 
 var optionNames = map[string]protocol.OptionNumber{
 	"path": protocol.URIPath, "query": protocol.URIQuery, "observe": protocol.Observe, "block1": protocol.Block1,
-	"block2": protocol.Block2, "etag": protocol.ETag, "accept": protocol.Accept, "format": protocol.ContentFormatOption,
+	"block2": protocol.Block2, "qblock1": protocol.QBlock1, "etag": protocol.ETag, "accept": protocol.Accept, "format": protocol.ContentFormatOption,
 	"maxage": protocol.MaxAge, "size1": protocol.Size1, "size2": protocol.Size2, "echo": protocol.Echo, "tag": protocol.RequestTag,
 	"noresponse": protocol.NoResponse, "location": protocol.LocationPath, "ifmatch": protocol.IfMatch, "port": protocol.URIPort,
 	// Of signalling messages.
