@@ -40,7 +40,7 @@ func (w *Window) commands() []command {
 		{menu: "Devices", title: "Discover", key: fyne.KeyD, do: b.Discover},
 		{menu: "Devices", title: "Add a device …", key: fyne.KeyD, shift: true, do: w.devices.Add},
 		{menu: "Devices", title: "Start the lab", do: w.startLab},
-		{menu: "Devices", title: "Make the network bad …", do: w.editFaults},
+		{menu: "Devices", title: "Make the network bad …", key: fyne.KeyB, shift: true, do: w.editFaults},
 		{menu: "View", title: "Go to the address", key: fyne.KeyL, do: w.bar.FocusAddress},
 		{menu: "View", title: "Show the packets", key: fyne.Key1, do: w.packets.ShowPackets},
 		{menu: "View", title: "Show what is wrong with the packets", key: fyne.Key2, do: w.packets.ShowFindings},

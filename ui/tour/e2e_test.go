@@ -312,9 +312,20 @@ func (u *user) readsAMegabyte() {
 	u.says("answer", "1024 blocks")
 }
 
-// seesProgress reads the megabyte again, in so many blocks that it can be seen coming.
+// makesTheNetworkBad writes rules for the network, for none if they are empty.
+func (u *user) makesTheNetworkBad(rules, status string) {
+	u.Try(func() { u.Key("ctrl+shift+b") }, "the dialog", func(p view.Probed) bool { return p.Says("", "A bad network") })
+	u.Key("ctrl+a")
+	u.Key("BackSpace")
+	u.Type(rules)
+	u.Try(func() { u.Click("", "Apply") }, "the end of the dialog", func(p view.Probed) bool { return !p.Says("", "A bad network") })
+	u.says("status", status)
+}
+
+// seesProgress reads the megabyte again, in many blocks, one of which takes its time, so that it can be seen coming.
 func (u *user) seesProgress() {
 	before := u.Probe().Packets
+	u.makesTheNetworkBad("delay received block 9000 1500ms", "bad network: 1 rule")
 	u.Try(func() { u.Click("request", "Message") }, "the settings of the message",
 		func(p view.Probed) bool { return p.Says("request", "Block size") })
 	u.Try(func() { u.Click("request", "Block size") }, "the sizes of blocks",
@@ -328,6 +339,7 @@ func (u *user) seesProgress() {
 	p := u.WaitFor("all of it", func(p view.Probed) bool { return p.State == "idle" && p.PayloadSize > 0 })
 	u.want("the size of the payload", p.PayloadSize, megabyte)
 	u.says("answer", "16384 blocks")
+	u.makesTheNetworkBad("", "The network is left as it is")
 	u.WaitFor("two packets for each block", func(p view.Probed) bool { return p.Packets-before >= 2*megabyte/64 })
 	u.fold("store", "1m")
 }
@@ -476,6 +488,12 @@ func (u *user) mistypesAnAddress() {
 }
 
 func (u *user) asksNobody() {
+	u.goTo("coap://127.0.0.98/")
+	u.Key("ctrl+Return")
+	p := u.WaitFor("the ICMP error", func(p view.Probed) bool { return p.State == "idle" && p.Failure != "" })
+	u.want("the beginning of the failure", strings.HasPrefix(p.Failure, "Nothing listens on port 5683 of 127.0.0.98"), true)
+
+	u.makesTheNetworkBad("lose sent peer 127.0.0.99", "bad network: 1 rule")
 	u.goTo("coap://127.0.0.99/")
 	u.Try(func() { u.Key("ctrl+Return") }, "the first try", func(p view.Probed) bool {
 		return p.State == "asking" && p.Says("answer", "Try 1 of 5 · retransmission in")
@@ -484,7 +502,7 @@ func (u *user) asksNobody() {
 	u.WaitFor("the second try", func(p view.Probed) bool {
 		return p.Says("answer", "Try 2 of 5") && p.Says("packets", "retransmission 1")
 	})
-	p := u.Try(func() { u.Click("bar", "Cancel") }, "the end of waiting", func(p view.Probed) bool { return p.State == "idle" })
+	p = u.Try(func() { u.Click("bar", "Cancel") }, "the end of waiting", func(p view.Probed) bool { return p.State == "idle" })
 	u.want("the failure", p.Failure, "Cancelled")
 	u.want("the code", p.Code, "")
 	u.says("answer", "no answer")
