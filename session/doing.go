@@ -179,6 +179,9 @@ func (d *doing) exchange(ctx context.Context, m protocol.Message) (protocol.Mess
 // once does one exchange of a message, and notes in the result what came of it. While it waits it takes little
 // of the stack, as many may wait.
 func (d *doing) once(ctx context.Context, m protocol.Message) (response protocol.Message, err error) {
+	if err := ctx.Err(); err != nil { // nothing is sent any more
+		return response, err
+	}
 	if err := d.begin(&m); err != nil {
 		return response, err
 	}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -29,6 +30,12 @@ type Pong struct {
 
 // DoPing pings the endpoint.
 func (e *Engine) DoPing(ctx context.Context, r PingRequest) (Pong, error) {
+	switch err := ctx.Err(); {
+	case err != nil:
+		return Pong{}, err
+	case e.reachesMany(r.To.Addr()):
+		return Pong{}, fmt.Errorf("%s %w: an Empty message goes to one, as nobody may answer it else (RFC 7252 §8.1)", r.To, ErrGroup)
+	}
 	e.mu.Lock()
 	if e.closed {
 		e.mu.Unlock()

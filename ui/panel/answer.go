@@ -84,7 +84,7 @@ func (p *Answer) Tick() {
 
 func (p *Answer) drawHead(g *widget.Painter) {
 	t := p.bench.Tab()
-	if t.State == view.TabAsking && (t.Progress != nil || t.Shown() == nil || t.Last != nil) {
+	if t.State == view.TabAsking && (t.Progress != nil || t.Shown() == nil || t.Last != nil || t.Waits != "") {
 		p.drawAsking(g, t)
 		return
 	}
