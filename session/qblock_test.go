@@ -13,7 +13,7 @@ import (
 	"coapscope/protocol/dissect"
 	"coapscope/session"
 	"coapscope/session/blockwise"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/lab"
 	"coapscope/session/lint"
 	"coapscope/session/trace"
@@ -235,11 +235,11 @@ func TestQBlockBreaksNoRule(t *testing.T) {
 	fetch.Options = fetch.Options.AddUint(protocol.ContentFormatOption, uint64(protocol.OctetStream))
 	quickly(t, e, session.Request{To: to, Message: fetch, BlockSize: 512})
 
-	tracker, linter := exchange.NewTracker(), lint.New()
+	tracker, linter := track.NewTracker(), lint.New()
 	var tree dissect.Tree
 	for s := trace.Seq(1); int(s) <= e.Log().Len(); s++ {
 		f := e.Log().At(s)
-		o := exchange.Observed{Frame: uint64(s), Time: f.Time, Source: f.Source, Destination: f.Destination, Data: f.Data}
+		o := track.Observed{Frame: uint64(s), Time: f.Time, Source: f.Source, Destination: f.Destination, Data: f.Data}
 		info := tracker.Add(o)
 		x, _ := tracker.Exchange(info.Exchange)
 		tree.DissectFraming(o.Framing, o.Data)

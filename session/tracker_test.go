@@ -12,7 +12,7 @@ import (
 	"coapscope/protocol"
 	"coapscope/session"
 	"coapscope/session/blockwise"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/lab"
 	"coapscope/session/trace"
 )
@@ -99,10 +99,10 @@ func TestTrackerAgreesWithBlockwise(t *testing.T) {
 	for seed := range uint64(150) {
 		random := rand.New(rand.NewPCG(seed, 11))
 		s := &blockServer{uploads: map[string][]byte{}, szx: uint8(random.IntN(4)), random: random}
-		tracker := exchange.NewTracker()
+		tracker := track.NewTracker()
 		frames := map[uint64][]byte{}
 		now := time.Unix(1_700_000_000, 0)
-		see := func(o *moved, from, to netip.AddrPort, m protocol.Message) exchange.FrameInfo {
+		see := func(o *moved, from, to netip.AddrPort, m protocol.Message) track.FrameInfo {
 			b, err := m.Append(nil)
 			if err != nil {
 				t.Fatal(err)
@@ -111,7 +111,7 @@ func TestTrackerAgreesWithBlockwise(t *testing.T) {
 			frame := uint64(len(frames) + 1)
 			frames[frame] = b
 			o.frames = append(o.frames, frame)
-			return tracker.Add(exchange.Observed{Frame: frame, Time: now, Source: from, Destination: to, Data: b})
+			return tracker.Add(track.Observed{Frame: frame, Time: now, Source: from, Destination: to, Data: b})
 		}
 		id := protocol.MessageID(random.Uint32())
 		var all []*moved
@@ -174,7 +174,7 @@ func TestTrackerAgreesWithBlockwise(t *testing.T) {
 			}
 			done++
 			c, ok := tracker.Transfer(at)
-			if got := tracker.TransferFrames(at); !ok || !slices.Equal(got, o.frames) || c.State != exchange.TransferComplete {
+			if got := tracker.TransferFrames(at); !ok || !slices.Equal(got, o.frames) || c.State != track.TransferComplete {
 				t.Fatalf("seed %d, transfer %d: frames %d, want %d: %+v", seed, i, got, o.frames, c)
 			}
 			if c.Restarts != o.transfer.Progress().Restarts {
@@ -185,13 +185,13 @@ func TestTrackerAgreesWithBlockwise(t *testing.T) {
 				both++
 			}
 			for part, want := range [][]byte{o.up, o.down} {
-				if b := [...]exchange.Body{c.Request, c.Response}[part]; !b.Present {
+				if b := [...]track.Body{c.Request, c.Response}[part]; !b.Present {
 					continue // it fitted one message, or there is none
 				} else if !b.Complete {
 					t.Fatalf("seed %d, transfer %d: %+v", seed, i, c)
 				}
 				data := func(frame uint64) []byte { return frames[frame] }
-				if body, gaps := exchange.Reassemble(tracker.AppendPieces(nil, at, exchange.Part(part)), data); !bytes.Equal(body, want) || gaps != nil {
+				if body, gaps := track.Reassemble(tracker.AppendPieces(nil, at, track.Part(part)), data); !bytes.Equal(body, want) || gaps != nil {
 					t.Fatalf("seed %d, transfer %d, part %d: %d bytes, want %d; gaps %v", seed, i, part, len(body), len(want), gaps)
 				}
 			}
@@ -231,25 +231,25 @@ func TestTrackerAgreesWithEngine(t *testing.T) {
 			t.Fatalf("%v, %v", up.Message, down.Message)
 		}
 	}
-	tracker, log := exchange.NewTracker(), e.Log()
+	tracker, log := track.NewTracker(), e.Log()
 	for n := 1; n <= log.Len(); n++ {
 		f := log.At(trace.Seq(n))
-		tracker.Add(exchange.Observed{
+		tracker.Add(track.Observed{
 			Frame: uint64(n), Time: f.Time, Source: f.Source, Destination: f.Destination, Framing: f.Transport.Framing(), Data: f.Data,
 		})
 	}
 	data := func(frame uint64) []byte { return log.At(trace.Seq(frame)).Data }
 	var whole []string
-	for i := range exchange.TransferIndex(tracker.Transfers()) {
+	for i := range track.TransferIndex(tracker.Transfers()) {
 		c, _ := tracker.Transfer(i + 1)
-		if c.Server != to || c.Path != "/upload" || c.State != exchange.TransferComplete {
+		if c.Server != to || c.Path != "/upload" || c.State != track.TransferComplete {
 			t.Errorf("%+v", c)
 		}
-		part, b := exchange.RequestBody, c.Request
+		part, b := track.RequestBody, c.Request
 		if c.Response.Present {
-			part, b = exchange.ResponseBody, c.Response
+			part, b = track.ResponseBody, c.Response
 		}
-		if got, gaps := exchange.Reassemble(tracker.AppendPieces(nil, i+1, part), data); !bytes.Equal(got, body) || gaps != nil || !b.Complete {
+		if got, gaps := track.Reassemble(tracker.AppendPieces(nil, i+1, part), data); !bytes.Equal(got, body) || gaps != nil || !b.Complete {
 			t.Errorf("transfer %d has %d bytes, want %d: %+v", i+1, len(got), len(body), c)
 		}
 		whole = append(whole, fmt.Sprint(c.Method.Short(), " ", b.QBlock))

@@ -9,7 +9,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/trace"
 )
 
@@ -21,18 +21,18 @@ var (
 
 // story is a source made of frames, recognised by a tracker.
 type story struct {
-	tracker *exchange.Tracker
+	tracker *track.Tracker
 	frames  []*trace.Frame
 	rules   map[trace.Seq][]*dissect.Rule
 	rows    map[trace.Seq]string
 }
 
 func newStory() *story {
-	return &story{tracker: exchange.NewTracker(), rules: map[trace.Seq][]*dissect.Rule{}, rows: map[trace.Seq]string{}}
+	return &story{tracker: track.NewTracker(), rules: map[trace.Seq][]*dissect.Rule{}, rows: map[trace.Seq]string{}}
 }
 
 func (s *story) Begin() time.Time                    { return start }
-func (s *story) Info(q trace.Seq) exchange.FrameInfo { return s.tracker.Info(uint64(q)) }
+func (s *story) Info(q trace.Seq) track.FrameInfo { return s.tracker.Info(uint64(q)) }
 func (s *story) RowText(q trace.Seq) string          { return s.rows[q] }
 func (s *story) DeviceName(a netip.AddrPort) string {
 	if a == server {
@@ -41,9 +41,9 @@ func (s *story) DeviceName(a netip.AddrPort) string {
 	return a.String()
 }
 
-func (s *story) Exchange(x exchange.Index) (exchange.Exchange, bool) { return s.tracker.Exchange(x) }
+func (s *story) Exchange(x track.Index) (track.Exchange, bool) { return s.tracker.Exchange(x) }
 
-func (s *story) Peer(f *trace.Frame, _ exchange.FrameInfo) (netip.AddrPort, bool) {
+func (s *story) Peer(f *trace.Frame, _ track.FrameInfo) (netip.AddrPort, bool) {
 	if f.Source == server {
 		return f.Source, true
 	}
@@ -64,7 +64,7 @@ func (s *story) add(ms int, transport trace.Transport, fromServer bool, data []b
 		f.Source, f.Destination, f.Direction = server, client, trace.Received
 	}
 	s.frames = append(s.frames, f)
-	s.tracker.Add(exchange.Observed{
+	s.tracker.Add(track.Observed{
 		Frame: uint64(f.Seq), Time: f.Time, Source: f.Source, Destination: f.Destination, Framing: transport.Framing(), Data: data,
 	})
 	return f.Seq

@@ -6,7 +6,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/trace"
 )
 
@@ -15,11 +15,11 @@ type Source interface {
 	// Begin is the time of the first frame, to which times are relative.
 	Begin() time.Time
 	// Info is what the tracker knows of a frame.
-	Info(s trace.Seq) exchange.FrameInfo
+	Info(s trace.Seq) track.FrameInfo
 	// Exchange is what the tracker knows of an exchange.
-	Exchange(x exchange.Index) (exchange.Exchange, bool)
+	Exchange(x track.Index) (track.Exchange, bool)
 	// Peer is the endpoint at the other side of a frame, and whether it sent the frame.
-	Peer(f *trace.Frame, info exchange.FrameInfo) (peer netip.AddrPort, sent bool)
+	Peer(f *trace.Frame, info track.FrameInfo) (peer netip.AddrPort, sent bool)
 	// DeviceName is what the user calls an endpoint; its address where it has no other name.
 	DeviceName(peer netip.AddrPort) string
 	// Findings appends the rules that the frame breaks.
@@ -37,8 +37,8 @@ type Packet struct {
 	message  protocol.Message
 	err      error
 	parsed   bool
-	exchange exchange.Exchange
-	info     exchange.FrameInfo
+	exchange track.Exchange
+	info     track.FrameInfo
 	rules    []*dissect.Rule
 	known    known
 
@@ -85,9 +85,9 @@ func (p *Packet) code() (protocol.Code, bool) {
 }
 
 // Info gives what the tracker knows of the frame.
-func (p *Packet) Info() exchange.FrameInfo {
+func (p *Packet) Info() track.FrameInfo {
 	if !p.known.info {
-		p.known.info, p.info = true, exchange.FrameInfo{}
+		p.known.info, p.info = true, track.FrameInfo{}
 		if p.Source != nil {
 			p.info = p.Source.Info(p.Frame.Seq)
 		}
@@ -96,7 +96,7 @@ func (p *Packet) Info() exchange.FrameInfo {
 }
 
 // Exchange gives the exchange that the frame belongs to; nil for none.
-func (p *Packet) Exchange() *exchange.Exchange {
+func (p *Packet) Exchange() *track.Exchange {
 	if !p.known.exchange {
 		p.known.exchange, p.known.hasExchange = true, false
 		if x := p.Info().Exchange; x != 0 {

@@ -6,7 +6,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/trace"
 )
 
@@ -50,9 +50,9 @@ var (
 	}
 )
 
-// Roles that are no exchange.Role.
+// Roles that are no track.Role.
 const (
-	roleResponse = uint64(exchange.RoleSignalling) + 1 + iota
+	roleResponse = uint64(track.RoleSignalling) + 1 + iota
 	roleStale
 )
 
@@ -214,7 +214,7 @@ var table = append([]Field{
 	})},
 	{Name: "retransmission", Kind: Number, About: "which retransmission this is, from 1", get: number(func(p *Packet) (uint64, bool) {
 		info := p.Info()
-		return uint64(info.Number), info.Role == exchange.RoleRetransmission
+		return uint64(info.Number), info.Role == track.RoleRetransmission
 	})},
 	{Name: "finding", Kind: Text, About: "rule that the packet breaks", get: func(p *Packet, at int) int {
 		rules := p.Rules()
@@ -250,8 +250,8 @@ var byName = func() map[string]*Field {
 var (
 	_ = [1]struct{}{}[dissect.Error-2]
 	_ = [1]struct{}{}[trace.WebSocket-4]
-	_ = [1]struct{}{}[exchange.RoleSignalling-13]
-	_ = [1]struct{}{}[exchange.StateSilent-6]
+	_ = [1]struct{}{}[track.RoleSignalling-13]
+	_ = [1]struct{}{}[track.StateSilent-6]
 )
 
 // resource gives path and query of the request that the packet belongs to.
@@ -295,7 +295,7 @@ func readRole(p *Packet, at int) int {
 		return 1
 	case 1:
 		switch info.Role {
-		case exchange.RolePiggybacked, exchange.RoleSeparate, exchange.RoleNotification, exchange.RoleDuplicateResponse:
+		case track.RolePiggybacked, track.RoleSeparate, track.RoleNotification, track.RoleDuplicateResponse:
 			p.value = value{n: roleResponse}
 			return 2
 		}

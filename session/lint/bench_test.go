@@ -9,22 +9,22 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 )
 
 // traffic makes clean frames of 100 clients and 50 servers, 1 ms apart: of ten requests two are answered
 // separately with all acknowledgements, one is a block of a body, the others are answered at once.
-func traffic(frames int) []exchange.Observed {
+func traffic(frames int) []track.Observed {
 	random := rand.New(rand.NewPCG(1, 2))
 	paths := [...]string{"temperature", "humidity", "light", "state", "config"}
-	all := make([]exchange.Observed, 0, frames)
+	all := make([]track.Observed, 0, frames)
 	add := func(from, to netip.AddrPort, m protocol.Message) {
 		b, err := m.Append(nil)
 		if err != nil {
 			panic(err)
 		}
 		n := len(all)
-		all = append(all, exchange.Observed{
+		all = append(all, track.Observed{
 			Frame: uint64(n + 1), Time: storyStart.Add(time.Duration(n) * time.Millisecond), Source: from, Destination: to, Data: b,
 		})
 	}
@@ -92,7 +92,7 @@ func TestFloodIsBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		at = at.Add(time.Millisecond)
-		p.add(exchange.Observed{
+		p.add(track.Observed{
 			Time: at, Data: b,
 			Source:      netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 5683),
 			Destination: netip.AddrPortFrom(netip.AddrFrom4([4]byte{11, 0, 0, byte(i)}), 5683),

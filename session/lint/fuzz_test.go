@@ -7,7 +7,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 )
 
 // FuzzLinter takes bytes for a capture: a frame has a byte for its endpoints and framing, one for the time, which may
@@ -40,11 +40,11 @@ func FuzzLinter(f *testing.F) {
 	gaps := []time.Duration{0, time.Millisecond, time.Second, 2500 * time.Millisecond, time.Minute, -time.Hour, 300 * time.Second, 25 * time.Hour}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, at := newPlayer(), storyStart
-		var frames []exchange.Observed
+		var frames []track.Observed
 		for len(b) >= 3 {
 			who, gap, n := b[0], b[1], min(int(b[2]), len(b)-3)
 			at = at.Add(gaps[gap%8])
-			o := exchange.Observed{
+			o := track.Observed{
 				Time: at, Source: known[who&3], Destination: known[who>>2&3], Framing: protocol.Framing(who >> 6 % 3), Data: b[3 : 3+n],
 			}
 			b = b[3+n:]

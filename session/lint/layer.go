@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"coapscope/protocol"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 )
 
 // messageKey names a CON or NON: by the numbers of its endpoints, of which 24 bits are as good as unique, and its
@@ -39,7 +39,7 @@ type outstanding struct {
 	frame    uint64
 	last     time.Duration // transmission
 	until    time.Duration // as long as an ACK is expected
-	exchange exchange.Index
+	exchange track.Index
 	id       protocol.MessageID
 	open     bool
 	excess   bool // it was sent too soon, if the other endpoint can be heard
@@ -50,7 +50,7 @@ type outstanding struct {
 type pending struct {
 	frame    uint64 // 0 for none
 	at       time.Duration
-	exchange exchange.Index
+	exchange track.Index
 	id       protocol.MessageID
 	copies   uint32
 	alive    bool // its recipient sends other messages
@@ -224,7 +224,7 @@ func (l *Linter) replace(m *message, mine *side) {
 }
 
 // malformed remembers a CON or NON that cannot be read, so that its rejection is one of something (RFC 7252 §4.2).
-func (l *Linter) malformed(o *exchange.Observed, now time.Duration) {
+func (l *Linter) malformed(o *track.Observed, now time.Duration) {
 	kind, id, ok := protocol.Header(o.Data)
 	if !ok || o.Framing.Reliable() || kind != protocol.Confirmable && kind != protocol.NonConfirmable {
 		return
@@ -321,7 +321,7 @@ func (l *Linter) rejected(m *message, s *sent) {
 	if s.extendedToken && s.code.IsRequest() {
 		l.extendedTokenReset(m, s)
 	}
-	if d := l.dialogues.get(m.info.Exchange); d != nil && m.info.Role == exchange.RoleReset {
+	if d := l.dialogues.get(m.info.Exchange); d != nil && m.info.Role == track.RoleReset {
 		d.observing, d.reset, d.resetAt = false, m.frame, m.now
 	}
 }
@@ -337,7 +337,7 @@ func (l *Linter) answeredDifferently(m *message, request uint64, method protocol
 
 // answersNothing takes an ACK or RST of a message that was not seen between these endpoints.
 func (l *Linter) answersNothing(m *message, theirs *side) {
-	if m.kind == protocol.Reset && m.info.Role == exchange.RoleReset && m.exchange.Multicast {
+	if m.kind == protocol.Reset && m.info.Role == track.RoleReset && m.exchange.Multicast {
 		l.report(ruleResetToMulticast, m, m.info.Related, 0, 0)
 		return
 	}

@@ -6,7 +6,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 )
 
 // Linter judges frames one after the other. It is not safe for concurrent use. Its tables are bounded, and so is
@@ -28,10 +28,10 @@ type Linter struct {
 
 	pairs     table[uint64, pair]
 	sent      table[messageKey, sent]
-	dialogues table[exchange.Index, dialogue]
-	tokens    table[tokenKey, exchange.Index]
+	dialogues table[track.Index, dialogue]
+	tokens    table[tokenKey, track.Index]
 	transfers table[transferKey, transfer]
-	targets   table[transferKey, exchange.Index]
+	targets   table[transferKey, track.Index]
 	relations table[uint64, relation]
 	asked     [256]asked // the latest requests, in a ring
 	nextAsked uint8
@@ -55,10 +55,10 @@ func NewWith(t protocol.Transmission) *Linter {
 		endpoints:    newTable[netip.AddrPort, uint32](maxEndpoints),
 		pairs:        newTable[uint64, pair](maxEndpoints),
 		sent:         newTable[messageKey, sent](maxMessages),
-		dialogues:    newTable[exchange.Index, dialogue](maxMessages),
-		tokens:       newTable[tokenKey, exchange.Index](maxMessages),
+		dialogues:    newTable[track.Index, dialogue](maxMessages),
+		tokens:       newTable[tokenKey, track.Index](maxMessages),
 		transfers:    newTable[transferKey, transfer](maxTransfers),
-		targets:      newTable[transferKey, exchange.Index](maxTransfers),
+		targets:      newTable[transferKey, track.Index](maxTransfers),
 		relations:    newTable[uint64, relation](maxTransfers),
 	}
 	l.found.frames = make(map[uint64]marks)
@@ -66,9 +66,9 @@ func NewWith(t protocol.Transmission) *Linter {
 	return l
 }
 
-// Add takes the next frame, with its dissection, what an [exchange.Tracker] says of it, and its exchange as the
+// Add takes the next frame, with its dissection, what an [track.Tracker] says of it, and its exchange as the
 // tracker knows it after the frame; the zero Exchange if it has none. Nothing of the tree is kept.
-func (l *Linter) Add(o exchange.Observed, t *dissect.Tree, info exchange.FrameInfo, x exchange.Exchange) {
+func (l *Linter) Add(o track.Observed, t *dissect.Tree, info track.FrameInfo, x track.Exchange) {
 	for i := range t.Findings {
 		l.found.add(entry{frame: o.Frame, rule: t.Findings[i].Rule})
 	}
@@ -83,7 +83,7 @@ func (l *Linter) Add(o exchange.Observed, t *dissect.Tree, info exchange.FrameIn
 		l.malformed(&o, now)
 		return
 	}
-	if info.Role == exchange.RoleUnknown {
+	if info.Role == track.RoleUnknown {
 		return
 	}
 	m := &l.m
@@ -105,7 +105,7 @@ func (l *Linter) judge(m *message) {
 		l.layer(m, p, side)
 	}
 	switch {
-	case m.code.IsRequest() && m.info.Role == exchange.RoleRequest:
+	case m.code.IsRequest() && m.info.Role == track.RoleRequest:
 		l.request(m, &p.sides[side])
 	case m.code.IsResponse():
 		l.response(m, p, side)

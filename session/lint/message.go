@@ -6,7 +6,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 )
 
 // message is what the rules need of a frame. Options are compared by hashes, so that nothing of the frame is kept.
@@ -41,8 +41,8 @@ type message struct {
 	extendedTokens  uint64
 	payload, tokens []byte // of the frame
 
-	info     exchange.FrameInfo
-	exchange exchange.Exchange
+	info     track.FrameInfo
+	exchange track.Exchange
 }
 
 // optionSet has a bit for each option that the rules ask for.

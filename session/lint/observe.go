@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"coapscope/protocol"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 )
 
 // registers takes a registration (RFC 7641 §3.1). What is observed is told by all options of the cache key.
@@ -53,7 +53,7 @@ func (l *Linter) observeResponse(m *message, d *dialogue, server *side) {
 	case has && l.lateNotification(m, d):
 		return
 	case !has:
-		if d.observing && m.info.Role == exchange.RoleNotification {
+		if d.observing && m.info.Role == track.RoleNotification {
 			l.report(ruleNotificationPlain, m, d.frame, 0, 0)
 		}
 		d.observing, d.ended, d.endedAt = false, m.frame, m.now
@@ -107,7 +107,7 @@ func (l *Linter) lateNotification(m *message, d *dialogue) bool {
 	if !m.has.has(hasObserve) || m.code.Class() != 2 {
 		return false
 	}
-	if m.info.Role == exchange.RoleDuplicateResponse && !m.reliable {
+	if m.info.Role == track.RoleDuplicateResponse && !m.reliable {
 		if s := l.sent.get(keyOf(m.from, m.to, m.id)); s == nil || s.frame != m.frame {
 			return true // one of before, sent again
 		}

@@ -15,7 +15,7 @@ import (
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
 	"coapscope/session"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/lab"
 	"coapscope/session/lint"
 	"coapscope/session/trace"
@@ -32,11 +32,11 @@ type judged struct {
 
 func judge(log *trace.Log) judged {
 	j := judged{log, lint.New()}
-	tracker := exchange.NewTracker()
+	tracker := track.NewTracker()
 	var tree dissect.Tree
 	for n := 1; n <= log.Len(); n++ {
 		f := log.At(trace.Seq(n))
-		o := exchange.Observed{
+		o := track.Observed{
 			Frame: uint64(n), Time: f.Time, Source: f.Source, Destination: f.Destination, Framing: f.Transport.Framing(), Data: f.Data,
 		}
 		info := tracker.Add(o)

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"coapscope/protocol"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 )
 
 // tokenKey names a request of a client to a server, by a hash.
@@ -165,10 +165,10 @@ func (l *Linter) askedElsewhere(m *message) *asked {
 func (l *Linter) response(m *message, p *pair, at int) {
 	theirs := &p.sides[1-at]
 	switch m.info.Role {
-	case exchange.RoleUnmatched:
+	case track.RoleUnmatched:
 		l.unmatchedResponse(m, theirs)
 		return
-	case exchange.RolePiggybacked, exchange.RoleSeparate, exchange.RoleNotification, exchange.RoleDuplicateResponse:
+	case track.RolePiggybacked, track.RoleSeparate, track.RoleNotification, track.RoleDuplicateResponse:
 	default:
 		return
 	}
@@ -184,7 +184,7 @@ func (l *Linter) response(m *message, p *pair, at int) {
 	}
 	// A notification may be on its way when the request goes out that ends the observation.
 	crossed := d.deregister || d.inherits && !d.register
-	if m.info.Role == exchange.RoleDuplicateResponse && (d.answered != 0 || !d.inherits && !crossed) {
+	if m.info.Role == track.RoleDuplicateResponse && (d.answered != 0 || !d.inherits && !crossed) {
 		l.furtherResponse(m, d)
 		return
 	}

@@ -17,7 +17,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 )
 
 var update = flag.Bool("update", false, "write what the linter says into the stories")
@@ -58,15 +58,15 @@ var storyStart = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // player carries frames through tracker, dissector and linter.
 type player struct {
-	tracker *exchange.Tracker
+	tracker *track.Tracker
 	linter  *Linter
 	tree    dissect.Tree
 	frame   uint64
 }
 
-func newPlayer() *player { return &player{tracker: exchange.NewTracker(), linter: New()} }
+func newPlayer() *player { return &player{tracker: track.NewTracker(), linter: New()} }
 
-func (p *player) add(o exchange.Observed) {
+func (p *player) add(o track.Observed) {
 	p.frame++
 	o.Frame = p.frame
 	info := p.tracker.Add(o)
@@ -76,7 +76,7 @@ func (p *player) add(o exchange.Observed) {
 }
 
 // parseFrame reads a line of a story.
-func parseFrame(line string) (o exchange.Observed, err error) {
+func parseFrame(line string) (o track.Observed, err error) {
 	w := strings.Fields(line)
 	if len(w) < 4 {
 		return o, fmt.Errorf("%q: a frame has time, from>to, type, code", line)
@@ -190,7 +190,7 @@ func tell(t *testing.T, text string) (story string, found []string, grave []Entr
 	p := newPlayer()
 	type shown struct {
 		line string
-		o    exchange.Observed
+		o    track.Observed
 	}
 	var lines []shown
 	for _, line := range splitLines(text) {
@@ -232,7 +232,7 @@ func tell(t *testing.T, text string) (story string, found []string, grave []Entr
 func splitLines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }
 
 // findings writes what is wrong with a frame by history.
-func (p *player) findings(t *testing.T, o exchange.Observed) (all []string) {
+func (p *player) findings(t *testing.T, o track.Observed) (all []string) {
 	tree := dissect.DissectFraming(o.Framing, o.Data)
 	for _, f := range p.linter.Findings(o.Frame, tree) {
 		if f.Field < 0 || f.Span != tree.Fields[f.Field].Span || f.Span.Bits <= 0 {

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/lint"
 )
 
@@ -12,10 +12,10 @@ import (
 func TestNoFindingInRealExchanges(t *testing.T) {
 	occurs := make([]int, len(habits))
 	eachScene(t, func(t *testing.T, r *recorded) {
-		tracker, linter := exchange.NewTracker(), lint.New()
+		tracker, linter := track.NewTracker(), lint.New()
 		var tree dissect.Tree
 		for i, f := range r.frames {
-			o := exchange.Observed{
+			o := track.Observed{
 				Frame: uint64(i + 1), Time: f.Time, Source: f.Source, Destination: f.Destination, Framing: f.Transport.Framing(), Data: f.Data,
 			}
 			info := tracker.Add(o)

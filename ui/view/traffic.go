@@ -12,7 +12,7 @@ import (
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
 	"coapscope/protocol/payload"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/filter"
 	"coapscope/session/lint"
 	"coapscope/session/trace"
@@ -21,7 +21,7 @@ import (
 // Traffic is what happened: every frame of the log, recognised by the tracker, as rows of a list.
 type Traffic struct {
 	log     *trace.Log
-	tracker *exchange.Tracker
+	tracker *track.Tracker
 	name    func(netip.AddrPort) string // of a device
 	now     func() time.Time            // to bound how long Pull takes
 
@@ -41,13 +41,13 @@ type Traffic struct {
 	signalling dissect.Tree     // likewise
 
 	// The frames of the exchange that was looked at last, so that only later ones have to be found.
-	exchange exchange.Index
+	exchange track.Index
 	frames   []uint64
 }
 
 // NewTraffic shows a log. Devices are called by name.
 func NewTraffic(log *trace.Log, name func(netip.AddrPort) string) *Traffic {
-	t := &Traffic{log: log, tracker: exchange.NewTracker(), name: name, now: time.Now}
+	t := &Traffic{log: log, tracker: track.NewTracker(), name: name, now: time.Now}
 	t.judged.linter = lint.New()
 	t.asked.filter = new(filter.Filter)
 	t.asked.packet.Source = source{t}
@@ -98,7 +98,7 @@ func (t *Traffic) feed() {
 	t.fed++
 	f := t.log.At(trace.Seq(t.fed))
 	if f == nil { // the log has dropped it before the window came to it
-		t.judged.remember(t, exchange.FrameInfo{})
+		t.judged.remember(t, track.FrameInfo{})
 		return
 	}
 	if t.begin.IsZero() {
@@ -109,13 +109,13 @@ func (t *Traffic) feed() {
 	if f.Direction == trace.Received {
 		t.received++
 	}
-	if info.Role == exchange.RoleMalformed {
+	if info.Role == track.RoleMalformed {
 		t.bad++
 	}
 }
 
-func observed(f *trace.Frame) exchange.Observed {
-	return exchange.Observed{
+func observed(f *trace.Frame) track.Observed {
+	return track.Observed{
 		Frame: uint64(f.Seq), Time: f.Time, Source: f.Source, Destination: f.Destination, Framing: f.Transport.Framing(), Data: f.Data,
 	}
 }
@@ -214,7 +214,7 @@ func (t *Traffic) row(s trace.Seq) PacketRow {
 
 // peer gives the endpoint at the other side, and whether it sent the frame. Of a frame between two
 // others that is the server: the one which the request went to, or else the one with CoAP's port.
-func (t *Traffic) peer(f *trace.Frame, info exchange.FrameInfo) (netip.AddrPort, bool) {
+func (t *Traffic) peer(f *trace.Frame, info track.FrameInfo) (netip.AddrPort, bool) {
 	fromServer := f.Direction == trace.Received
 	if f.Direction == trace.Seen {
 		fromServer = f.Source.Port() == protocol.Port && f.Destination.Port() != protocol.Port
@@ -229,23 +229,23 @@ func (t *Traffic) peer(f *trace.Frame, info exchange.FrameInfo) (netip.AddrPort,
 }
 
 // summary says in a few words what the frame is. The message is parsed in t.message.
-func (t *Traffic) summary(f *trace.Frame, info exchange.FrameInfo) (string, Concept) {
+func (t *Traffic) summary(f *trace.Frame, info track.FrameInfo) (string, Concept) {
 	m := &t.message
 	switch info.Role {
-	case exchange.RoleRetransmission:
+	case track.RoleRetransmission:
 		return fmt.Sprintf("↻ retransmission %d of #%d", info.Number, info.Related), Warning
-	case exchange.RoleDuplicateResponse:
+	case track.RoleDuplicateResponse:
 		return fmt.Sprintf("↻ duplicate of #%d", info.Related), Warning
-	case exchange.RoleReset:
+	case track.RoleReset:
 		if info.Related != 0 {
 			return fmt.Sprintf("rejects #%d", info.Related), Error
 		}
 		return "rejects a message that was not seen", Error
-	case exchange.RolePing:
+	case track.RolePing:
 		return "ping", Plain
-	case exchange.RolePong:
+	case track.RolePong:
 		return "pong · " + Duration(info.RTT), Plain
-	case exchange.RoleAcknowledgement:
+	case track.RoleAcknowledgement:
 		return fmt.Sprintf("acknowledges #%d", info.Related), Dim
 	}
 	if m.Code.IsSignaling() {
@@ -285,11 +285,11 @@ func (t *Traffic) summary(f *trace.Frame, info exchange.FrameInfo) (string, Conc
 		}
 	}
 	switch {
-	case info.Role == exchange.RoleNotification && info.Stale:
+	case info.Role == track.RoleNotification && info.Stale:
 		parts, concept = append(parts, "stale"), Warning
-	case info.Role == exchange.RoleSeparate && m.Type == protocol.Confirmable && !f.Transport.Framing().Reliable():
+	case info.Role == track.RoleSeparate && m.Type == protocol.Confirmable && !f.Transport.Framing().Reliable():
 		parts = append(parts, "separate")
-	case info.Role == exchange.RoleUnmatched:
+	case info.Role == track.RoleUnmatched:
 		parts, concept = append(parts, "matches nothing"), Warning
 	}
 	if m.Code.Class() >= 4 {
@@ -349,7 +349,7 @@ func (t *Traffic) Related(s trace.Seq) string {
 		}
 		sign := "↔"
 		switch t.tracker.Info(other).Role {
-		case exchange.RoleRetransmission, exchange.RoleDuplicateResponse:
+		case track.RoleRetransmission, track.RoleDuplicateResponse:
 			sign = "↻"
 		}
 		parts = append(parts, fmt.Sprintf("%s #%d", sign, other))
@@ -358,7 +358,7 @@ func (t *Traffic) Related(s trace.Seq) string {
 }
 
 // framesOf gives the frames of an exchange.
-func (t *Traffic) framesOf(x exchange.Index) []uint64 {
+func (t *Traffic) framesOf(x track.Index) []uint64 {
 	if x != t.exchange {
 		t.exchange, t.frames = x, nil
 	}
@@ -367,14 +367,14 @@ func (t *Traffic) framesOf(x exchange.Index) []uint64 {
 }
 
 // ExchangeOf gives the exchange that a frame belongs to.
-func (t *Traffic) ExchangeOf(s trace.Seq) (exchange.Exchange, bool) {
+func (t *Traffic) ExchangeOf(s trace.Seq) (track.Exchange, bool) {
 	return t.tracker.Exchange(t.tracker.Info(uint64(s)).Exchange)
 }
 
 // Unreadable gives the frames that came for the exchange of a frame, but are no messages.
 func (t *Traffic) Unreadable(s trace.Seq) (frames []trace.Seq) {
 	for _, n := range t.tracker.Frames(t.tracker.Info(uint64(s)).Exchange) {
-		if t.tracker.Info(n).Role == exchange.RoleMalformed {
+		if t.tracker.Info(n).Role == track.RoleMalformed {
 			frames = append(frames, trace.Seq(n))
 		}
 	}
@@ -418,7 +418,7 @@ func (t *Traffic) Steps(s trace.Seq, limit int) (title string, steps []Step) {
 	if x.RTT > 0 {
 		title += " · RTT " + Duration(x.RTT)
 	}
-	if x.State != exchange.StateAnswered && x.State != exchange.StateObserving {
+	if x.State != track.StateAnswered && x.State != track.StateObserving {
 		title += " · " + x.State.String()
 	}
 	at, _ := slices.BinarySearch(frames, uint64(s))
@@ -434,14 +434,14 @@ func (t *Traffic) Steps(s trace.Seq, limit int) (title string, steps []Step) {
 		step := Step{Seq: trace.Seq(n), FromPeer: f.Source != x.Client, Concept: Type, At: f.Time.Sub(x.First)}
 		step.Label = strings.TrimSpace(r.Type + " " + r.Code + " " + r.MessageID)
 		switch info.Role {
-		case exchange.RoleRetransmission, exchange.RoleDuplicateResponse:
+		case track.RoleRetransmission, track.RoleDuplicateResponse:
 			step.Label, step.Dashed = "↻ "+step.Label, true
-		case exchange.RoleMalformed:
+		case track.RoleMalformed:
 			step.Label, step.Concept = "✖ "+step.Label+"  malformed", Error
 		}
-		if step.FromPeer && info.Role != exchange.RoleMalformed {
+		if step.FromPeer && info.Role != track.RoleMalformed {
 			step.Concept = Good
-			if info.Role == exchange.RoleReset || t.message.Code.Class() >= 4 {
+			if info.Role == track.RoleReset || t.message.Code.Class() >= 4 {
 				step.Concept = Error
 			}
 			if v, ok := t.message.Options.Uint(protocol.Observe); ok {

@@ -10,7 +10,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/filter"
 	"coapscope/session/trace"
 )
@@ -33,13 +33,13 @@ type source struct{ t *Traffic }
 func (s source) Begin() time.Time { return s.t.begin }
 
 // Info implements filter.Source.
-func (s source) Info(q trace.Seq) exchange.FrameInfo { return s.t.tracker.Info(uint64(q)) }
+func (s source) Info(q trace.Seq) track.FrameInfo { return s.t.tracker.Info(uint64(q)) }
 
 // Exchange implements filter.Source.
-func (s source) Exchange(x exchange.Index) (exchange.Exchange, bool) { return s.t.tracker.Exchange(x) }
+func (s source) Exchange(x track.Index) (track.Exchange, bool) { return s.t.tracker.Exchange(x) }
 
 // Peer implements filter.Source.
-func (s source) Peer(f *trace.Frame, info exchange.FrameInfo) (netip.AddrPort, bool) {
+func (s source) Peer(f *trace.Frame, info track.FrameInfo) (netip.AddrPort, bool) {
 	return s.t.peer(f, info)
 }
 

@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/lint"
 	"coapscope/session/trace"
 )
@@ -31,7 +31,7 @@ type judged struct {
 type then struct{ retransmissions, sequence uint32 }
 
 // remember keeps what the next frame to be fed has made of its exchange.
-func (j *judged) remember(t *Traffic, info exchange.FrameInfo) {
+func (j *judged) remember(t *Traffic, info track.FrameInfo) {
 	var now then
 	if x, ok := t.tracker.Exchange(info.Exchange); ok {
 		now = then{uint32(x.Retransmissions), x.Sequence}

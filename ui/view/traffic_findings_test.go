@@ -10,7 +10,7 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/lint"
 	"coapscope/session/trace"
 	"coapscope/ui/view"
@@ -50,11 +50,11 @@ func faulty(t *testing.T) *recording {
 func TestFindingsLagBehind(t *testing.T) {
 	r := faulty(t)
 	v := r.traffic()
-	tracker, linter := exchange.NewTracker(), lint.New()
+	tracker, linter := track.NewTracker(), lint.New()
 	var want []string
 	for s := 1; s <= r.log.Len(); s++ {
 		f := r.log.At(trace.Seq(s))
-		o := exchange.Observed{Frame: uint64(s), Time: f.Time, Source: f.Source, Destination: f.Destination, Data: f.Data}
+		o := track.Observed{Frame: uint64(s), Time: f.Time, Source: f.Source, Destination: f.Destination, Data: f.Data}
 		info := tracker.Add(o)
 		x, _ := tracker.Exchange(info.Exchange)
 		linter.Add(o, dissect.Dissect(f.Data), info, x)

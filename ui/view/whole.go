@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"coapscope/protocol"
-	"coapscope/session/exchange"
+	"coapscope/session/track"
 	"coapscope/session/trace"
 )
 
@@ -17,8 +17,8 @@ type Whole struct {
 	Note  string // what is missing, or came twice; empty for nothing
 	Large bool   // too large to be put together here
 
-	transfer exchange.TransferIndex
-	part     exchange.Part
+	transfer track.TransferIndex
+	part     track.Part
 	received int64
 }
 
@@ -37,10 +37,10 @@ func (t *Traffic) Whole(s trace.Seq) (Whole, bool) {
 	if f == nil || !ok || m.ParseFraming(f.Transport.Framing(), f.Data) != nil {
 		return Whole{}, false
 	}
-	w := Whole{transfer: x.Index, part: exchange.RequestBody}
+	w := Whole{transfer: x.Index, part: track.RequestBody}
 	body := x.Request
 	if blocks2 := m.Options.Has(protocol.Block2) || m.Options.Has(protocol.QBlock2); !body.Present || blocks2 && x.Response.Blocks > 0 {
-		w.part, body = exchange.ResponseBody, x.Response
+		w.part, body = track.ResponseBody, x.Response
 	}
 	if body.Blocks < 2 && body.Complete || body.Blocks == 0 {
 		return Whole{}, false
@@ -69,7 +69,7 @@ func (t *Traffic) WholeBody(w Whole) (format int, data []byte, dropped int) {
 		return -1, nil, 0
 	}
 	pieces := t.tracker.AppendPieces(nil, w.transfer, w.part)
-	body, _ := exchange.Reassemble(pieces, func(frame uint64) []byte {
+	body, _ := track.Reassemble(pieces, func(frame uint64) []byte {
 		if f := t.log.At(trace.Seq(frame)); f != nil {
 			return f.Data
 		}

@@ -1,13 +1,15 @@
-package exchange
+package track
 
 import (
-	"container/heap"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
+	"sort"
 	"testing"
 	"time"
 
 	"coapscope/protocol"
+	"coapscope/session/exchange"
 )
 
 // overheard is a machine that asks servers through a bad network, and a tracker that sees what the client sees. The
@@ -15,22 +17,28 @@ import (
 type overheard struct {
 	t       *testing.T
 	random  *rand.Rand
-	m       *Machine
+	m       *exchange.Machine
 	tracker *Tracker
 	now     time.Duration
-	seq     int
-	events  events
+	events  []event // in order
 	frame   uint64
-	first   map[ID]uint64                        // frame of the request
-	answers map[ID]int                           // responses that the machine handed on
+	first   map[exchange.ID]uint64               // frame of the request
+	answers map[exchange.ID]int                  // responses that the machine handed on
 	acks    map[netip.AddrPort]map[string][]byte // by the server and the request
 	nextID  protocol.MessageID
 	said    map[string]int // what was compared
 }
 
+// event is something that happens at a time.
+type event struct {
+	at time.Duration
+	do func()
+}
+
 func (o *overheard) after(d time.Duration, do func()) {
-	o.seq++
-	heap.Push(&o.events, event{o.now + d, o.seq, do})
+	at := o.now + d
+	i := sort.Search(len(o.events), func(i int) bool { return o.events[i].at > at })
+	o.events = slices.Insert(o.events, i, event{at, do})
 }
 
 // carry loses, doubles and delays.
@@ -49,17 +57,17 @@ var overhearingClient = netip.MustParseAddrPort("192.0.2.99:40000")
 
 func (o *overheard) arrives(from netip.AddrPort, data []byte) {
 	info := o.saw(from, overhearingClient, data)
-	o.handle(Datagram{From: from, Data: data, Frame: o.frame}, info)
+	o.handle(exchange.Datagram{From: from, Data: data, Frame: o.frame}, info)
 }
 
-func (o *overheard) handle(in Input, info FrameInfo) {
+func (o *overheard) handle(in exchange.Input, info FrameInfo) {
 	for _, out := range o.m.Handle(start.Add(o.now), in, nil) {
 		o.compare(out, info)
 	}
 }
 
 // of tells that the frame belongs to the exchange of the request, with one of the roles.
-func (o *overheard) of(id ID, info FrameInfo, what string, roles ...Role) Exchange {
+func (o *overheard) of(id exchange.ID, info FrameInfo, what string, roles ...Role) Exchange {
 	o.said[what]++
 	if want := o.tracker.Info(o.first[id]).Exchange; info.Exchange != want {
 		o.t.Fatalf("frame %d, %s of %d: the tracker says %s, want exchange %d", o.frame, what, id, describe(info), want)
@@ -74,39 +82,39 @@ func (o *overheard) of(id ID, info FrameInfo, what string, roles ...Role) Exchan
 	return Exchange{}
 }
 
-func (o *overheard) compare(out Output, info FrameInfo) {
+func (o *overheard) compare(out exchange.Output, info FrameInfo) {
 	switch out := out.(type) {
-	case Transmit:
+	case exchange.Transmit:
 		sent := o.saw(overhearingClient, out.To, out.Data)
 		switch {
-		case out.Kind == KindPing && out.Attempt == 1, out.Kind == KindRequest && out.Attempt == 1:
+		case out.Kind == exchange.KindPing && out.Attempt == 1, out.Kind == exchange.KindRequest && out.Attempt == 1:
 			o.first[out.ID] = o.frame
 			if e, _ := o.tracker.Exchange(sent.Exchange); e.FirstFrame != o.frame {
 				o.t.Fatalf("frame %d, the first of %d: %s", o.frame, out.ID, describe(sent))
 			}
-		case out.Kind == KindRequest, out.Kind == KindPing:
+		case out.Kind == exchange.KindRequest, out.Kind == exchange.KindPing:
 			o.of(out.ID, sent, "retransmission", RoleRetransmission)
 			if sent.Number != out.Attempt-1 || sent.Related != o.first[out.ID] {
 				o.t.Fatalf("attempt %d of %d: %s", out.Attempt, out.ID, describe(sent))
 			}
-		case out.Kind == KindAcknowledgement:
+		case out.Kind == exchange.KindAcknowledgement:
 			if sent.Role != RoleAcknowledgement {
 				o.t.Fatalf("an ACK for frame %d: %s", out.Answers, describe(sent))
 			}
 			o.said["own ACK"]++
-		case out.Kind == KindReset:
+		case out.Kind == exchange.KindReset:
 			if sent.Role != RoleReset && sent.Role != RoleUnmatched {
 				o.t.Fatalf("a RST for frame %d: %s", out.Answers, describe(sent))
 			}
 			o.said["own RST"]++
 		}
 		o.carry(func() { o.serve(out.To, out.Data) })
-	case Acknowledged:
+	case exchange.Acknowledged:
 		o.of(out.ID, info, "ACK", RoleAcknowledgement)
 		if info.RTT != out.RTT {
 			o.t.Fatalf("ACK after %s: %s", out.RTT, describe(info))
 		}
-	case Response:
+	case exchange.Response:
 		e := o.of(out.ID, info, "response", RolePiggybacked, RoleSeparate, RoleNotification)
 		o.answers[out.ID]++
 		if out.Piggybacked != (info.Role == RolePiggybacked) || out.Count != e.Responses || e.Code != out.Message.Code {
@@ -115,12 +123,12 @@ func (o *overheard) compare(out Output, info FrameInfo) {
 		if out.Count == 1 && e.RTT != out.RTT {
 			o.t.Fatalf("response after %s: %s", out.RTT, e.RTT)
 		}
-	case Duplicate:
+	case exchange.Duplicate:
 		if info.Role == RoleDuplicateResponse && info.Related != out.First {
 			o.t.Fatalf("frame %d is frame %d again: %s", o.frame, out.First, describe(info))
 		}
 		o.said["duplicate"]++
-	case Pong:
+	case exchange.Pong:
 		e := o.of(out.ID, info, "pong", RolePong)
 		if e.RTT != out.RTT {
 			o.t.Fatalf("pong after %s: %+v", out.RTT, e)
@@ -197,25 +205,25 @@ func TestTrackerAgreesWithMachine(t *testing.T) {
 	for seed := range uint64(200) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		o := &overheard{
-			t: t, random: random, m: NewMachine(Config{Rand: random}), tracker: NewTracker(), first: map[ID]uint64{},
-			answers: map[ID]int{}, acks: map[netip.AddrPort]map[string][]byte{}, said: said, nextID: protocol.MessageID(random.Uint32()),
+			t: t, random: random, m: exchange.NewMachine(exchange.Config{Rand: random}), tracker: NewTracker(), first: map[exchange.ID]uint64{},
+			answers: map[exchange.ID]int{}, acks: map[netip.AddrPort]map[string][]byte{}, said: said, nextID: protocol.MessageID(random.Uint32()),
 		}
-		names := [...]string{"a", "b"}
+		names := [...]string{"s", "t"}
 		for _, name := range names {
 			o.acks[peers[name]] = map[string][]byte{}
 		}
-		for i := range ID(12) {
+		for i := range exchange.ID(12) {
 			o.after(time.Duration(random.IntN(100_000))*time.Millisecond, func() {
 				to := peers[names[random.IntN(2)]]
 				m := protocol.Message{Type: protocol.Type(random.IntN(2)), Code: protocol.GET}
 				switch random.IntN(4) {
 				case 0:
-					o.handle(Ping{ID: i + 1, To: to}, FrameInfo{})
+					o.handle(exchange.Ping{ID: i + 1, To: to}, FrameInfo{})
 				case 1:
 					m.Options = m.Options.AddUint(protocol.Observe, 0)
-					o.handle(Send{ID: i + 1, To: to, Message: m, KeepOpen: true}, FrameInfo{})
+					o.handle(exchange.Send{ID: i + 1, To: to, Message: m, KeepOpen: true}, FrameInfo{})
 				default:
-					o.handle(Send{ID: i + 1, To: to, Message: m}, FrameInfo{})
+					o.handle(exchange.Send{ID: i + 1, To: to, Message: m}, FrameInfo{})
 				}
 			})
 		}
@@ -224,12 +232,13 @@ func TestTrackerAgreesWithMachine(t *testing.T) {
 			due := deadline.Sub(start)
 			switch {
 			case len(o.events) > 0 && (!ok || o.events[0].at <= due):
-				e := heap.Pop(&o.events).(event)
+				e := o.events[0]
+				o.events = o.events[1:]
 				o.now = max(o.now, e.at)
 				e.do()
 			case ok:
 				o.now = max(o.now, due)
-				o.handle(Tick{}, FrameInfo{})
+				o.handle(exchange.Tick{}, FrameInfo{})
 			default:
 				o.now = 400 * time.Second
 			}

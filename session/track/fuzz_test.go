@@ -1,4 +1,4 @@
-package exchange
+package track
 
 import (
 	"math/rand/v2"
@@ -128,7 +128,7 @@ func FuzzTracker(f *testing.F) {
 	f.Add([]byte("\x01\x01\x06\x42\x01\x00\x01aa\x60" + "\x08\x01\x06\x62\x45\x00\x01aa\x61" + "\x08\x05\x08\x42\x45\x00\x09aa\x61\x07"))
 	f.Add([]byte("\x01\x01\x04\x40\x00\x00\x01" + "\x08\xff\x04\x70\x00\x00\x01" + "\x03\x01\x04\x50\x01\x00\x01" + "\x04\x02\x04\x50\x45\x00\x01"))
 	f.Add([]byte("\x41\x01\x03\x01\x01a" + "\x48\x01\x03\x01\x45a" + "\x48\x7f\x03\x01\xe2b" + "\x41\x7f\x03\x01\xe3b" + "\x81\x01\x04\x01\x01c\x60" + "\x88\x01\x04\x01\x45c\x60"))
-	names := []string{"a", "b", "a2", "group"}
+	names := []string{"s", "c", "t", "m"}
 	f.Fuzz(func(t *testing.T, script []byte) {
 		tracker := NewTracker()
 		now, frame := start, uint64(0)
@@ -173,7 +173,7 @@ func FuzzTrackerBlocks(f *testing.F) {
 
 // frameOf makes a frame of 8 bytes: way and time, type and framing, message ID, token, options, block, payload, values.
 func frameOf(b [8]byte) (o Observed, pause time.Duration) {
-	ends := [...]string{"a", "b", "a2", "group"}
+	ends := [...]string{"s", "c", "t", "m"}
 	o.Source, o.Destination = peers[ends[b[0]>>3&3]], peers[ends[b[0]>>5&3]]
 	pause = time.Duration(int(b[0]&7)-1) * (20*time.Second + 10*time.Duration(b[0]&7)*time.Second)
 	m := protocol.Message{Type: protocol.Type(b[1] & 3), MessageID: protocol.MessageID(b[2]), Token: protocol.TokenOf(b[3:4])}

@@ -1,4 +1,4 @@
-package exchange
+package track
 
 import (
 	"bytes"
@@ -132,7 +132,7 @@ func summarizeResponders(tracker *Tracker, i Index) string {
 	s := fmt.Sprint(i)
 	for _, r := range tracker.AppendResponders(nil, i) {
 		name := r.Addr.String()
-		for n, a := range trackerPeers {
+		for n, a := range peers {
 			if a == r.Addr {
 				name = n
 			}
@@ -695,7 +695,7 @@ func TestTrackerBodyWithManyGaps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tracker.Add(Observed{uint64(i + 1), start, trackerPeers["c"], trackerPeers["s"], 0, data})
+		tracker.Add(Observed{uint64(i + 1), start, peers["c"], peers["s"], 0, data})
 	}
 	c, _ := tracker.Transfer(1)
 	if b := c.Request; tracker.Transfers() != 1 || b.Blocks != maxSpans || b.Gaps != maxSpans || b.Received != 16*maxSpans || b.Foreign != last-maxSpans {
@@ -705,7 +705,7 @@ func TestTrackerBodyWithManyGaps(t *testing.T) {
 	m.MessageID = last
 	m.Options = protocol.Options{{Number: protocol.Block1, Value: protocol.Block{Num: 2, More: true}.Value()}}
 	data, _ := m.Append(nil)
-	tracker.Add(Observed{last + 1, start, trackerPeers["c"], trackerPeers["s"], 0, data})
+	tracker.Add(Observed{last + 1, start, peers["c"], peers["s"], 0, data})
 	if c, _ := tracker.Transfer(1); c.Request.Gaps != maxSpans-1 || c.Request.Blocks != maxSpans+1 {
 		t.Fatalf("%+v", c)
 	}

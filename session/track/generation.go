@@ -1,4 +1,4 @@
-package exchange
+package track
 
 import (
 	"encoding/binary"
@@ -161,7 +161,7 @@ type carriedToken struct {
 
 // endpoint finds the endpoint or gives it a number.
 func (t *Tracker) endpoint(a netip.AddrPort) *trackedEndpoint {
-	a = endpoint(a)
+	a = netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 	for _, e := range t.latest {
 		if e != nil && e.addr == a {
 			return e

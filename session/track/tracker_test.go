@@ -1,4 +1,4 @@
-package exchange
+package track
 
 import (
 	"encoding/hex"
@@ -13,7 +13,9 @@ import (
 	"coapscope/protocol"
 )
 
-var trackerPeers = map[string]netip.AddrPort{
+var start = time.Unix(1e9, 0)
+
+var peers = map[string]netip.AddrPort{
 	"c": netip.MustParseAddrPort("192.0.2.7:40000"),
 	"d": netip.MustParseAddrPort("192.0.2.8:40000"),
 	"s": netip.MustParseAddrPort("192.0.2.1:5683"),
@@ -80,7 +82,7 @@ func trackTrace(t *testing.T, script string) *Tracker {
 		frame++
 		info := tracker.Add(Observed{
 			Frame: frame, Time: start.Add(time.Duration(seconds*1e3) * time.Millisecond),
-			Source: trackerPeers[from], Destination: trackerPeers[to], Framing: framing, Data: data,
+			Source: peers[from], Destination: peers[to], Framing: framing, Data: data,
 		})
 		infos = append(infos, info)
 		frames[frame] = data
@@ -405,12 +407,12 @@ func TestTrackerFrameNumbers(t *testing.T) {
 	ping := []byte{0x40, 0, 0, 0}
 	for i, frame := range []uint64{5, 6, 9, 1 << 40} {
 		ping[3] = byte(i)
-		info := tracker.Add(Observed{frame, start, trackerPeers["c"], trackerPeers["s"], 0, ping})
+		info := tracker.Add(Observed{frame, start, peers["c"], peers["s"], 0, ping})
 		if info.Role != RolePing || info.Exchange != Index(i+1) {
 			t.Errorf("frame %d: %v", frame, info)
 		}
 	}
-	if info := tracker.Add(Observed{9, start, trackerPeers["c"], trackerPeers["s"], 0, ping}); info != (FrameInfo{}) {
+	if info := tracker.Add(Observed{9, start, peers["c"], peers["s"], 0, ping}); info != (FrameInfo{}) {
 		t.Errorf("frame 9 again: %v", info)
 	}
 	for frame, want := range map[uint64]Index{0: 0, 4: 0, 5: 1, 6: 2, 7: 0, 8: 0, 9: 3, 10: 0, 1 << 40: 4, 1<<64 - 1: 0} {
@@ -427,7 +429,7 @@ func TestTrackerAppendFrames(t *testing.T) {
 	var appended []uint64
 	for frame := uint64(1); frame <= 3*chunkLength; frame++ {
 		ping[3] = byte(frame % 2)
-		tracker.Add(Observed{frame, start, trackerPeers["c"], trackerPeers["s"], 0, ping})
+		tracker.Add(Observed{frame, start, peers["c"], peers["s"], 0, ping})
 		before := len(appended)
 		if appended = tracker.AppendFrames(appended, 1); len(appended)-before != int(frame%2) {
 			t.Fatalf("frame %d: %d more frames", frame, len(appended)-before)
@@ -452,8 +454,8 @@ func TestTrackerIsBounded(t *testing.T) {
 	now := start
 	for i := range 3 * maxGeneration / 2 {
 		from := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 5683)
-		tracker.Add(Observed{uint64(2*i + 1), now, from, trackerPeers["c"], 0, data})
-		tracker.Add(Observed{uint64(2*i + 2), now, from, trackerPeers["c"], 0, ack})
+		tracker.Add(Observed{uint64(2*i + 1), now, from, peers["c"], 0, data})
+		tracker.Add(Observed{uint64(2*i + 2), now, from, peers["c"], 0, ack})
 	}
 	for _, g := range []*generation{&tracker.young, &tracker.old} {
 		if n := max(len(g.messages), len(g.records), len(g.endpoints), len(g.tokens)); n > maxGeneration+2 {
@@ -464,7 +466,7 @@ func TestTrackerIsBounded(t *testing.T) {
 	for range 5 {
 		now = now.Add(time.Hour)
 		frame++
-		tracker.Add(Observed{frame, now, trackerPeers["s"], trackerPeers["c"], 0, data})
+		tracker.Add(Observed{frame, now, peers["s"], peers["c"], 0, data})
 	}
 	for _, g := range []*generation{&tracker.young, &tracker.old} {
 		if n := max(len(g.messages), cap(g.records), len(g.endpoints), len(g.tokens)); n > 16 {
