@@ -13,10 +13,10 @@ import (
 	"coapscope/protocol/dissect"
 	"coapscope/session"
 	"coapscope/session/blockwise"
-	"coapscope/session/track"
 	"coapscope/session/lab"
 	"coapscope/session/lint"
 	"coapscope/session/trace"
+	"coapscope/session/track"
 )
 
 // quickly makes a NON request by Q-Block, and tells whether it fell back.

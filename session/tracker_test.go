@@ -12,9 +12,9 @@ import (
 	"coapscope/protocol"
 	"coapscope/session"
 	"coapscope/session/blockwise"
-	"coapscope/session/track"
 	"coapscope/session/lab"
 	"coapscope/session/trace"
+	"coapscope/session/track"
 )
 
 // moved is a block-wise transfer that the model makes, and what it knows of itself.

@@ -9,8 +9,8 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/track"
 	"coapscope/session/trace"
+	"coapscope/session/track"
 )
 
 var (
@@ -31,9 +31,9 @@ func newStory() *story {
 	return &story{tracker: track.NewTracker(), rules: map[trace.Seq][]*dissect.Rule{}, rows: map[trace.Seq]string{}}
 }
 
-func (s *story) Begin() time.Time                    { return start }
+func (s *story) Begin() time.Time                 { return start }
 func (s *story) Info(q trace.Seq) track.FrameInfo { return s.tracker.Info(uint64(q)) }
-func (s *story) RowText(q trace.Seq) string          { return s.rows[q] }
+func (s *story) RowText(q trace.Seq) string       { return s.rows[q] }
 func (s *story) DeviceName(a netip.AddrPort) string {
 	if a == server {
 		return "livingroom"

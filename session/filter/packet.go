@@ -6,8 +6,8 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/track"
 	"coapscope/session/trace"
+	"coapscope/session/track"
 )
 
 // Source is what a [Packet] asks about its frame, when an expression needs it.

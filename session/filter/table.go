@@ -6,8 +6,8 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/track"
 	"coapscope/session/trace"
+	"coapscope/session/track"
 )
 
 // signed maps a duration to a number that has the same order.

@@ -15,10 +15,10 @@ import (
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
 	"coapscope/session"
-	"coapscope/session/track"
 	"coapscope/session/lab"
 	"coapscope/session/lint"
 	"coapscope/session/trace"
+	"coapscope/session/track"
 )
 
 // patience is how long a test waits for what must happen. It decides nothing.

@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"coapscope/protocol/dissect"
-	"coapscope/session/track"
 	"coapscope/session/lint"
+	"coapscope/session/track"
 )
 
 // Exchanges of real programs break no rule either, but for what these programs truly do wrong.

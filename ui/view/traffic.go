@@ -12,10 +12,10 @@ import (
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
 	"coapscope/protocol/payload"
-	"coapscope/session/track"
 	"coapscope/session/filter"
 	"coapscope/session/lint"
 	"coapscope/session/trace"
+	"coapscope/session/track"
 )
 
 // Traffic is what happened: every frame of the log, recognised by the tracker, as rows of a list.

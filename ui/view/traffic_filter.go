@@ -10,9 +10,9 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/track"
 	"coapscope/session/filter"
 	"coapscope/session/trace"
+	"coapscope/session/track"
 )
 
 // asked is what the filter asks for, and what it has found.

@@ -5,9 +5,9 @@ import (
 	"strconv"
 
 	"coapscope/protocol/dissect"
-	"coapscope/session/track"
 	"coapscope/session/lint"
 	"coapscope/session/trace"
+	"coapscope/session/track"
 )
 
 // judged is what is wrong with the frames.

@@ -10,9 +10,9 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/session/track"
 	"coapscope/session/lint"
 	"coapscope/session/trace"
+	"coapscope/session/track"
 	"coapscope/ui/view"
 )
 

@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"coapscope/protocol"
-	"coapscope/session/track"
 	"coapscope/session/trace"
+	"coapscope/session/track"
 )
 
 // maxWhole is the largest body that is put together to be looked at, in bytes.
