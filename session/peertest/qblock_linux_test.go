@@ -55,6 +55,11 @@ func TestQBlockWithLibcoap(t *testing.T) {
 			defer cancel()
 			body := numbered(100_000)
 			up := s.quickly(ctx, e, s.qblockRequest(protocol.PUT, "body", body))
+			// Where its final answer is lost, libcoap may take the repetition of the last block for a block of a new body,
+			// and refuse that with 5.00, though RFC 9177 §4.3 has it answer as before.
+			for try := 0; loss != "0%" && try < 3 && up.Message.Code == protocol.InternalServerError; try++ {
+				up = s.quickly(ctx, e, s.qblockRequest(protocol.PUT, "body", body))
+			}
 			if up.Message.Code.Class() != 2 {
 				t.Fatalf("the upload ends with %v", up.Message)
 			}
