@@ -24,6 +24,14 @@ func (t *Transfer) handleFirst(response protocol.Message) Step {
 		}
 	}
 	if !blockwise {
+		// A critical option that a client without Q-Block does not recognise (RFC 9177 §4.1). What comes with it
+		// may be a part only, so it must not be taken for the whole.
+		if response.Options.Has(protocol.QBlock2) {
+			return t.fail(&Error{
+				InvalidOption, protocol.QBlock2, "Block2, or no Block option, as the request has none", "a block of a Q-Block transfer",
+				"RFC 7252 §5.4.1", response.Code, nil,
+			})
+		}
 		return t.finish(response)
 	}
 	t.noteFirst(response)

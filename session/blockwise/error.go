@@ -79,7 +79,7 @@ type Error struct {
 func (e *Error) Error() string {
 	s := e.Reason.String()
 	switch e.Option {
-	case protocol.Block1, protocol.Block2:
+	case protocol.Block1, protocol.Block2, protocol.QBlock2:
 		s = e.Option.String() + ": " + s
 	}
 	if e.Code != protocol.Empty {

@@ -94,6 +94,9 @@ func TestPlaybooks(t *testing.T) {
 		{"SZX 7", Config{}, path(get, "x", nil), []exchange{
 			{"GET /x", reply(content, cut(0, 16), opt(protocol.Block2, 0x0f))},
 		}, "failed invalid Block option", nil},
+		{"a Q-Block2 that was not asked for", Config{}, path(get, "x", nil), []exchange{
+			{"GET /x", reply(content, cut(0, 16), opt(protocol.QBlock2, 0x08))},
+		}, "failed invalid Block option", nil},
 		{"Block2 twice", Config{}, path(get, "x", nil), []exchange{
 			{"GET /x", reply(content, cut(0, 16), b2(0, 1, 16), b2(0, 1, 16))},
 		}, "failed invalid Block option", nil},
