@@ -42,10 +42,9 @@ type UDP struct {
 
 // socket is a UDP socket of one family.
 type socket struct {
-	conn     *net.UDPConn
-	port     uint16
-	four     bool
-	draining atomic.Bool // a goroutine is going to look at the queue of errors
+	conn *net.UDPConn
+	port uint16
+	four bool
 }
 
 // OpenUDP opens the sockets and calls receive for every datagram that comes, on one goroutine for
@@ -221,32 +220,39 @@ func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface, then func(
 	return seq, nil
 }
 
-// maxReports bounds how many errors of earlier datagrams a datagram is held up by.
+// maxReports bounds how often a datagram is given to the system anew because of errors of earlier ones.
 const maxReports = 8
 
 // write gives a datagram to the system. The transport is locked.
-func (u *UDP) write(s *socket, data, control []byte, to netip.AddrPort) error {
+func (u *UDP) write(s *socket, data, control []byte, to netip.AddrPort) (err error) {
+	var reports []Undelivered
 	for try := 0; ; try++ {
-		var err error
 		if control == nil {
 			_, err = s.conn.WriteToUDPAddrPort(data, to)
 		} else {
 			_, _, err = s.conn.WriteMsgUDPAddrPort(data, control, to)
 		}
-		if err == nil {
-			return nil
+		if err == nil || !isReport(err) || try == maxReports {
+			break
 		}
-		if !isReport(err) || try == maxReports {
-			return fmt.Errorf("send %d bytes to %s: %w", len(data), to, err)
-		}
-		// It may be about another datagram, which the queue knows; the reader was not told and has to be.
-		if s.draining.CompareAndSwap(false, true) {
-			u.done.Go(func() {
-				s.draining.Store(false)
-				u.drain(s, make([]byte, MaxDatagram), make([]byte, 512))
-			})
+		// It may be about another datagram, which the queue knows. All of it is emptied here: the system tells
+		// of whatever is still in it by the next call again.
+		quote, ancillary := make([]byte, MaxDatagram), make([]byte, 512)
+		for e, ok := s.nextError(quote, ancillary); ok; e, ok = s.nextError(quote, ancillary) {
+			reports = append(reports, e)
 		}
 	}
+	if reports != nil {
+		u.done.Go(func() {
+			for _, e := range reports {
+				u.undelivered(e)
+			}
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("send %d bytes to %s: %w", len(data), to, err)
+	}
+	return nil
 }
 
 // socketFor gives the socket that reaches the address.
