@@ -65,7 +65,7 @@ const (
 	// given up, and notifications until then are still delivered.
 	Deregister Cancellation = iota
 	// Reject answers the next notification with a Reset. The observation ends when that has come, or
-	// something after which none can come.
+	// something after which none can come, or else when Max-Age is over: the peer may have forgotten it.
 	Reject
 	// Forget ends the observation at once and sends nothing. A notification that comes after it matches
 	// nothing, and is answered with a Reset for that.

@@ -183,6 +183,9 @@ func (g *registration) tell(event ObservationEvent) {
 func (g *registration) loop() ObservationEnd {
 	for {
 		item, ok := g.next()
+		if !ok && g.leaving { // the notification to be rejected has not come within Max-Age
+			return ObservationEnd{Cancelled: true}
+		}
 		if !ok {
 			if end, over := g.advance(); over {
 				return end
@@ -201,7 +204,7 @@ func (g *registration) next() (any, bool) {
 		return item, true
 	}
 	ctx := context.Background()
-	if at, ok := g.machine.Deadline(); ok && !g.leaving {
+	if at, ok := g.machine.Deadline(); ok {
 		var stop context.CancelFunc
 		ctx, stop = context.WithCancel(ctx)
 		defer stop()

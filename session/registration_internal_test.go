@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -301,6 +302,29 @@ func TestRejectEndsWhereNoNotificationCanCome(t *testing.T) {
 		}
 		s.nothingOpen()
 	}
+}
+
+// A peer that was restarted, or that has given up the observer, sends no notification that could be rejected.
+func TestRejectEndsAfterMaxAge(t *testing.T) {
+	s := newStage(t)
+	w := s.watch(Request{})
+	s.answer(s.asks(protocol.ObserveRegister), protocol.Content, observed(1), lasts(30))
+	w.notified(1, true)
+	w.Cancel(Reject)
+	for ended := false; !ended; {
+		s.clock.advance(31 * time.Second)
+		select {
+		case <-w.Done():
+			ended = true
+		case e := <-w.events:
+			if end, is := e.(ObservationEnd); is && (!end.Cancelled || end.Err != nil || end.Frame != 0) {
+				t.Errorf("ends with %+v", end)
+			}
+		default:
+			runtime.Gosched()
+		}
+	}
+	s.nothingOpen()
 }
 
 func TestCancelledBeforeAnythingWasSent(t *testing.T) {

@@ -2,6 +2,7 @@ package peertest_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -257,7 +258,7 @@ func (s *soak) watch(ctx context.Context, length time.Duration) {
 // judge fails if something is more in the last quarter of the time than it was in the second.
 func (s *soak) judge() {
 	for n, job := range soakJobs {
-		if done, failed := s.done[n].Load(), s.failed[n].Load(); done == 0 || failed > done/4 {
+		if done, failed := s.done[n].Load(), s.failed[n].Load(); done == 0 || failed > done { // a fifth of the devices lose a fifth of all
 			s.Errorf("%s: done %d times, failed %d times", job.name, done, failed)
 		}
 	}
@@ -294,13 +295,15 @@ func (s *soak) judge() {
 			}
 			return sum / float64(len(from))
 		}
-		second, last := mean(s.samples[quarter:2*quarter]), mean(s.samples[len(s.samples)-quarter:])
-		most := measure.of(slices.MaxFunc(s.samples, func(a, b sample) int {
-			return int(measure.of(a) - measure.of(b))
+		// Tables go up and down with the bodies on their way, so the last quarter is held against the most before.
+		begin := len(s.samples) - quarter
+		second, last := mean(s.samples[quarter:2*quarter]), mean(s.samples[begin:])
+		most := measure.of(slices.MaxFunc(s.samples[:begin], func(a, b sample) int {
+			return cmp.Compare(measure.of(a), measure.of(b))
 		}))
-		s.Logf("%-20s second quarter %8.1f, last %8.1f, most %8.1f", measure.name, second, last, most)
-		if last > 1.1*second+measure.slack {
-			s.Errorf("%s grow: %.1f in the second quarter, %.1f in the last", measure.name, second, last)
+		s.Logf("%-20s second quarter %8.1f, last %8.1f, most before that %8.1f", measure.name, second, last, most)
+		if last > 1.05*most+measure.slack {
+			s.Errorf("%s grow: at most %.1f in the first three quarters, %.1f in the last", measure.name, most, last)
 		}
 	}
 }
