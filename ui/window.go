@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
@@ -122,8 +123,17 @@ func (w *Window) pref(key string, fallback float64) float32 {
 	return float32(w.app.Preferences().FloatWithFallback(key, fallback))
 }
 
+// lastEnd is how long the toolkit may take to end after its window was closed.
+const lastEnd = 3 * time.Second
+
 // Run shows the window and returns when it is closed.
 func (w *Window) Run() {
+	go func() {
+		// Rarely the toolkit does not come to its end. All that is to be kept is by then.
+		<-w.bridge.stop
+		time.Sleep(lastEnd)
+		os.Exit(0)
+	}()
 	go w.bridge.run(fyne.DoAndWait, w.refresh)
 	w.bridge.Wake()
 	w.window.ShowAndRun()

@@ -23,6 +23,9 @@ import (
 // Full dissection of a capture file, from the file to the text of each field, goes at 20 times the rate of tshark -V or more.
 // What is compared is processor time, which does not depend on what else the machine does: one core for each.
 func TestRateAgainstTshark(t *testing.T) {
+	if raced {
+		t.Skip("the race detector takes its time on one side only")
+	}
 	const count, wanted = 100_000, 20
 	empty, full := filepath.Join(t.TempDir(), "empty.pcapng"), filepath.Join(t.TempDir(), "full.pcapng")
 	writeFrames(t, empty, nil)

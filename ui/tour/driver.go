@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"coapscope/ui/view"
@@ -340,6 +341,11 @@ func (d *Driver) Ended(gesture func()) error {
 		case <-deadline.C:
 			d.note("the program has not ended after %s", wait)
 		}
+	}
+	_ = d.program.command.Process.Signal(syscall.SIGQUIT) // it says then where it hangs
+	select {
+	case <-d.program.done:
+	case <-time.After(effect):
 	}
 	d.fail(fmt.Errorf("waited %s for the program to end %w", patience, errWaited))
 	return nil
