@@ -339,13 +339,14 @@ func (t *Transfer) askMissing(out []Output) []Output {
 		}
 		b := protocol.Block{Num: num, SZX: d.szx}
 		// The rest of a set needs one option only (RFC 9177 §4.4). From the beginning of a set on, M would
-		// say that the sets before have been received.
+		// say that the sets before have been received. What was asked for before is listed one by one, as
+		// it generally should be: there are servers that send no more than the first of the rest.
 		end := num/per*per + per
 		if d.blocks > 0 {
 			end = min(end, d.blocks)
 		}
 		rest := int(end - num)
-		run := rest > 1 && i+rest <= len(nums) && nums[i+rest-1] == end-1
+		run := rest > 1 && i+rest <= len(nums) && nums[i+rest-1] == end-1 && d.asked[end-1] == 0
 		if run && (num%per != 0 || d.blocks == 0 && i == 0) {
 			b.More = true
 		} else {
