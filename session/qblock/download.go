@@ -26,7 +26,7 @@ type download struct {
 	total   int64 // of the body; -1 where unknown
 	last    protocol.Block
 	set     uint32           // the highest MAX_PAYLOADS_SET of which a block came
-	asked   map[uint32]uint8 // how often blocks that are missing were asked for
+	asked   map[uint32]uint8 // how often blocks that are missing were asked for since one came
 	again   int
 	paused  bool // a set of CON blocks is complete, and nothing has come since
 	expires time.Time
@@ -197,7 +197,7 @@ func (t *Transfer) take(in Response, b protocol.Block, out []Output) []Output {
 	d.got.add(b.Num)
 	d.bytes += int64(len(r.Payload))
 	d.last, d.highest = b, max(d.highest, b.Num)
-	delete(d.asked, b.Num)
+	clear(d.asked) // NON_MAX_RETRANSMIT bounds what is asked for without a response (RFC 9177 §7.2)
 	if d.blocks > 0 && d.got.count == int(d.blocks) {
 		return t.complete(out)
 	}
@@ -339,14 +339,13 @@ func (t *Transfer) askMissing(out []Output) []Output {
 		}
 		b := protocol.Block{Num: num, SZX: d.szx}
 		// The rest of a set needs one option only (RFC 9177 §4.4). From the beginning of a set on, M would
-		// say that the sets before have been received. What was asked for before is listed one by one, as
-		// it generally should be: there are servers that send no more than the first of the rest.
+		// say that the sets before have been received.
 		end := num/per*per + per
 		if d.blocks > 0 {
 			end = min(end, d.blocks)
 		}
 		rest := int(end - num)
-		run := rest > 1 && i+rest <= len(nums) && nums[i+rest-1] == end-1 && d.asked[end-1] == 0
+		run := rest > 1 && i+rest <= len(nums) && nums[i+rest-1] == end-1
 		if run && (num%per != 0 || d.blocks == 0 && i == 0) {
 			b.More = true
 		} else {

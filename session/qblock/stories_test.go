@@ -132,7 +132,7 @@ func TestStories(t *testing.T) {
 			+--------->| NON GET /path T:3 QB2:10/0/1024 QB2:11/0/1024
 			|<---------+ NON 2.05 T:3 ET=7 QB2:10/1/1024
 			|<---------+ NON 2.05 T:3 ET=7 QB2:11/0/1024`, "done 2.05 ET=7 [11364]"},
-		{"the peer sends no more than the first of the rest: what is missing after it is listed", known, `
+		{"the peer sends no more than the first of the rest: asked for as long as something comes", known, `
 			+--------->| NON GET /path T:1 QB2:0/1/1024
 			` + down("1", 0, 9) + `
 			+--------->| NON GET /path T:2 QB2:10/1/1024
@@ -141,9 +141,17 @@ func TestStories(t *testing.T) {
 			+--------->| NON GET /path T:3 QB2:11/1/1024
 			|<---------+ NON 2.05 T:3 ET=7 QB2:11/1/1024
 			[[NON_RECEIVE_TIMEOUT (client) delay expires]]
-			+--------->| NON GET /path T:4 QB2:12/0/1024 QB2:13/0/1024
+			+--------->| NON GET /path T:4 QB2:12/1/1024
 			|<---------+ NON 2.05 T:4 ET=7 QB2:12/1/1024
-			|<---------+ NON 2.05 T:4 ET=7 QB2:13/0/1024`, "done 2.05 ET=7 [13412]"},
+			[[NON_RECEIVE_TIMEOUT (client) delay expires]]
+			+--------->| NON GET /path T:5 QB2:13/1/1024
+			|<---------+ NON 2.05 T:5 ET=7 QB2:13/1/1024
+			[[NON_RECEIVE_TIMEOUT (client) delay expires]]
+			+--------->| NON GET /path T:6 QB2:14/1/1024
+			|<---------+ NON 2.05 T:6 ET=7 QB2:14/1/1024
+			[[NON_RECEIVE_TIMEOUT (client) delay expires]]
+			+--------->| NON GET /path T:7 QB2:15/0/1024
+			|<---------+ NON 2.05 T:7 ET=7 QB2:15/0/1024`, "done 2.05 ET=7 [15460]"},
 		{"CON blocks go on as they are acknowledged: nothing needs to say so", Config{}, `
 			+--------->| CON GET /path T:1 QB2:0/1/1024
 			` + con(0, 9) + `
