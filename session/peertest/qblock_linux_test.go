@@ -23,7 +23,7 @@ import (
 func (s *stage) qblockRequest(code protocol.Code, name string, body []byte) session.Request {
 	m := protocol.Message{Type: protocol.NonConfirmable, Code: code, Payload: body}
 	m.Options = m.Options.Add(protocol.URIPath, []byte(name))
-	// What is lost of a download is asked for after 0.55 s then, instead of 4.
+	// What is lost of a download is asked for after 1.15 s then, instead of 4.
 	quick := protocol.DefaultTransmission()
 	quick.AckTimeout = 100 * time.Millisecond
 	return session.Request{
