@@ -49,6 +49,8 @@ type notation struct {
 	pos int
 	out []byte
 	err *SyntaxError
+
+	senml bool // labels of SenML become their numbers; see relabel
 }
 
 func (p *notation) fail(reference, format string, args ...any) {
@@ -175,12 +177,18 @@ func (p *notation) container(major byte, closing string, depth int) {
 			}
 			p.space()
 		}
+		key := len(p.out)
 		p.item(depth + 1)
 		p.space()
 		if major == majorMap {
+			label := p.relabel(key)
 			p.expect(":")
 			p.space()
+			value, from := len(p.out), p.pos
 			p.item(depth + 1)
+			if label == "vd" {
+				p.undoBase64(value, from)
+			}
 			p.space()
 		}
 		if p.err != nil {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"coapscope/protocol"
+	"coapscope/ui/draft"
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
 )
@@ -27,9 +28,9 @@ type optionRow struct {
 
 // refreshOptions shows the options as rows. Rows stay while only their values change, so that the
 // cursor stays where it is.
-func (p *Request) refreshOptions(all protocol.Options, problems []view.Problem) {
-	d := p.draft()
-	rows := rowsOf(d, all)
+func (p *Request) refreshOptions(b *draft.Built) {
+	d, problems := p.draft(), b.Problems
+	rows := rowsOf(d, b)
 	same := p.shown == p.bench.Tab() && len(rows) == len(p.rows)
 	for i := 0; same && i < len(rows); i++ {
 		same = rows[i].number == p.rows[i].number && rows[i].index == p.rows[i].index
@@ -66,19 +67,13 @@ func (p *Request) refreshOptions(all protocol.Options, problems []view.Problem) 
 
 // rowsOf gives the rows in the order of the message. An option whose value is wrong is not in the
 // message, and stands where it will be: a row must not move away from the cursor while it is typed.
-func rowsOf(d *view.Draft, all protocol.Options) (rows []*optionRow) {
+func rowsOf(d *draft.Draft, b *draft.Built) (rows []*optionRow) {
 	used := make([]bool, len(d.Options))
-	for _, o := range all {
-		r := &optionRow{number: o.Number, value: view.OptionText(o), index: -1}
-		for j, own := range d.Options {
-			if !used[j] && own.Number == o.Number {
-				if value, err := view.EncodeOption(own.Number, own.Text); err == nil && string(value) == string(o.Value) {
-					r.index, used[j] = j, true
-					break
-				}
-			}
+	for i, o := range b.Request.Message.Options {
+		rows = append(rows, &optionRow{number: o.Number, value: draft.OptionText(o), index: b.Own[i]})
+		if b.Own[i] >= 0 {
+			used[b.Own[i]] = true
 		}
-		rows = append(rows, r)
 	}
 	for j, own := range d.Options {
 		if !used[j] {
@@ -194,7 +189,7 @@ func (p *Request) adder() fyne.CanvasObject {
 	link.Menu = func() *fyne.Menu {
 		var items []*fyne.MenuItem
 		for _, row := range protocol.OptionTable() {
-			if row.In&protocol.InRequest == 0 || view.OwnedByEngine(row.Number) {
+			if row.In&protocol.InRequest == 0 || draft.OwnedByEngine(row.Number) {
 				continue
 			}
 			items = append(items, fyne.NewMenuItem(fmt.Sprintf("%d  %s", row.Number, row.Name), func() { p.AddOption(row.Number) }))
@@ -207,7 +202,7 @@ func (p *Request) adder() fyne.CanvasObject {
 // AddOption adds an option without value and puts the cursor into it.
 func (p *Request) AddOption(n protocol.OptionNumber) {
 	d := p.draft()
-	d.Options = append(d.Options, view.DraftOption{Number: n})
+	d.Options = append(d.Options, draft.Option{Number: n})
 	index := len(d.Options) - 1
 	p.Refresh()
 	for _, r := range p.rows {

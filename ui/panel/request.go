@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"coapscope/protocol"
+	"coapscope/ui/draft"
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
 )
@@ -73,12 +74,12 @@ func (p *Request) choose() {
 func (p *Request) payloadEditor() fyne.CanvasObject {
 	p.form = widget.NewMenuChip("Text ▾", view.Plain, func() *fyne.Menu {
 		var items []*fyne.MenuItem
-		for i, name := range view.PayloadForms {
-			item := fyne.NewMenuItem(name, func() {
-				p.draft().Form = view.PayloadForm(i)
+		for _, f := range draft.Forms() {
+			item := fyne.NewMenuItem(f.String(), func() {
+				p.draft().SetForm(f)
 				p.changed()
 			})
-			item.Checked = p.draft().Form == view.PayloadForm(i)
+			item.Checked = p.draft().Form == f
 			items = append(items, item)
 		}
 		return fyne.NewMenu("Form", items...)
@@ -89,7 +90,7 @@ func (p *Request) payloadEditor() fyne.CanvasObject {
 	p.text = widget.NewTextArea()
 	p.text.OnChanged = func(text string) {
 		if !p.filling {
-			p.draft().Payload = text
+			p.draft().SetPayload(text)
 			p.changed()
 		}
 	}
@@ -105,7 +106,7 @@ var payloadFormats = []protocol.ContentFormat{
 
 // payloadHints are said where nothing is written yet, by form.
 var payloadHints = [...]string{
-	view.AsText: "", view.AsDiagnostic: `{"t": 21.5}`, view.AsHex: "a1 61 74", view.AsFile: "the file's name, such as /tmp/firmware.bin",
+	draft.Text: "", draft.JSON: `{"t": 21.5}`, draft.Diagnostic: `{"t": 21.5}`, draft.SenML: `[{"n": "temp", "u": "Cel", "v": 21.5}]`, draft.Hex: "a1 61 74", draft.Base64: "oWF0", draft.File: "the file's name, such as /tmp/firmware.bin",
 }
 
 func (p *Request) formats() *fyne.Menu {
@@ -121,7 +122,7 @@ func (p *Request) setFormat(text string) {
 	d := p.draft()
 	d.Remove(protocol.ContentFormatOption)
 	if text != "" {
-		d.Options = append(d.Options, view.DraftOption{Number: protocol.ContentFormatOption, Text: text})
+		d.Options = append(d.Options, draft.Option{Number: protocol.ContentFormatOption, Text: text})
 	}
 	p.changed()
 }
@@ -187,7 +188,7 @@ func (p *Request) drawMessage(g *widget.Painter) float32 {
 	return y - 10
 }
 
-func (p *Request) draft() *view.Draft { return &p.bench.Tab().Draft }
+func (p *Request) draft() *draft.Draft { return &p.bench.Tab().Draft }
 
 // changed notes that the draft was changed here.
 func (p *Request) changed() { p.bench.Changed(view.PartDraft | view.PartTabs) }
@@ -195,10 +196,11 @@ func (p *Request) changed() { p.bench.Changed(view.PartDraft | view.PartTabs) }
 // Refresh shows the draft of the current tab.
 func (p *Request) Refresh() {
 	d := p.draft()
-	_, message, problems := p.bench.Draft()
+	built := p.bench.Built()
+	message := built.Request.Message
 	p.wire.Show(message, d.BlockSize)
-	p.refreshOptions(message.Options, problems)
-	p.form.SetText(view.PayloadForms[d.Form] + " ▾")
+	p.refreshOptions(&built)
+	p.form.SetText(d.Form.String() + " ▾")
 	p.format.SetText("Content-Format ▾")
 	if v, ok := message.Options.Uint(protocol.ContentFormatOption); ok {
 		p.format.SetText(protocol.ContentFormat(v).String() + " ▾")
@@ -267,8 +269,7 @@ func (p *Request) drawBytes(g *widget.Painter) {
 }
 
 func (p *Request) problems() (texts []string) {
-	_, _, problems := p.bench.Draft()
-	for _, problem := range problems {
+	for _, problem := range p.bench.Built().Problems {
 		if problem.Where == "address" && p.draft().Address == "" {
 			return []string{"Click a resource at the left, or type an address above."}
 		}

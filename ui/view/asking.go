@@ -41,20 +41,24 @@ func (w *Workbench) Send() {
 func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Request, path string)) {
 	w.stop(t)
 	w.Changed(PartTabs | PartAnswer | PartStatus)
-	draft := t.Draft // a copy: the user goes on typing
-	uri, message, problems := draft.Message(w.base())
-	t.Problems, t.Progress, t.Last, t.Waits, t.said = problems, nil, nil, "", nil
-	if len(problems) > 0 {
+	b := t.Draft.Build(w.base(), w.lookup) // the user goes on typing
+	t.Problems, t.Progress, t.Last, t.Waits, t.said = b.Problems, nil, nil, "", nil
+	if len(b.Problems) > 0 {
 		t.State = TabIdle
 		return
 	}
-	t.what = draft.Method.String() + " " + uri.String()
+	t.what = b.Request.Message.Code.String() + " " + b.URI.String()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.State, t.asked, t.cancel = TabAsking, ctx, cancel
 	go func() {
-		to, err := session.Resolve(ctx, uri)
-		if err == nil && draft.Form == AsFile {
-			message.Payload, err = draft.ReadFile()
+		r := b.Request
+		r.On = func(e session.Event) { w.heard(ctx, t, e) }
+		var err error
+		if r.To, err = session.Resolve(ctx, b.Destination); err == nil {
+			var done func()
+			if done, err = readBody(&r, b.File); err == nil {
+				defer done()
+			}
 		}
 		if err != nil {
 			w.inbox.Put(nil, func() {
@@ -64,10 +68,7 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 			})
 			return
 		}
-		ask(ctx, session.Request{
-			To: to, Message: message, BlockSize: draft.BlockSize,
-			On: func(e session.Event) { w.heard(ctx, t, e) },
-		}, uri.PathQuery())
+		ask(ctx, r, b.URI.PathQuery())
 	}()
 }
 

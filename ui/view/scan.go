@@ -10,6 +10,7 @@ import (
 	"coapscope/discovery"
 	"coapscope/protocol"
 	"coapscope/session"
+	"coapscope/ui/draft"
 )
 
 // Scan is the search for devices: what was chosen, and how it goes.
@@ -143,7 +144,7 @@ func (w *Workbench) scanEnded(via discovery.Interface, errs []error, cancelled b
 
 // AddHost asks a host that the user names for its resources.
 func (w *Workbench) AddHost(text string) {
-	uri, err := ParseAddress(text, protocol.URI{})
+	uri, err := draft.ParseAddress(text, protocol.URI{})
 	if err != nil {
 		w.Say(Error, "%v", err)
 		return

@@ -14,12 +14,13 @@ import (
 	"coapscope/session"
 	"coapscope/session/exchange"
 	"coapscope/session/trace"
+	"coapscope/ui/draft"
 )
 
 // Tab is a request as it is written, and what came of it when it was sent last.
 type Tab struct {
 	ID    string
-	Draft Draft
+	Draft draft.Draft
 
 	// What is under way, or came of it.
 	State    TabState
@@ -27,7 +28,7 @@ type Tab struct {
 	Progress *session.Progress
 	Last     *session.Transmission // of what is under way
 	Waits    string                // what the open request waits for, in words
-	Problems []Problem             // why it could not be sent
+	Problems []draft.Problem       // why it could not be sent
 
 	said        []string           // of what is under way, that its answer has to tell
 	what        string             // was asked last: method and URI
@@ -90,7 +91,7 @@ func (t *Tab) Shown() *Answer {
 // Title names the tab by its method and path.
 func (t *Tab) Title(base protocol.URI) string {
 	path := t.Draft.Address
-	if u, err := ParseAddress(t.Draft.Address, base); err == nil {
+	if u, err := draft.ParseAddress(t.Draft.Address, base); err == nil {
 		path = u.PathQuery()
 		if len(path) > 1 {
 			path = path[1:]
@@ -160,7 +161,7 @@ type ShownOption struct {
 func (a *Answer) Options(now time.Time) []ShownOption {
 	var shown []ShownOption
 	for i, o := range a.Message.Options {
-		s := ShownOption{o.Number, o.Number.String(), strings.TrimPrefix(OptionText(o), "0x"), OptionConcept(i)}
+		s := ShownOption{o.Number, o.Number.String(), strings.TrimPrefix(draft.OptionText(o), "0x"), OptionConcept(i)}
 		switch o.Number {
 		case protocol.MaxAge:
 			s.Text += " s"

@@ -16,8 +16,11 @@ import (
 	"coapscope/session"
 	"coapscope/session/exchange"
 	"coapscope/session/transport"
+	"coapscope/ui/draft"
 	"coapscope/ui/view"
 )
+
+var base = protocol.URI{Scheme: protocol.CoAP, Host: "192.0.2.7", Port: 61616}
 
 var errTest = errors.New("a failure")
 
@@ -126,7 +129,7 @@ func TestTabTitle(t *testing.T) {
 		"192.0.2.1":                           "GET /",
 		"coap://h/" + strings.Repeat("x", 40): "GET …" + strings.Repeat("x", 27),
 	} {
-		tab := view.Tab{Draft: view.Draft{Method: protocol.GET, Address: address}}
+		tab := view.Tab{Draft: draft.Draft{Method: protocol.GET, Address: address}}
 		if got := tab.Title(base); got != want {
 			t.Errorf("%q: %q, want %q", address, got, want)
 		}

@@ -13,6 +13,7 @@ import (
 	"coapscope/session"
 	"coapscope/session/lab"
 	"coapscope/session/trace"
+	"coapscope/ui/draft"
 )
 
 // Part is a set of parts of the window, to say what has to be drawn again.
@@ -179,9 +180,9 @@ func (w *Workbench) Tab() *Tab { return w.Tabs[w.current] }
 // NewTab opens a tab behind the others, for the device of the current one.
 func (w *Workbench) NewTab() *Tab {
 	w.lastTab++
-	t := &Tab{ID: strconv.Itoa(w.lastTab), Draft: Draft{Method: protocol.GET}}
+	t := &Tab{ID: strconv.Itoa(w.lastTab), Draft: draft.Draft{Method: protocol.GET}}
 	if len(w.Tabs) > 0 {
-		if u, err := ParseAddress(w.Tab().Draft.Address, protocol.URI{}); err == nil {
+		if u, err := draft.ParseAddress(w.Tab().Draft.Address, protocol.URI{}); err == nil {
 			u.Path, u.Query = nil, nil
 			t.Draft.Address = u.String()
 		}
@@ -237,10 +238,8 @@ func (w *Workbench) base() protocol.URI {
 // Title gives the title of a tab.
 func (w *Workbench) Title(t *Tab) string { return t.Title(w.base()) }
 
-// Message of the current tab as it would be sent, with the reasons why it cannot be.
-func (w *Workbench) Draft() (protocol.URI, protocol.Message, []Problem) {
-	return w.Tab().Draft.Message(w.base())
-}
+// Built gives what the draft of the current tab becomes when it is sent, with the reasons why it cannot be.
+func (w *Workbench) Built() draft.Built { return w.Tab().Draft.Build(w.base(), w.lookup) }
 
 // SelectRow selects a row of the device tree and puts its resource into a request tab as a GET: the tab
 // that has it already, else the current one, unless the user has written something in it or it has an
@@ -270,7 +269,7 @@ func (w *Workbench) SelectRow(id string) bool {
 		t = w.NewTab()
 	}
 	w.stop(t)
-	t.Draft = Draft{Method: protocol.GET, Address: address, Type: t.Draft.Type}
+	t.Draft = draft.Draft{Method: protocol.GET, Address: address, Type: t.Draft.Type}
 	t.Answer, t.Problems, t.Progress = nil, nil, nil
 	w.Changed(PartTabs | PartDraft | PartAnswer)
 	return true

@@ -16,6 +16,7 @@ import (
 	"coapscope/session"
 	"coapscope/session/lab"
 	"coapscope/session/trace"
+	"coapscope/ui/draft"
 	"coapscope/ui/view"
 )
 
@@ -138,7 +139,7 @@ func TestWorkbenchSaysWhatIsWrong(t *testing.T) {
 	d := sitDown(t)
 	tab := d.Tab()
 	tab.Draft.Address = "http://192.0.2.1/"
-	tab.Draft.Options = []view.DraftOption{{Number: protocol.MaxAge, Text: "soon"}}
+	tab.Draft.Options = []draft.Option{{Number: protocol.MaxAge, Text: "soon"}}
 	d.Send()
 	if len(tab.Problems) != 2 || tab.State != view.TabIdle || tab.Answer != nil {
 		t.Errorf("problems %v, state %d, answer %+v", tab.Problems, tab.State, tab.Answer)
@@ -147,7 +148,7 @@ func TestWorkbenchSaysWhatIsWrong(t *testing.T) {
 	if d.Traffic.Total() != 0 {
 		t.Error("something was sent")
 	}
-	tab.Draft = view.Draft{Method: protocol.PUT, Address: d.address("store") + "/upload", Form: view.AsFile, Payload: filepath.Join(t.TempDir(), "none")}
+	tab.Draft = draft.Draft{Method: protocol.PUT, Address: d.address("store") + "/upload", Form: draft.File, Payload: filepath.Join(t.TempDir(), "none")}
 	d.Send()
 	d.until("a missing file", d.idle)
 	if tab.Answer == nil || !os.IsNotExist(tab.Answer.Err) || d.Traffic.Total() != 0 {
@@ -162,14 +163,14 @@ func TestWorkbenchMovesFilesInBlocks(t *testing.T) {
 	if err := os.WriteFile(file, body, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d.Tab().Draft.Form, d.Tab().Draft.BlockSize = view.AsFile, 512
+	d.Tab().Draft.Form, d.Tab().Draft.BlockSize = draft.File, 512
 	if a := d.ask(protocol.PUT, d.address("store")+"/upload", file); a.Err != nil || a.Message.Code.Class() != 2 || a.Exchanges != 98 {
 		t.Fatalf("PUT: %+v", a)
 	}
 	if p := d.Tab().Progress; p == nil || p.Bytes != 50_000 {
 		t.Errorf("progress %+v", p)
 	}
-	d.Tab().Draft.Form = view.AsText
+	d.Tab().Draft.Form = draft.Text
 	if a := d.ask(protocol.GET, "/upload", ""); a.Err != nil || !bytes.Equal(a.Message.Payload, body) {
 		t.Errorf("GET: %+v", a)
 	}

@@ -1,4 +1,4 @@
-package view_test
+package draft_test
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"coapscope/protocol"
-	"coapscope/ui/view"
+	"coapscope/ui/draft"
 )
 
 var base = protocol.URI{Scheme: protocol.CoAP, Host: "192.0.2.7", Port: 61616, Path: []string{"old"}, Query: []string{"q"}}
@@ -33,7 +33,7 @@ func TestParseAddress(t *testing.T) {
 		{"http://192.0.2.1/", protocol.URI{}, "!scheme"},
 		{"192.0.2.1:99999/", protocol.URI{}, "!port"},
 	} {
-		u, err := view.ParseAddress(c.text, c.base)
+		u, err := draft.ParseAddress(c.text, c.base)
 		if word, bad := strings.CutPrefix(c.want, "!"); bad {
 			if err == nil || !strings.Contains(err.Error(), word) {
 				t.Errorf("%q: got %v, %v; want an error with %q", c.text, u, err, word)
@@ -72,11 +72,11 @@ func TestOptionTextRoundTrip(t *testing.T) {
 		{65001, "0xc0ffee", []byte{0xc0, 0xff, 0xee}}, // experimental: no row in the registry
 		{65001, "", nil},
 	} {
-		value, err := view.EncodeOption(c.number, c.text)
+		value, err := draft.EncodeOption(c.number, c.text)
 		if err != nil || !bytes.Equal(value, c.value) {
 			t.Errorf("%v %q: got %x, %v; want %x", c.number, c.text, value, err, c.value)
 		}
-		if text := view.OptionText(protocol.Option{Number: c.number, Value: c.value}); text != c.text {
+		if text := draft.OptionText(protocol.Option{Number: c.number, Value: c.value}); text != c.text {
 			t.Errorf("%v %x: got %q, want %q", c.number, c.value, text, c.text)
 		}
 	}
@@ -104,7 +104,7 @@ func TestEncodeOptionForPeople(t *testing.T) {
 		{number: protocol.Block2, text: "0/0/100", bad: "RFC 7959"},
 		{number: protocol.URIPath, text: strings.Repeat("x", 256), bad: "255"},
 	} {
-		value, err := view.EncodeOption(c.number, c.text)
+		value, err := draft.EncodeOption(c.number, c.text)
 		if c.bad != "" {
 			if err == nil || !strings.Contains(err.Error(), c.bad) {
 				t.Errorf("%v %q: got %x, %v; want an error with %q", c.number, c.text, value, err, c.bad)
@@ -116,14 +116,15 @@ func TestEncodeOptionForPeople(t *testing.T) {
 }
 
 func TestDraftMessage(t *testing.T) {
-	d := view.Draft{
+	d := draft.Draft{
 		Method: protocol.PUT, Address: "/a/b?c=1", Type: protocol.NonConfirmable,
-		Options: []view.DraftOption{{protocol.Accept, "application/json"}, {protocol.IfNoneMatch, ""}},
-		Payload: `{1: [2, "x"]}`, Form: view.AsDiagnostic,
+		Options: []draft.Option{{Number: protocol.Accept, Text: "application/json"}, {Number: protocol.IfNoneMatch}},
+		Payload: `{1: [2, "x"]}`, Form: draft.Diagnostic,
 	}
-	uri, m, problems := d.Message(base)
-	if len(problems) != 0 {
-		t.Fatal(problems)
+	b := d.Build(base, nil)
+	uri, m := b.URI, b.Request.Message
+	if len(b.Problems) != 0 {
+		t.Fatal(b.Problems)
 	}
 	if uri.String() != "coap://192.0.2.7:61616/a/b?c=1" || m.Path() != "/a/b" || m.Type != protocol.NonConfirmable || m.Code != protocol.PUT {
 		t.Errorf("got %v, %v", uri, m)
@@ -142,19 +143,20 @@ func TestDraftMessage(t *testing.T) {
 func TestDraftProblems(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		draft view.Draft
-		want  view.Problem // with a word of its text
+		draft draft.Draft
+		want  draft.Problem // with a word of its text
 	}{
-		{"no address", view.Draft{}, view.Problem{"address", -1, "address"}},
-		{"path of no device", view.Draft{Address: "/x"}, view.Problem{"address", -1, "host"}},
-		{"other scheme", view.Draft{Address: "coaps://192.0.2.1/"}, view.Problem{"address", -1, "coaps"}},
-		{"group", view.Draft{Address: "coap://[ff02::fd]/x"}, view.Problem{"address", -1, "group"}},
-		{"option", view.Draft{Address: "192.0.2.1", Options: []view.DraftOption{{protocol.Accept, "0"}, {protocol.MaxAge, "x"}}}, view.Problem{"Max-Age", 1, "number"}},
-		{"diagnostic", view.Draft{Address: "192.0.2.1", Form: view.AsDiagnostic, Payload: "{1: "}, view.Problem{"payload", -1, ""}},
-		{"hex", view.Draft{Address: "192.0.2.1", Form: view.AsHex, Payload: "abc"}, view.Problem{"payload", -1, ""}},
-		{"no file", view.Draft{Address: "192.0.2.1", Form: view.AsFile, Payload: " "}, view.Problem{"payload", -1, "file"}},
+		{"no address", draft.Draft{}, draft.Problem{Where: "address", Option: -1, Text: "address"}},
+		{"path of no device", draft.Draft{Address: "/x"}, draft.Problem{Where: "address", Option: -1, Text: "host"}},
+		{"other scheme", draft.Draft{Address: "coaps://192.0.2.1/"}, draft.Problem{Where: "address", Option: -1, Text: "coaps"}},
+		{"group", draft.Draft{Address: "coap://[ff02::fd]/x"}, draft.Problem{Where: "address", Option: -1, Text: "group"}},
+		{"option", draft.Draft{Address: "192.0.2.1", Options: []draft.Option{{Number: protocol.Accept, Text: "0"}, {Number: protocol.MaxAge, Text: "x"}}}, draft.Problem{Where: "option", Option: 1, Text: "number"}},
+		{"diagnostic", draft.Draft{Address: "192.0.2.1", Form: draft.Diagnostic, Payload: "{1: "}, draft.Problem{Where: "payload", Option: -1, Text: ""}},
+		{"hex", draft.Draft{Address: "192.0.2.1", Form: draft.Hex, Payload: "abc"}, draft.Problem{Where: "payload", Option: -1, Text: ""}},
+		{"no file", draft.Draft{Address: "192.0.2.1", Form: draft.File, Payload: " "}, draft.Problem{Where: "payload", Option: -1, Text: "file"}},
 	} {
-		_, _, problems := c.draft.Message(protocol.URI{})
+		c.draft.Method = protocol.GET
+		problems := c.draft.Build(protocol.URI{}, nil).Problems
 		if len(problems) != 1 {
 			t.Errorf("%s: got %v, want one problem", c.name, problems)
 			continue
@@ -162,52 +164,5 @@ func TestDraftProblems(t *testing.T) {
 		if got := problems[0]; got.Where != c.want.Where || got.Option != c.want.Option || !strings.Contains(got.Text, c.want.Text) || got.Text == "" {
 			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
 		}
-	}
-}
-
-func TestWireShowsWhatWillBeSent(t *testing.T) {
-	var w view.Wire
-	d := view.Draft{Method: protocol.PUT, Address: "192.0.2.1/x", Payload: strings.Repeat("y", 100)}
-	_, m, problems := d.Message(protocol.URI{})
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	w.Show(m, 0)
-	if w.Problem != "" || w.Blocks != 1 || w.Body != 100 || !bytes.HasSuffix(w.Bytes, m.Payload) {
-		t.Errorf("got %+v", w)
-	}
-	for i, want := range []struct {
-		concept view.Concept
-		later   bool
-	}{2: {view.MessageID, true}, 3: {view.MessageID, true}, 4: {view.Token, true}} {
-		if i < 2 {
-			continue
-		}
-		if concept, later := w.Concept(i); concept != want.concept || later != want.later {
-			t.Errorf("byte %d: %v, later %v", i, concept, later)
-		}
-	}
-	w.Show(m, 64)
-	sent, err := protocol.Parse(w.Bytes)
-	if err != nil || w.Blocks != 2 || len(sent.Payload) != 64 || w.Body != 100 {
-		t.Errorf("in blocks of 64: %d blocks, %v, %v", w.Blocks, sent, err)
-	}
-	if !strings.Contains(w.Title(), "first of 2 blocks") {
-		t.Errorf("title %q", w.Title())
-	}
-	// A block size is asked for in the first request, where that has no body (RFC 7959 §2.4).
-	m.Code, m.Payload = protocol.GET, nil
-	w.Show(m, 64)
-	sent, err = protocol.Parse(w.Bytes)
-	if b, ok := sent.Options.Block(protocol.Block2); err != nil || !ok || b.Size() != 64 {
-		t.Errorf("a GET in blocks of 64 is %v, %v", sent, err)
-	}
-	// A block that is chosen by hand is one message (RFC 7959 §2.3).
-	m.Code, m.Payload = protocol.PUT, make([]byte, 64)
-	m.Options = m.Options.Add(protocol.Block1, protocol.Block{Num: 3, More: true, SZX: 1}.Value())
-	w.Show(m, 64)
-	sent, err = protocol.Parse(w.Bytes)
-	if b, ok := sent.Options.Block(protocol.Block1); err != nil || w.Problem != "" || w.Blocks != 1 || !ok || b.Num != 3 || len(sent.Payload) != 64 {
-		t.Errorf("block 3 by hand: %d messages, %q, %v, %v", w.Blocks, w.Problem, sent, err)
 	}
 }
