@@ -71,7 +71,7 @@ var rooms = []rule{
 		"draws view-models and the values they hand out; what acts on the engine is in ui/view",
 	},
 	{"ui/tour", []string{"ui/view", "protocol/...", "session/..."}, "plays the window from outside, without Fyne"},
-	{"ui", []string{"ui/draft", "ui/view", "ui/widget", "ui/panel", "session", fyne}, "puts the panels together"},
+	{"ui", []string{"protocol", "ui/draft", "ui/view", "ui/widget", "ui/panel", "session", fyne}, "puts the panels together"},
 
 	{"assets", nil, "embedded files only"},
 	{"docs", nil, "pages, and the test that holds the tree to them"},

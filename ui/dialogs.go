@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"coapscope/protocol"
 	"coapscope/ui/panel"
 	"coapscope/ui/view"
 )
@@ -81,6 +82,28 @@ func (w *Window) editNames() {
 				w.bench.Say(view.Error, "%v", err)
 			}
 			return err == nil
+		})
+}
+
+// editCode asks for a code that is none of the methods in the menu.
+func (w *Window) editCode() {
+	var code protocol.Code
+	w.ask("The code of the request", "A method by its name, or any code as class and detail: 0.31, 2.05.", "Use it", w.bench.Tab().Draft.Method.Short(),
+		func(text string) (string, view.Concept, bool) {
+			var err error
+			if code, err = w.bench.ReadCode(text); err != nil {
+				return "✖ " + err.Error(), view.Error, false
+			}
+			note := code.String()
+			if !code.IsRequest() && code != protocol.Empty {
+				note += " is no code of a request: a device should reject or ignore the message (RFC 7252 §4.2)"
+			}
+			return note, view.Dim, true
+		},
+		func(string) bool {
+			w.bench.Tab().Draft.Method = code
+			w.bench.Changed(view.PartBar | view.PartTabs | view.PartDraft)
+			return true
 		})
 }
 

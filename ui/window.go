@@ -69,7 +69,7 @@ func NewWindow(app fyne.App, engine *session.Engine, mode widget.Mode) *Window {
 func (w *Window) build() {
 	b := w.bench
 	w.bar = panel.NewBar(b, panel.BarActions{
-		Discover: b.Discover, Send: b.Send, Observe: b.Observe, Cancel: b.Cancel,
+		Discover: b.Discover, Send: b.Send, Observe: b.Observe, Cancel: b.Cancel, OtherCode: w.editCode,
 		Files: w.filesMenu,
 	})
 	w.devices = panel.NewDevices(b)
@@ -80,6 +80,7 @@ func (w *Window) build() {
 	w.tabs.OnClose = b.CloseTab
 	w.tabs.OnAdd = func() { b.NewTab() }
 	w.request, w.answer = panel.NewRequest(b), panel.NewAnswer(b)
+	w.request.FocusMethod, w.request.FocusType = w.bar.OpenMethods, w.bar.OpenTypes
 	b.Traffic.SetColumns(w.app.Preferences().StringList("packets.columns")...)
 	w.packets = panel.NewPackets(b)
 	w.inspector = panel.NewInspector(b)

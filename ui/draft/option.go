@@ -68,7 +68,7 @@ func parseUint(n protocol.OptionNumber, text string) (uint64, error) {
 			}
 		}
 		return 0, fmt.Errorf("%q is neither a content-format number nor a registered media type", text)
-	case protocol.Block1, protocol.Block2:
+	case protocol.Block1, protocol.Block2, protocol.QBlock1, protocol.QBlock2:
 		// NUM/M/size, as blocks are shown.
 		if parts := strings.Split(text, "/"); len(parts) == 3 {
 			num, err1 := strconv.ParseUint(parts[0], 10, 20)
@@ -100,7 +100,7 @@ func OptionText(o protocol.Option) string {
 		if !ok {
 			return opaqueText(o.Value)
 		}
-		if b, ok := protocol.DecodeBlock(o.Value); ok && (o.Number == protocol.Block1 || o.Number == protocol.Block2) {
+		if b, ok := protocol.DecodeBlock(o.Value); ok && isBlock(o.Number) {
 			return b.String()
 		}
 		return strconv.FormatUint(v, 10)
@@ -112,21 +112,15 @@ func OptionText(o protocol.Option) string {
 	return opaqueText(o.Value)
 }
 
+func isBlock(n protocol.OptionNumber) bool {
+	return n == protocol.Block1 || n == protocol.Block2 || n == protocol.QBlock1 || n == protocol.QBlock2
+}
+
 func opaqueText(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
 	return "0x" + hex.EncodeToString(b)
-}
-
-// OwnedByEngine tells whether an option is set by the engine, so that a user must not write it: the
-// blocks of a transfer and its size, and the registration of an observation.
-func OwnedByEngine(n protocol.OptionNumber) bool {
-	switch n {
-	case protocol.Block1, protocol.Block2, protocol.QBlock1, protocol.QBlock2, protocol.Observe, protocol.OSCORE, protocol.EDHOC:
-		return true
-	}
-	return false
 }
 
 // ContentFormatText writes a content format as people read it and [EncodeOption] takes it: "60 application/cbor".

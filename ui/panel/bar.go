@@ -19,6 +19,7 @@ type Bar struct {
 	Object fyne.CanvasObject
 
 	bench    *view.Workbench
+	do       BarActions
 	discover *widget.Chip
 	via      *widget.Chip
 	method   *widget.Chip
@@ -33,6 +34,7 @@ type Bar struct {
 // BarActions are what the bar's buttons do, besides changing the draft.
 type BarActions struct {
 	Discover, Send, Observe, Cancel func()
+	OtherCode                       func() // asks for a code that is no method of the menu
 	Files                           func() *fyne.Menu
 }
 
@@ -43,7 +45,7 @@ var methods = []protocol.Code{
 
 // NewBar makes the bar.
 func NewBar(bench *view.Workbench, do BarActions) *Bar {
-	p := &Bar{bench: bench}
+	p := &Bar{bench: bench, do: do}
 	p.discover = widget.NewFilledChip("◎ Discover", view.Accent, do.Discover)
 	p.discover.Hint = "Ask all CoAP nodes on the chosen interface for their resources (Ctrl+D)"
 	p.via = widget.NewMenuChip("▾", view.Dim, p.interfaces)
@@ -105,15 +107,25 @@ func (p *Bar) interfaces() *fyne.Menu {
 func (p *Bar) methods() *fyne.Menu {
 	var items []*fyne.MenuItem
 	for _, m := range methods {
-		item := fyne.NewMenuItem(m.Short(), func() {
-			p.bench.Tab().Draft.Method = m
-			p.bench.Changed(view.PartBar | view.PartTabs | view.PartDraft)
-		})
+		item := fyne.NewMenuItem(m.Short(), func() { p.setMethod(m) })
 		item.Checked = m == p.bench.Tab().Draft.Method
 		items = append(items, item)
 	}
+	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("0.00  ping", func() { p.setMethod(protocol.Empty) }),
+		fyne.NewMenuItem("Another code …", p.do.OtherCode))
 	return fyne.NewMenu("Method", items...)
 }
+
+func (p *Bar) setMethod(m protocol.Code) {
+	p.bench.Tab().Draft.Method = m
+	p.bench.Changed(view.PartBar | view.PartTabs | view.PartDraft)
+}
+
+// OpenMethods opens the menu of methods.
+func (p *Bar) OpenMethods() { p.method.Activate() }
+
+// OpenTypes opens the menu of types.
+func (p *Bar) OpenTypes() { p.kind.Activate() }
 
 func (p *Bar) kinds() *fyne.Menu {
 	item := func(t protocol.Type) *fyne.MenuItem {

@@ -117,6 +117,18 @@ func (b bar) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+// raisedRow lays out a row over a ground that is a little lower than it.
+type raisedRow struct{}
+
+func (raisedRow) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[1].MinSize() }
+
+func (raisedRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	z := widget.CurrentTheme().Zoom()
+	objects[0].Move(fyne.NewPos(0, z))
+	objects[0].Resize(size.SubtractWidthHeight(0, 2*z))
+	objects[1].Resize(size)
+}
+
 // tabRow lays out a strip of tabs, and something small at its right end.
 type tabRow struct{}
 

@@ -10,18 +10,20 @@ import (
 	"coapscope/protocol"
 	"coapscope/session"
 	"coapscope/session/trace"
+	"coapscope/ui/draft"
 )
 
 // Send sends the request of the current tab. What comes of it is in the tab, now and later.
 func (w *Workbench) Send() {
 	t := w.Tab()
-	w.begin(t, func(ctx context.Context, r session.Request, path string) {
-		response, err := w.Engine.Do(ctx, r)
-		if response == nil {
-			response = new(session.Response)
+	if t.registers() {
+		if t.State != TabObserving {
+			w.Observe()
 		}
-		a := answerOf(response, err)
-		a.To = r.To
+		return
+	}
+	w.begin(t, func(ctx context.Context, r session.Request, path string) {
+		a := w.ask(ctx, r)
 		w.inbox.Put(nil, func() {
 			if t.serial(ctx) {
 				a.Note, a.NoteConcept = strings.Join(t.said, " · "), Dim
@@ -34,6 +36,33 @@ func (w *Workbench) Send() {
 			w.note(r.To, path, r.Message.Code, a)
 		})
 	})
+}
+
+// registers tells whether the draft asks to observe: by the option, and not as one message.
+func (t *Tab) registers() bool {
+	i := t.Draft.Option(protocol.Observe)
+	if i < 0 || t.Draft.Plain || t.Draft.Raw != "" {
+		return false
+	}
+	value, err := draft.EncodeOption(protocol.Observe, t.Draft.Options[i].Text)
+	return err == nil && len(value) == 0 // 0 is written as no byte
+}
+
+// ask waits for the answer to a request, or for that to a ping.
+func (w *Workbench) ask(ctx context.Context, r session.Request) *Answer {
+	var a *Answer
+	if r.Message.Code == protocol.Empty {
+		pong, err := w.Engine.DoPing(ctx, session.PingRequest{To: r.To, Transmission: r.Transmission, On: r.On})
+		a = answerOf(&session.Response{
+			Message: protocol.Message{Type: pong.Type}, From: r.To, RTT: pong.RTT, Duration: pong.RTT, Attempts: pong.Attempts, Exchanges: 1,
+			Sent: pong.Sent, Received: pong.Received,
+		}, err)
+	} else {
+		response, err := w.Engine.Do(ctx, r)
+		a = answerOf(response, err)
+	}
+	a.To = r.To
+	return a
 }
 
 // begin checks the draft and runs ask for it on a goroutine of its own, with the address resolved and
@@ -141,6 +170,7 @@ func (w *Workbench) Observe() {
 	}
 	notified, stale := 0, 0
 	w.begin(t, func(ctx context.Context, r session.Request, path string) {
+		r.Message.Options = r.Message.Options.Without(protocol.Observe) // it is the engine's
 		o, err := w.Engine.Observe(r, func(e session.ObservationEvent) {
 			w.inbox.Put(nil, func() { w.observed(ctx, t, r, path, e, &notified, &stale) })
 		})

@@ -106,7 +106,7 @@ func (w *Workbench) show(t *Traffic, name string) {
 	w.Compared = Compared{} // its numbers are those of other packets
 	t.like(w.Traffic)
 	w.Traffic, w.file = t, name
-	w.selected = 0
+	w.selected, w.drafted = 0, false
 	w.Inspector.Show(nil, "")
 	w.Changed(PartBar | PartPackets | PartInspector | PartStatus)
 }

@@ -126,11 +126,14 @@ func (v *Inspector) Title() (string, string) {
 		return "Message", ""
 	}
 	head := fmt.Sprintf("Message %d", v.Frame.Seq)
+	if v.Frame.Seq == 0 {
+		head = "The request as written"
+	}
 	size := count(len(v.Tree.Bytes), "byte", "bytes")
 	if v.edit != nil {
-		head = fmt.Sprintf("Editing message %d", v.Frame.Seq)
+		head = "Editing " + strings.ToLower(head[:1]) + head[1:]
 		if n := v.edit.Changes(); n > 0 {
-			head = fmt.Sprintf("Edited from message %d · %s", v.Frame.Seq, count(n, "change", "changes"))
+			head = "Edited from" + strings.TrimPrefix(head, "Editing") + " · " + count(n, "change", "changes")
 		}
 	}
 	var parts []string

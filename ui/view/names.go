@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"coapscope/protocol"
 )
@@ -95,4 +96,20 @@ func replaceFile(path, text string) error {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// ReadCode reads a code as a user writes it: a method, a name of the user's, or class and detail.
+func (w *Workbench) ReadCode(text string) (protocol.Code, error) {
+	text = strings.TrimSpace(text)
+	for _, row := range protocol.Codes() {
+		if strings.EqualFold(row.Name, text) {
+			return row.Code, nil
+		}
+	}
+	if w.Naming.Names != nil {
+		if c, ok := w.Naming.Names.CodeNamed(text); ok {
+			return c, nil
+		}
+	}
+	return protocol.ParseCode(text)
 }

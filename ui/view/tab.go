@@ -61,6 +61,10 @@ type Answer struct {
 	Exchanges   int
 	Echoed      int // exchanges that were answered with the demand for freshness
 	Piggybacked bool
+	Suppressed  bool          // there is no response because the request asks for none (RFC 7967)
+	FromCache   bool          // it was received before
+	Validated   bool          // and the device said that it is still valid
+	Age         time.Duration // of one from the cache
 	Sent        trace.Seq
 	Received    trace.Seq
 	At          time.Time // when it came
@@ -75,6 +79,7 @@ func answerOf(r *session.Response, err error) *Answer {
 	a := &Answer{
 		Err: err, Message: r.Message, From: r.From, RTT: r.RTT, Duration: r.Duration, Attempts: r.Attempts, Retries: r.Retries,
 		Exchanges: r.Exchanges, Echoed: r.Echoed, Piggybacked: r.Piggybacked, Sent: r.Sent, Received: r.Received, At: time.Now(),
+		Suppressed: r.Suppressed, FromCache: r.FromCache, Validated: r.Validated, Age: r.Age,
 	}
 	return a
 }
@@ -118,7 +123,12 @@ func (a *Answer) Code() (string, Concept) {
 		return "no answer", Error
 	}
 	c := a.Message.Code
-	if c.Class() == 2 {
+	switch {
+	case a.Suppressed:
+		return "no response asked for", Good
+	case c == protocol.Empty:
+		return "alive", Good // what a ping is answered with is a Reset, and no code
+	case c.Class() == 2:
 		return c.String(), Good
 	}
 	return c.String(), Error
@@ -128,6 +138,16 @@ func (a *Answer) Code() (string, Concept) {
 func (a *Answer) Summary() string {
 	if a.Err != nil {
 		return ""
+	}
+	switch {
+	case a.FromCache && a.Validated:
+		return "still valid, as the device says · " + Bytes(len(a.Message.Payload))
+	case a.FromCache:
+		return "from the cache, " + Seconds(a.Age) + " old · " + Bytes(len(a.Message.Payload))
+	case a.Suppressed && a.Received == 0:
+		return "sent; the request asks for no response (RFC 7967)"
+	case a.Suppressed:
+		return "acknowledged; the request asks for no response (RFC 7967)"
 	}
 	s := Duration(a.RTT)
 	if blocks := a.Exchanges - a.Echoed; blocks > 1 {

@@ -17,8 +17,9 @@ func TestWireShowsWhatWillBeSent(t *testing.T) {
 	if len(b.Problems) > 0 {
 		t.Fatal(b.Problems)
 	}
-	m := b.Request.Message
-	w.Show(m, 0)
+	show := func() { w.Show(&b, view.FilePeek{}) }
+	show()
+	m := &b.Request.Message
 	if w.Problem != "" || w.Blocks != 1 || w.Body != 100 || !bytes.HasSuffix(w.Bytes, m.Payload) {
 		t.Errorf("got %+v", w)
 	}
@@ -33,7 +34,8 @@ func TestWireShowsWhatWillBeSent(t *testing.T) {
 			t.Errorf("byte %d: %v, later %v", i, concept, later)
 		}
 	}
-	w.Show(m, 64)
+	b.Request.BlockSize = 64
+	show()
 	sent, err := protocol.Parse(w.Bytes)
 	if err != nil || w.Blocks != 2 || len(sent.Payload) != 64 || w.Body != 100 {
 		t.Errorf("in blocks of 64: %d blocks, %v, %v", w.Blocks, sent, err)
@@ -43,7 +45,8 @@ func TestWireShowsWhatWillBeSent(t *testing.T) {
 	}
 	// A block size is asked for in the first request, where that has no body (RFC 7959 §2.4).
 	m.Code, m.Payload = protocol.GET, nil
-	w.Show(m, 64)
+	b.Request.BlockSize = 64
+	show()
 	sent, err = protocol.Parse(w.Bytes)
 	if b, ok := sent.Options.Block(protocol.Block2); err != nil || !ok || b.Size() != 64 {
 		t.Errorf("a GET in blocks of 64 is %v, %v", sent, err)
@@ -51,7 +54,8 @@ func TestWireShowsWhatWillBeSent(t *testing.T) {
 	// A block that is chosen by hand is one message (RFC 7959 §2.3).
 	m.Code, m.Payload = protocol.PUT, make([]byte, 64)
 	m.Options = m.Options.Add(protocol.Block1, protocol.Block{Num: 3, More: true, SZX: 1}.Value())
-	w.Show(m, 64)
+	b.Request.BlockSize = 64
+	show()
 	sent, err = protocol.Parse(w.Bytes)
 	if b, ok := sent.Options.Block(protocol.Block1); err != nil || w.Problem != "" || w.Blocks != 1 || !ok || b.Num != 3 || len(sent.Payload) != 64 {
 		t.Errorf("block 3 by hand: %d messages, %q, %v, %v", w.Blocks, w.Problem, sent, err)

@@ -67,6 +67,9 @@ type Workbench struct {
 	selected   trace.Seq
 	dirty      Part
 	pulling    bool // what is changed now is given by Pull
+	peeks      peeks
+	drafted    bool // the inspector shows the draft
+	wire       Wire // of that
 }
 
 // NewWorkbench makes the model of a window for an engine. wake is called, on any goroutine, when
@@ -112,6 +115,9 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 				w.Changed(PartInspector)
 			}
 		}
+	}
+	if w.dirty&(PartDraft|PartTabs) != 0 {
+		w.showDraft()
 	}
 	dirty, w.dirty = w.dirty, 0
 	return dirty, more
@@ -295,7 +301,7 @@ func (w *Workbench) SelectFrame(s trace.Seq) {
 	if s == w.selected && w.Inspector.Frame != nil {
 		return
 	}
-	w.selected = s
+	w.selected, w.drafted = s, false
 	w.Inspector.Show(w.Traffic.Frame(s), w.Traffic.Related(s))
 	w.showHistory()
 	w.Changed(PartInspector | PartPackets)

@@ -33,6 +33,10 @@ type Entry struct {
 	OnKey func(name fyne.KeyName) bool
 	// TakesTab tells whether the Tab key goes to OnKey just now, instead of to the next widget.
 	TakesTab func() bool
+	// Flat has no frame while nothing is to be said by it: for an entry that is a part of a row on the raised ground.
+	Flat bool
+	// OnScrolled gets the turns of the wheel over the entry, for what it lies in; nil has the text scroll sideways.
+	OnScrolled func(ev *fyne.ScrollEvent)
 
 	state EntryState
 	right string // said at the right end
@@ -213,8 +217,13 @@ func (e *Entry) style(focused bool) {
 		e.frame.StrokeColor = p.Border(view.Good, focused)
 	case focused:
 		e.frame.StrokeColor = p.Text(view.Accent)
+	case e.Flat:
+		e.frame.StrokeColor = color.Transparent
 	default:
 		e.frame.StrokeColor = p.Line
+	}
+	if e.Flat && !focused {
+		e.frame.FillColor = color.Transparent
 	}
 	e.note.Text, e.note.TextSize, e.note.Color = e.right, 11*z, p.Text(view.Dim)
 }
@@ -222,25 +231,56 @@ func (e *Entry) style(focused bool) {
 // CreateRenderer implements fyne.Widget.
 func (e *Entry) CreateRenderer() fyne.WidgetRenderer {
 	e.style(false)
-	return &entryRenderer{e}
+	return &entryRenderer{e, newWheelCatcher(e)}
 }
 
-type entryRenderer struct{ e *Entry }
+// wheelCatcher lies over the stock entry, which keeps the wheel to itself. It has no other interest in the pointer.
+type wheelCatcher struct {
+	widget.BaseWidget
+	e *Entry
+}
+
+func newWheelCatcher(e *Entry) *wheelCatcher {
+	w := &wheelCatcher{e: e}
+	w.ExtendBaseWidget(w)
+	return w
+}
+
+// CreateRenderer implements fyne.Widget.
+func (w *wheelCatcher) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(canvas.NewRectangle(color.Transparent))
+}
+
+// Scrolled implements fyne.Scrollable.
+func (w *wheelCatcher) Scrolled(ev *fyne.ScrollEvent) { w.e.OnScrolled(ev) }
+
+type entryRenderer struct {
+	e     *Entry
+	wheel *wheelCatcher
+}
 
 func (r *entryRenderer) Destroy() {}
 
 func (r *entryRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.e.frame, r.e.plain, r.e.note}
+	objects := []fyne.CanvasObject{r.e.frame, r.e.plain, r.e.note}
+	if r.e.OnScrolled != nil {
+		objects = append(objects, r.wheel)
+	}
+	return objects
 }
 
 func (r *entryRenderer) MinSize() fyne.Size {
 	z := zoom()
+	if r.e.Flat {
+		return fyne.NewSize(80*z, 26*z)
+	}
 	return fyne.NewSize(80*z, 30*z)
 }
 
 func (r *entryRenderer) Layout(size fyne.Size) {
 	e, z := r.e, zoom()
 	e.frame.Resize(size)
+	r.wheel.Resize(size)
 	right := 7 * z
 	if e.note.Text != "" {
 		n := e.note.MinSize()
