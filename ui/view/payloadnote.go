@@ -51,7 +51,7 @@ func NotePayload(d *draft.Draft, b *draft.Built, file FilePeek, known bool) Payl
 		}
 		if why, bad := payload.Contradicts(format, data); bad {
 			n.Concept = Warning
-			n.Lines = append(n.Lines, "⚠ "+why)
+			n.Lines = append(n.Lines, "▲ "+why)
 		}
 	}
 	return n
