@@ -11,6 +11,8 @@ const tickPause = 100 * time.Millisecond
 // bridge carries news to the window. Wake may be called from any goroutine and however often; refresh
 // runs on the window's goroutine, at most 30 times a second.
 type bridge struct {
+	frames frames
+
 	wake chan struct{}
 	stop chan struct{}
 	done chan struct{}
@@ -41,8 +43,7 @@ func (b *bridge) run(do func(func()), refresh func() (more, ticking bool)) {
 		case <-b.wake:
 		case <-tick.C:
 		}
-		var more, ticking bool
-		do(func() { more, ticking = refresh() })
+		more, ticking := b.frames.measured(do, refresh)
 		if more {
 			b.Wake()
 		}

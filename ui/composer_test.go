@@ -49,7 +49,7 @@ func TestOptionsByKeyboard(t *testing.T) {
 	w.bar.FocusAddress()
 	typed(t, w, "coap://192.0.2.1/a/b?c=1")
 	does(t, w, "Add an option")
-	typed(t, w, "accept\napplication/cbor\n" + "if-match\n0xa1b2\n" + "1\nxy\n" + "etag\n0x01\n" + "uri-query\nd=2\n" + "uri-path\nlast\n" + "258\n26\n" + "65001\n0xc0ffee\n" + "size2\n0\n")
+	typed(t, w, "accept\napplication/cbor\n"+"if-match\n0xa1b2\n"+"1\nxy\n"+"etag\n0x01\n"+"uri-query\nd=2\n"+"uri-path\nlast\n"+"258\n26\n"+"65001\n0xc0ffee\n"+"size2\n0\n")
 	says()
 	b := w.bench.Built()
 	if len(b.Problems) > 0 {

@@ -61,7 +61,7 @@ func (w *Window) probe() view.Probed {
 	p := view.Probed{
 		Width: size.Width * scale, Height: size.Height * scale,
 		Devices: b.Devices.Len(), State: stateNames[t.State], Packets: b.Traffic.Total(),
-		Selected: int(b.SelectedFrame()), Message: b.Message,
+		Selected: int(b.SelectedFrame()), Message: b.Message, Frames: w.bridge.frames.take(),
 	}
 	p.Spans, p.Lines = w.spans(canvas, scale)
 	w.probeInspector(&p)

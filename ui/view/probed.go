@@ -2,8 +2,10 @@ package view
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Probed is what the window says and what its model holds, for a test that looks at it from outside.
@@ -31,6 +33,24 @@ type Probed struct {
 	Changes     int      // that were made to it and not undone
 	Clipboard   string   // text that was copied
 	Message     string   // the word to the user in the status line
+	Frames      Frames   // since the probe looked last
+}
+
+// Frames tells how fluent the window was for a while: refreshes, how long they took, and how long they waited for the
+// window's goroutine, which paints and does what gestures ask for.
+type Frames struct {
+	Count                int
+	Work, Wait           time.Duration // of all
+	WorstWork, WorstWait time.Duration
+}
+
+// String gives the numbers of a frame.
+func (f Frames) String() string {
+	if f.Count == 0 {
+		return "no frame"
+	}
+	n := time.Duration(f.Count)
+	return fmt.Sprintf("%d refreshes: %s each, %s at worst; they waited %s each, %s at worst", f.Count, Duration(f.Work/n), Duration(f.WorstWork), Duration(f.Wait/n), Duration(f.WorstWait))
 }
 
 // ProbedSpan is a text of the window, its box in device pixels, and the panel that it is in.
