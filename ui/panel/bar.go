@@ -153,7 +153,7 @@ func (p *Bar) Refresh() {
 	if via, err := p.bench.ScanInterface(); err == nil {
 		p.via.SetText(via.Net.Name + " ▾")
 	}
-	p.method.SetText(t.Draft.Method.Short() + " ▾")
+	p.method.SetText(view.MethodText(t.Draft.Method) + " ▾")
 	p.kind.SetText(t.Draft.Type.String() + " ▾")
 	p.filling = true
 	if p.address.Text() != t.Draft.Address {

@@ -63,7 +63,7 @@ func (e *optionEditor) refresh() {
 			e.build(r)
 			e.box.Add(r.object)
 		}
-		e.box.Add(padded(e.adder.object, 0, 4, 0, 0))
+		e.box.Add(e.adder.object)
 	}
 	for i, r := range e.rows {
 		r.Row = rows[i]
@@ -250,8 +250,7 @@ func (e *optionEditor) menu(r *optionRow, at fyne.Position) {
 
 func (e *optionEditor) add(r *optionRow) { e.focusRow(e.p.draft().AddOption(r.Number)) }
 
-// focusRow puts the cursor into the row with that place among the user's options, or among the parts of the address,
-// once what was clicked has let the focus go.
+// focusRow puts the cursor into the row with that place among the user's options, or among the parts of the address.
 func (e *optionEditor) focusRow(own, part int) {
 	e.p.Refresh()
 	e.p.changed()
@@ -263,11 +262,9 @@ func (e *optionEditor) focusRow(own, part int) {
 }
 
 func (e *optionEditor) focusEntry(r *optionRow) {
-	fyne.Do(func() {
-		r.entry.Focus()
-		r.entry.CursorToEnd()
-		e.reveal(r.object)
-	})
+	focusIn(e.view, r.entry.Field())
+	r.entry.CursorToEnd()
+	fyne.Do(func() { e.reveal(r.object) }) // once it has its place
 }
 
 // reveal scrolls until an object in the list can be seen.

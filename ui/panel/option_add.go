@@ -68,15 +68,13 @@ func newOptionAdder(e *optionEditor) *optionAdder {
 		})
 	})
 	every.Hint = "All options of requests"
-	a.object = Stacked(1, container.New(bar{elastic: 0, height: 32}, a.entry, every), a.list)
+	a.object = Stacked(1, padded(container.New(bar{elastic: 0, height: 32}, a.entry, every), 0, 4, 0, 0), a.list)
 	return a
 }
 
 func (a *optionAdder) focus() {
-	fyne.Do(func() {
-		a.entry.Focus()
-		a.e.reveal(a.object)
-	})
+	focusIn(a.e.view, a.entry.Field())
+	fyne.Do(func() { a.e.reveal(a.object) })
 }
 
 // find looks for what is named, while the cursor is here.

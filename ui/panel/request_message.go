@@ -252,9 +252,9 @@ func (e *messageEditor) focus(field draft.Field) {
 		if s.field != field {
 			continue
 		}
-		fyne.Do(func() {
-			s.entry.Focus()
-			s.entry.CursorToEnd()
+		focusIn(e.p.stack, s.entry.Field())
+		s.entry.CursorToEnd()
+		fyne.Do(func() { // once it has its place
 			top := s.object.Position().Y
 			if room := e.scroll.Size().Height; top < e.scroll.Offset.Y || top+32 > e.scroll.Offset.Y+room {
 				e.scroll.ScrollToOffset(fyne.NewPos(0, max(0, top-room/2)))

@@ -133,19 +133,15 @@ func (e *payloadEditor) draw(g *widget.Painter) {
 
 // focus puts the cursor into the payload, at a byte of it unless that is negative.
 func (e *payloadEditor) focus(offset int) {
-	fyne.Do(func() {
-		if c := fyne.CurrentApp().Driver().CanvasForObject(e.text); c != nil {
-			c.Focus(e.text)
-		}
-		text := e.text.Text
-		if offset < 0 || offset > len(text) {
-			return
-		}
-		before := text[:offset]
-		e.text.CursorRow = strings.Count(before, "\n")
-		e.text.CursorColumn = utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
-		e.text.Refresh()
-	})
+	focusIn(e.p.stack, e.text)
+	text := e.text.Text
+	if offset < 0 || offset > len(text) {
+		return
+	}
+	before := text[:offset]
+	e.text.CursorRow = strings.Count(before, "\n")
+	e.text.CursorColumn = utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
+	e.text.Refresh()
 }
 
 // blockText names a size of blocks.

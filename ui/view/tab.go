@@ -108,7 +108,15 @@ func (t *Tab) Title(base protocol.URI) string {
 	if r := []rune(path); len(r) > 28 {
 		path = "…" + string(r[len(r)-27:])
 	}
-	return t.Draft.Method.Short() + " " + path
+	return MethodText(t.Draft.Method) + " " + path
+}
+
+// MethodText names what a request asks for: its method, or "ping" for an Empty message.
+func MethodText(c protocol.Code) string {
+	if c == protocol.Empty {
+		return "ping"
+	}
+	return c.Short()
 }
 
 // Code gives the answer's code as it is shown, and its colour.
