@@ -36,8 +36,16 @@ func (u *user) option(name, value string) {
 func (u *user) writesTwelveOptions() {
 	u.goTo("coap://127.0.0.13/cache/long")
 	for _, o := range []struct{ name, value string }{
-		{"accept", "0"}, {"etag", "0x0102"}, {"4", "0x03"}, {"hop-limit", "16"}, {"uri-query", "a=1"}, {"uri-query", "b=2"},
-		{"65000", "0xc0ffee"}, {"65002", "text"}, {"258", "0"}, {"size2", "0"},
+		{"accept", "0"},
+		{"etag", "0x0102"},
+		{"4", "0x03"},
+		{"hop-limit", "16"},
+		{"uri-query", "a=1"},
+		{"uri-query", "b=2"},
+		{"65000", "0xc0ffee"},
+		{"65002", "text"},
+		{"258", "0"},
+		{"size2", "0"},
 	} {
 		u.option(o.name, o.value)
 	}
