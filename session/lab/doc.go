@@ -28,7 +28,7 @@
 //	                 actuators/lock     PUT 0 or 1 takes a fresh Echo (4.01 with one otherwise); 2.04 brings the next; values
 //	                                    are good for 10 s, and stale after a reboot (RFC 9175)
 //	                 rules              POST makes a member (Location-Path), PUT, If-None-Match, DELETE (4.04 to observers)
-//	store            blobs/1k, 100k, 1m content known from Blob
+//	store            blobs/1k, 100k, 1m, 10m content known from Blob
 //	                 upload             PUT, POST up to 4 MiB, GET it back, upload.sha256; upload/small takes 4 KiB
 //	                 mirror             POST, PUT, FETCH, PATCH, iPATCH up to 4 MiB: the body comes back in reverse order
 //	                 settings           JSON for FETCH, PATCH, iPATCH
