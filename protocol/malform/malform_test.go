@@ -134,7 +134,7 @@ var presets = []struct{ id, rules, con, non, clause string }{
 	{"oscore-unknown-context", "", "4.02 Bad Option or 4.01 Unauthorized or 4.00 Bad Request, or any response, or an Empty acknowledgement", "4.02 Bad Option or 4.01 Unauthorized or 4.00 Bad Request, or any response, or silence, or Reset", "RFC 8613 §8.2"},
 	{"payload-get", "payload-undefined", "any response", "any response", "RFC 7252 §5.5"},
 	{"fetch-without-format", "fetch-without-content-format", "4.15 Unsupported Content-Format or 4.00 Bad Request, or any response", "4.15 Unsupported Content-Format or 4.00 Bad Request, or any response", "RFC 8132 §2.3.1"},
-	{"too-large", "message-too-large", "4.13 Request Entity Too Large, or any response", "4.13 Request Entity Too Large, or any response", "RFC 7252 §4.6"},
+	{"too-large", "message-too-large", "4.13 Request Entity Too Large, or any response, or Reset", "4.13 Request Entity Too Large, or any response, or silence, or Reset", "RFC 7252 §4.6"},
 }
 
 func TestPresets(t *testing.T) {

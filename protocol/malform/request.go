@@ -216,6 +216,7 @@ func (r *reading) payload() {
 		r.find(fault{
 			finding: "The message is larger than RFC 7252 has endpoints be prepared for.", clause: "RFC 7252 §4.6",
 			likely: answer("the payload is larger than the server takes", "RFC 7252 §5.9.2.9", protocol.RequestEntityTooLarge),
+			may:    tooLarge(r.kind),
 		})
 	}
 }
@@ -253,6 +254,15 @@ func (r *reading) combinations() {
 	if o.Has(protocol.OSCORE) {
 		r.oscore()
 	}
+}
+
+// tooLarge are the outcomes for a message that the recipient has no room for.
+func tooLarge(kind protocol.Type) []Outcome {
+	outcomes := rejecting(kind)
+	for i := range outcomes {
+		outcomes[i].Why = "a message that the recipient has no room for cannot be processed: " + outcomes[i].Why
+	}
+	return outcomes
 }
 
 // conditions finds conditions, and those that are never fulfilled (RFC 7252 §5.10.8).
