@@ -87,7 +87,7 @@ type malformer struct {
 	*stage
 	to     netip.AddrPort
 	path   string
-	id     protocol.MessageID // the last one: ports come again, and a peer must not take a message for an old one
+	id     protocol.MessageID // the last one, in the token too: ports come again, and a peer must not take a message for an old one
 	listed map[string]string  // what it does against the RFCs, by type and preset, as far as it did not occur yet
 }
 
@@ -96,7 +96,7 @@ func (m *malformer) message(method protocol.Code, typ protocol.Type) []byte {
 	m.Helper()
 	m.id++
 	r := message(method, m.path)
-	r.Type, r.MessageID, r.Token = typ, m.id, protocol.TokenOf([]byte{0xca, 0xfe})
+	r.Type, r.MessageID, r.Token = typ, m.id, protocol.TokenOf([]byte{0xca, byte(m.id >> 8), byte(m.id)})
 	if method == protocol.PUT {
 		r.Payload = []byte("1")
 	}
@@ -139,7 +139,7 @@ func (m *malformer) react(b []byte) (came []malform.Reaction) {
 	defer conn.Close()
 	m.id++
 	behind := message(protocol.GET, m.path)
-	behind.MessageID, behind.Token = m.id, protocol.TokenOf([]byte{0xbe, 0x41})
+	behind.MessageID, behind.Token = m.id, protocol.TokenOf([]byte{0xbe, byte(m.id >> 8), byte(m.id)})
 	request, err := behind.Append(nil)
 	check(m.T, err)
 	for _, data := range [][]byte{b, request} {
