@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	rawMargin = 14
+	rawMargin = 16
 	rawLine   = 17
 )
 
