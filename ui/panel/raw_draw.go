@@ -78,10 +78,12 @@ func (p *Raw) drawResult(g *widget.Painter, y float32) float32 {
 		return y + 20
 	}
 	g.HLine(rawMargin, y, g.W-2*rawMargin, g.Pal.Line)
-	g.TextEllipsis(rawMargin, y+19, g.W-2*rawMargin, res.Title, widget.Sans(11, view.Dim))
+	x := float32(rawMargin)
 	if res.Sent != 0 {
+		x += g.Text(x, y+19, fmt.Sprintf("#%d", res.Sent), widget.Mono(12, view.Accent)) + 8
 		g.Hit(rawMargin, y+6, g.W-2*rawMargin, 18, res.Sent)
 	}
+	g.TextEllipsis(x, y+19, g.W-rawMargin-x, res.Title, widget.Sans(11, view.Dim))
 	y += 26
 	for _, r := range res.Came {
 		p.drawReaction(g, r, y)

@@ -90,6 +90,7 @@ func (r *Raw) isSent(s *sentRaw, to netip.AddrPort, frame trace.Seq, err error) 
 	if f := r.bench.live.Frame(frame); f != nil && f.Fault&trace.Lost != 0 {
 		s.came = append(s.came, malform.Reaction{Kind: malform.Undelivered, Note: "the faults that the network is made to have lost it"})
 	}
+	r.bench.selectLive(frame)
 	r.update()
 }
 
@@ -117,7 +118,7 @@ func (w *Workbench) followRaws() {
 // rawWaits tells whether the current tab waits for a reaction, which is counted down.
 func (w *Workbench) rawWaits() bool {
 	t := w.Tab()
-	return t.raw != nil && t.raw.sent != nil && !t.raw.sent.over
+	return t.raw != nil && t.raw.sent != nil && !t.raw.sent.over && t.raw.sent.judgement.Verdict == malform.Waiting
 }
 
 // update looks through the frames that came since, and at the time.
@@ -198,14 +199,14 @@ type RawReaction struct {
 // RawResult is what came of what was sent last.
 type RawResult struct {
 	Sent    trace.Seq // 0 while it is not
-	Title   string    // "Sent as #12 · 15 bytes to 127.0.0.11:5683"
+	Title   string    // "15 bytes sent to 127.0.0.11:5683"
 	Came    []RawReaction
 	Verdict string // "✔ right", "✖ wrong", "… 2.4 s left", "? undecided"
 	Concept Concept
 	Text    string // the sentence that says why
 	Clause  string
 	Frame   trace.Seq     // the reaction that decides; 0 for none
-	Left    time.Duration // of the time to wait; 0 where that is over
+	Left    time.Duration // of the time to wait; 0 where that is over, or it is decided
 	Wait    time.Duration // how long that is in all
 	Changed bool          // the bytes are not those that were sent any more
 }
@@ -225,14 +226,14 @@ func (r *Raw) Result() (RawResult, bool) {
 		res.Title, res.Verdict, res.Concept = "Sending …", "…", Dim
 		return res, true
 	}
-	res.Title = fmt.Sprintf("Sent as #%d · %s to %s", s.frame, count(len(s.data), "byte", "bytes"), s.to)
+	res.Title = fmt.Sprintf("%s sent to %s", count(len(s.data), "byte", "bytes"), s.to)
 	for _, c := range s.came {
 		res.Came = append(res.Came, r.row(s, c))
 	}
 	j := s.judgement
 	res.Text, res.Clause, res.Frame = j.Text, j.Clause, trace.Seq(j.Frame)
 	res.Wait = s.until().Sub(s.at)
-	if !s.over {
+	if !s.over && j.Verdict == malform.Waiting {
 		res.Left = max(s.until().Sub(r.now()), 0)
 	}
 	switch j.Verdict {
