@@ -63,10 +63,12 @@ func (e *Expectation) judge(r Reaction) Judgement {
 	case e.Type == protocol.NonConfirmable && r.Type == protocol.Acknowledgement && (r.Kind == Acknowledged || r.Kind == Answer):
 		return Judgement{Wrong, r.String() + " came in an acknowledgement, and a Non-confirmable message must not be acknowledged.", "RFC 7252 §4.3", r.Frame}
 	}
-	if o, ok := e.Outcome(r); ok {
+	if o, ok := e.Outcome(r); ok && r.Foreign {
+		return Judgement{Wrong, r.String() + " came, with another message ID than that of the message, which it must echo.", "RFC 7252 §4.2", r.Frame}
+	} else if ok {
 		return Judgement{Right, r.String() + " is right: " + o.Why + ".", o.Clause, r.Frame}
 	}
-	if r.Kind == Acknowledged && e.Type == protocol.Confirmable && e.Allows(Answer) {
+	if r.Kind == Acknowledged && !r.Foreign && e.Type == protocol.Confirmable && e.Allows(Answer) {
 		return Judgement{Waiting, "It is acknowledged; the response comes separately.", "RFC 7252 §5.2.2", r.Frame}
 	}
 	why := e.Right[0]

@@ -59,12 +59,14 @@ func TestJudge(t *testing.T) {
 		{"no-response-all", getNON, nil, true, malform.Right, 0, "not wanted", "RFC 7967 §2"},
 		{"accept-unavailable", get, []string{content}, false, malform.Wrong, 1, "2.05 Content is wrong, where 4.06", "RFC 7252 §5.10.4"},
 		{"accept-unavailable", get, []string{"\x62\x84\x12\x34\xca\xfe"}, false, malform.Right, 1, "4.04 Not Found is right: another error", "RFC 7252 §5.10.4"},
+		{"delta-15", get, []string{"\x70\x00\x00\x00"}, false, malform.Wrong, 1, "which it must echo", "RFC 7252 §4.2"},
+		{"version-2", get, []string{"\x70\x00\x00\x00"}, false, malform.Wrong, 1, "A Reset is wrong, where silence", "RFC 7252 §3"},
 		{"delta-15", get, []string{"\x60\x45\x12\x34\xff"}, false, malform.Wrong, 1, "no reaction", "RFC 7252 §4.2"},
 	} {
 		e := after(t, c.preset, c.base)
 		var happened []malform.Reaction
 		for i, data := range c.came {
-			happened = append(happened, malform.Read([]byte(data), uint64(i)+1))
+			happened = append(happened, malform.Read(c.base, []byte(data), uint64(i)+1))
 		}
 		j := malform.Judge(&e, happened, c.over)
 		if j.Verdict != c.verdict || j.Frame != c.frame || !strings.Contains(j.Text, c.text) || j.Clause != c.clause {
@@ -80,7 +82,7 @@ func TestJudgeOfWhatDidNotArrive(t *testing.T) {
 	if j := malform.Judge(&e, []malform.Reaction{lost}, true); j.Verdict != malform.Undecided || !strings.Contains(j.Text, "port unreachable") {
 		t.Errorf("%+v", j)
 	}
-	reset := malform.Read([]byte{0x70, 0, 0x12, 0x34}, 7)
+	reset := malform.Read(get, []byte{0x70, 0, 0x12, 0x34}, 7)
 	if j := malform.Judge(&e, []malform.Reaction{lost, reset}, true); j.Verdict != malform.Right || j.Frame != 7 {
 		t.Errorf("%+v", j)
 	}
@@ -96,9 +98,10 @@ func TestRead(t *testing.T) {
 		"\x70\x45\x12\x34":         {Kind: malform.Unreadable, Type: protocol.Reset, Code: protocol.Content},
 		"\x40\x01\x12\x34":         {Kind: malform.Unreadable, Type: protocol.Confirmable, Code: protocol.GET},
 		"\x61\x45\x12\x34\x01\xff": {Kind: malform.Unreadable},
+		"\x70\x00\x00\x00":         {Kind: malform.Reset, Type: protocol.Reset, Foreign: true},
 		"":                         {Kind: malform.Unreadable},
 	} {
-		if got := malform.Read([]byte(data), 0); got != want {
+		if got := malform.Read(get, []byte(data), 0); got != want {
 			t.Errorf("%x: %+v, want %+v", data, got, want)
 		}
 	}

@@ -348,7 +348,7 @@ func FuzzExpect(f *testing.F) {
 		if ok && m.ParseExtended(b) != nil && kind == protocol.Confirmable && e.String() != "Reset" {
 			t.Fatalf("a CON with a message format error, %x: %s", b, e.String())
 		}
-		malform.Judge(&e, []malform.Reaction{malform.Read(b, 1)}, true)
+		malform.Judge(&e, []malform.Reaction{malform.Read(get, b, 1)}, true)
 		for _, p := range malform.Presets() {
 			_, _ = p.Apply(b) // whatever it is
 		}

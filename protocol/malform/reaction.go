@@ -25,12 +25,18 @@ type Reaction struct {
 	Code  protocol.Code // of Answer
 	Frame uint64        // names the frame to whoever asks; 0 for none
 	Note  string        // of Undelivered: what the network says
+
+	// Foreign tells of an ACK or RST that has not the message ID of the message, which it must echo (RFC 7252 §4.2).
+	Foreign bool
 }
 
-// Read gives the reaction that a datagram is.
-func Read(data []byte, frame uint64) Reaction {
+// Read gives the reaction to a message that a datagram is.
+func Read(message, data []byte, frame uint64) Reaction {
 	var m protocol.Message
 	r := Reaction{Kind: Unreadable, Frame: frame}
+	if kind, _, ok := protocol.Header(data); ok && len(message) >= protocol.HeaderLength {
+		r.Foreign = kind >= protocol.Acknowledgement && string(data[2:4]) != string(message[2:4])
+	}
 	if m.ParseExtended(data) != nil {
 		return r
 	}

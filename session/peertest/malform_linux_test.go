@@ -155,6 +155,6 @@ func (m *malformer) react(b []byte) (came []malform.Reaction) {
 		if r, err := protocol.Parse(data[:n]); err == nil && r.Token == behind.Token {
 			return came
 		}
-		came = append(came, malform.Read(data[:n], uint64(len(came)+1)))
+		came = append(came, malform.Read(b, data[:n], uint64(len(came)+1)))
 	}
 }

@@ -131,7 +131,7 @@ func (r *Raw) update() {
 	for last := min(trace.Seq(live.fed), s.seen+rawFrames); s.seen < last; {
 		s.seen++
 		if f := live.Frame(s.seen); f != nil && r.reaction(s, f) {
-			s.came = append(s.came, malform.Read(f.Data, uint64(f.Seq)))
+			s.came = append(s.came, malform.Read(s.data, f.Data, uint64(f.Seq)))
 			grown = true
 		}
 	}
@@ -178,8 +178,8 @@ func (r *Raw) reaction(s *sentRaw, f *trace.Frame) bool {
 	}
 	kind, id, ok := protocol.Header(f.Data)
 	if ok && kind != protocol.Confirmable && kind != protocol.NonConfirmable {
-		// What has no message ID may be answered by whatever has another one.
-		return len(s.data) < protocol.HeaderLength || id == protocol.MessageID(s.data[2])<<8|protocol.MessageID(s.data[3])
+		// With another message ID it may be late for what was sent before, but not for anything else.
+		return len(s.data) < protocol.HeaderLength || id == protocol.MessageID(s.data[2])<<8|protocol.MessageID(s.data[3]) || !r.ids[id]
 	}
 	var sent, came protocol.Message
 	if sent.ParseExtended(s.data) != nil || came.ParseExtended(f.Data) != nil {
@@ -260,10 +260,13 @@ func (r *Raw) row(s *sentRaw, c malform.Reaction) RawReaction {
 		row.Text, row.Concept = "ICMP: "+c.Note, Warning
 	case malform.Unreadable:
 		row.Text = "no reaction: " + r.bench.live.row(row.Seq).Summary
+	case malform.Reset, malform.Acknowledged:
+		row.Text, row.Concept = c.Type.String()+" "+c.Code.Dotted(), Type
+		if c.Foreign {
+			row.Text += " of another message ID"
+		}
 	case malform.Answer:
 		row.Text, row.Concept = c.Type.String()+" "+c.Code.String(), CodeConcept(c.Code)
-	default:
-		row.Text, row.Concept = c.Type.String()+" "+c.Code.Dotted(), Type
 	}
 	return row
 }

@@ -143,6 +143,8 @@ func TestRawPeerThatIsWrong(t *testing.T) {
 		clause string
 	}{
 		{"a Reset for version 2", protocol.Confirmable, "version-2", func(b []byte) []byte { return []byte{0x70, 0, b[2], b[3]} }, "A Reset is wrong", "RFC 7252 §3"},
+		{"a Reset without the message ID", protocol.Confirmable, "version-0", func([]byte) []byte { return []byte{0x70, 0, 0, 0} }, "A Reset is wrong", "RFC 7252 §3"},
+		{"a Reset with another message ID", protocol.Confirmable, "delta-15", func(b []byte) []byte { return []byte{0x70, 0, ^b[2], b[3]} }, "which it must echo", "RFC 7252 §4.2"},
 		{"a reply to a header of 3 bytes", protocol.Confirmable, "header-3-bytes", func([]byte) []byte { return []byte{0x50, 0xa0, 9, 9} }, "5.00 Internal Server Error is wrong", "RFC 7252 §3"},
 		{"no message", protocol.Confirmable, "delta-15", func(b []byte) []byte { return []byte{0x60, 0x45, b[2], b[3], 0xff} }, "no reaction", "RFC 7252 §4.2"},
 		{"an ACK to a NON", protocol.NonConfirmable, "elective-unknown", func(b []byte) []byte { return append([]byte{0x64, 0x45}, b[2:8]...) }, "must not be acknowledged", "RFC 7252 §4.3"},
@@ -162,9 +164,7 @@ func TestRawPeerThatIsWrong(t *testing.T) {
 					if err != nil {
 						return
 					}
-					if n >= protocol.HeaderLength { // something that is not about it comes before
-						_, _ = peer.WriteToUDPAddrPort([]byte{0x70, 0, ^b[2], ^b[3]}, from)
-					}
+					_, _ = peer.WriteToUDPAddrPort([]byte{0x50, 0x01, 1, 2}, from) // a request of its own comes before
 					_, _ = peer.WriteToUDPAddrPort(c.reply(b[:n]), from)
 				}
 			}()
