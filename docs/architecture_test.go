@@ -36,6 +36,7 @@ type rule struct {
 var rooms = []rule{
 	{"protocol", nil, "CoAP as data: the standard library only"},
 	{"protocol/dissect", []string{"protocol"}, "reads bytes with the registries of protocol"},
+	{"protocol/malform", []string{"protocol", "protocol/dissect"}, "breaks messages, and asks dissect what is wrong inside an option"},
 	{"protocol/linkformat", []string{"protocol"}, "a format, as protocol is"},
 	{"protocol/payload", []string{"protocol", "protocol/linkformat", cbor}, "renders formats, link-format among them"},
 

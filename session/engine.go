@@ -56,6 +56,7 @@ type Engine struct {
 	flows   map[exchange.ID]*flow
 	calls   map[*call]struct{}
 	holds   holds
+	raws    []sentRaw
 	strays  []Stray           // a ring, as soon as it is full
 	oldest  int               // of it
 	outputs []exchange.Output // reused

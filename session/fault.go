@@ -45,6 +45,12 @@ func (e *Engine) transmitFaulty(t exchange.Transmit, f *flow) error {
 // error that is to be ignored (RFC 7252 §4.2), or a Confirmable message that is too big for one packet, which its
 // retransmission sends again in fragments.
 func (e *Engine) undelivered(u transport.Undelivered) {
+	e.mu.Lock()
+	raw, ok := e.rawOf(u)
+	e.mu.Unlock()
+	if ok {
+		raw.tell(u.Err)
+	}
 	var icmp *transport.ICMPError
 	if errors.As(u.Err, &icmp) {
 		kind, _, ok := protocol.Header(u.Quote)

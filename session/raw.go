@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"coapscope/session/trace"
+	"coapscope/session/transport"
 )
 
 // ErrGroup is what [Engine.Do] and [Engine.SendRaw] refuse an address with that reaches many endpoints: a
@@ -21,13 +23,49 @@ var ErrGroup = errors.New("reaches many endpoints")
 type RawOption func(*raw)
 
 type raw struct {
-	group bool
-	by    *net.Interface
+	group       bool
+	by          *net.Interface
+	undelivered func(err error)
 }
 
 // ToGroup allows a multicast group, reached by the interface; nil leaves the choice to the system.
 func ToGroup(by *net.Interface) RawOption {
 	return func(r *raw) { r.group, r.by = true, by }
+}
+
+// OnUndelivered has f called, on another goroutine, for each ICMP error that is said to be about the datagram: the
+// error is a *transport.ICMPError, or that of the system. It must return at once. Only the newest [maxRaws] of such
+// datagrams are remembered.
+func OnUndelivered(f func(err error)) RawOption {
+	return func(r *raw) { r.undelivered = f }
+}
+
+// maxRaws is how many datagrams sent as they are are remembered, to be told that they did not arrive.
+const maxRaws = 16
+
+// sentRaw is a datagram that was sent as it is, with whom to tell that it did not arrive.
+type sentRaw struct {
+	to   netip.AddrPort
+	data []byte
+	tell func(err error)
+}
+
+// keepRaw remembers a datagram. The engine is locked.
+func (e *Engine) keepRaw(s sentRaw) {
+	if len(e.raws) >= maxRaws {
+		e.raws = slices.Delete(e.raws, 0, 1)
+	}
+	e.raws = append(e.raws, s)
+}
+
+// rawOf gives the newest datagram sent as it is that an error is about. The engine is locked.
+func (e *Engine) rawOf(u transport.Undelivered) (sentRaw, bool) {
+	for _, s := range slices.Backward(e.raws) {
+		if s.to == u.To && bytes.HasPrefix(s.data, u.Quote) {
+			return s, true
+		}
+	}
+	return sentRaw{}, false
 }
 
 // SendRaw sends a datagram with the bytes as they are, well formed or not, once, and gives its number in
@@ -52,6 +90,9 @@ func (e *Engine) SendRaw(to netip.AddrPort, data []byte, options ...RawOption) (
 	defer e.mu.Unlock()
 	if e.closed {
 		return 0, ErrClosed
+	}
+	if r.undelivered != nil { // before it is sent: the error may be there before Send is back
+		e.keepRaw(sentRaw{to, bytes.Clone(data), r.undelivered})
 	}
 	if r.by != nil {
 		return e.udp.SendGroup(data, to, r.by)

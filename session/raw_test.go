@@ -12,6 +12,7 @@ import (
 	"coapscope/protocol"
 	"coapscope/session"
 	"coapscope/session/trace"
+	"coapscope/session/transport"
 )
 
 // logged waits until the log of the engine has n frames.
@@ -152,5 +153,31 @@ func TestRawBytesThatCannotBeSent(t *testing.T) {
 	e.Close()
 	if _, err := e.SendRaw(netip.MustParseAddrPort("127.0.0.1:5683"), nil); !errors.Is(err, session.ErrClosed) {
 		t.Errorf("after Close: %v", err)
+	}
+}
+
+// Bytes sent as they are to a port that nobody listens on are told to have come to nobody.
+func TestRawBytesThatDoNotArrive(t *testing.T) {
+	e := open(t)
+	peer, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := peer.LocalAddr().(*net.UDPAddr).AddrPort()
+	peer.Close()
+	said := make(chan error, 10)
+	for _, data := range [][]byte{{0x49, 0x01, 0x12, 0x34}, {0x40}} {
+		if _, err := e.SendRaw(to, data, session.OnUndelivered(func(err error) { said <- err })); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-said:
+			var icmp *transport.ICMPError
+			if errors.As(err, &icmp) && !icmp.PortUnreachable() {
+				t.Errorf("%x: %v", data, err)
+			}
+		case <-time.After(patience):
+			t.Fatalf("%x: nobody says that it did not arrive", data)
+		}
 	}
 }

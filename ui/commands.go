@@ -36,10 +36,10 @@ func (w *Window) commands() []command {
 		{menu: "Request", title: "Show its bits as they are typed", key: fyne.KeyI, shift: true, do: b.InspectDraft},
 		{menu: "Request", title: "Cancel", key: fyne.KeyEscape, plain: true, do: b.Cancel},
 		{menu: "Message", title: "Edit a copy, or show the original", key: fyne.KeyM, do: w.inspector.ToggleEditing},
-		{menu: "Message", title: "Undo change", key: fyne.KeyZ, do: w.inspector.Undo},
-		{menu: "Message", title: "Redo change", key: fyne.KeyZ, shift: true, do: w.inspector.Redo},
+		{menu: "Message", title: "Undo change", key: fyne.KeyZ, do: w.undo},
+		{menu: "Message", title: "Redo change", key: fyne.KeyZ, shift: true, do: w.redo},
 		{menu: "Message", title: "Revert all changes", do: w.inspector.Revert},
-		{menu: "Message", title: "Send the copy as it is", key: fyne.KeyReturn, shift: true, do: w.inspector.Send},
+		{menu: "Message", title: "Send the copy as it is", key: fyne.KeyReturn, shift: true, do: w.sendBytes},
 		{menu: "Message", title: "Copy as bug report", do: w.inspector.CopyReport},
 		{menu: "Devices", title: "Discover", key: fyne.KeyD, do: b.Discover},
 		{menu: "Devices", title: "Add a device …", key: fyne.KeyD, shift: true, do: w.devices.Add},
@@ -59,6 +59,31 @@ func (w *Window) commands() []command {
 		{menu: "View", title: "Normal size", key: fyne.Key0, do: func() { w.zoom(0) }},
 		{menu: "View", title: "Dark, light, or as the system", key: fyne.KeyT, shift: true, do: w.nextMode},
 	}
+}
+
+// undo, redo and sendBytes are for the bytes that have the focus: those of raw mode, or else those of the inspector.
+func (w *Window) undo() {
+	if w.request.Raw().Focused() {
+		w.request.Raw().Undo()
+		return
+	}
+	w.inspector.Undo()
+}
+
+func (w *Window) redo() {
+	if w.request.Raw().Focused() {
+		w.request.Raw().Redo()
+		return
+	}
+	w.inspector.Redo()
+}
+
+func (w *Window) sendBytes() {
+	if w.request.Raw().Focused() {
+		w.request.Raw().Send()
+		return
+	}
+	w.inspector.Send()
 }
 
 // plainKey does the command of a key without Ctrl, and tells whether there is one. A dialog that is open

@@ -156,6 +156,9 @@ func (w *Window) refresh() (more, ticking bool) {
 	if dirty&view.PartDraft != 0 {
 		w.request.Refresh()
 	}
+	if dirty&view.PartRaw != 0 || ticking {
+		w.request.Raw().Refresh()
+	}
 	if dirty&view.PartAnswer != 0 {
 		w.answer.Refresh()
 	} else if ticking {

@@ -65,6 +65,27 @@ func (r *request) block(id message.OptionID) (b block, present bool, err error) 
 	return block{int(num), more, uint8(szx)}, true, nil
 }
 
+// badBlocks finds block options that are refused whatever the resource and the method: a reserved size exponent
+// (RFC 7959 §2.2), Block beside Q-Block, and Q-Block1 without what belongs to it (RFC 9177 §4.1, §4.3).
+func (r *request) badBlocks() (refusal response, bad bool) {
+	for _, o := range r.options {
+		switch o.ID {
+		case message.Block1, message.Block2, optQBlock1, optQBlock2:
+			if _, _, err := (&request{options: message.Options{o}}).block(o.ID); err != nil {
+				return status(codes.BadRequest, err.Error()), true
+			}
+		}
+	}
+	switch {
+	case !r.has(optQBlock1) && !r.has(optQBlock2):
+	case r.has(message.Block1) || r.has(message.Block2):
+		return status(codes.BadOption, "Block and Q-Block in one message (RFC 9177 §4.1)"), true
+	case r.has(optQBlock1) && (!r.has(message.Size1) || !r.has(optRequestTag)):
+		return status(codes.BadRequest, "Q-Block1 takes Request-Tag and Size1 (RFC 9177 §4.3)"), true
+	}
+	return response{}, false
+}
+
 // transfer identifies the requests that belong to one transfer: same endpoint, method and cache key (RFC 7959 §2.4,
 // §2.5; RFC 9175 §3.3).
 func (r *request) transfer() string { return r.key(true) }

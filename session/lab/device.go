@@ -72,6 +72,8 @@ type device struct {
 	szx uint8
 	// extendedTokens says that the device knows RFC 8974; where it does not, such a message has a format error.
 	extendedTokens bool
+	// quiet says that the device ignores silently what it rejects in a NON, where others send a Reset (RFC 7252 §4.3).
+	quiet bool
 	// tokenLimit is the longest token in octets that the device can handle; 0 means any (RFC 8974 §2.2.2).
 	tokenLimit int
 	// quick says that the device knows Q-Block1 and Q-Block2 (RFC 9177).
@@ -248,8 +250,11 @@ func (d *device) receive(b []byte, peer netip.AddrPort, multicast bool) {
 	}
 }
 
-// reject answers with a Reset (RFC 7252 §4.2, §4.3).
+// reject answers with a Reset (RFC 7252 §4.2, §4.3); a quiet device only to a CON.
 func (d *device) reject(h header, peer netip.AddrPort) {
+	if d.quiet && h.typ == message.NonConfirmable {
+		return
+	}
 	d.transmit(peer, emptyMessage(message.Reset, h.mid))
 }
 

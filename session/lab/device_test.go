@@ -234,3 +234,42 @@ func TestNoResponse(t *testing.T) {
 		t.Errorf("CON answered with %s, want an empty acknowledgement", dotted(g.header.code))
 	}
 }
+
+// A quiet device rejects a NON message by ignoring it silently, and a CON one with a Reset all the same (RFC 7252 §4.2,
+// §4.3).
+func TestQuietDevice(t *testing.T) {
+	l, _ := startLab(t)
+	p := newPeer(t, l, "livingroom-node")
+	for _, octets := range []string{
+		"59 01 0001 010203040506070809 b7 73656e736f7273", // TKL 9
+		"50 45 0002 ff 61",       // a response that nobody waits for
+		"50 01 0003 d1 1c 00 ff", // a marker without payload
+		"50 01 0004 d1 0c 00",    // option 25, which is critical
+	} {
+		p.raw(octets)
+		p.silence()
+	}
+	p.raw("49 01 0005 010203040506070809")
+	if b, _ := p.octets(); hex.EncodeToString(b) != "70000005" {
+		t.Errorf("a CON with TKL 9: got % x", b)
+	}
+}
+
+// Block options that make no sense, and content formats that a resource does not have, are refused by any resource.
+func TestRefusedByAnyResource(t *testing.T) {
+	l, _ := startLab(t)
+	for _, c := range []struct {
+		device, path, want string
+		method             codes.Code
+		options            []message.Option
+	}{
+		{"plugtest", "/none", "4.00", codes.GET, []message.Option{blockOpt(message.Block2, 0, false, 7)}},
+		{"livingroom-node", "/sensors/temp", "4.00", codes.PUT, []message.Option{blockOpt(message.Block1, 0, false, 7)}},
+		{"difficult", "/none", "4.00", codes.PUT, []message.Option{blockOpt(optQBlock1, 0, false, 6)}},
+		{"difficult", "/none", "4.02", codes.GET, []message.Option{blockOpt(message.Block2, 0, false, 6), blockOpt(optQBlock2, 0, false, 6)}},
+		{"difficult", "/obs/steady", "4.06", codes.GET, []message.Option{opt(message.Accept, 65000)}},
+		{"difficult", "/obs/steady", "2.05", codes.GET, []message.Option{opt(message.Accept, 0)}},
+	} {
+		newPeer(t, l, c.device).do(c.method, c.path, "", c.options...).is(t, c.want)
+	}
+}

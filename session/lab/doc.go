@@ -62,7 +62,7 @@
 //	plugtest         the resources of the ETSI CoAP plugtests
 //
 // livingroom-node, actuator and plugtest answer extended tokens with a Reset, as devices without RFC 8974 do. All know
-// No-Response (RFC 7967).
+// No-Response (RFC 7967). livingroom-node ignores silently what it rejects in a NON message; the others send a Reset.
 //
 // # How a datagram travels
 //

@@ -50,10 +50,7 @@ func nothing() response { return response{}.via(acknowledge) }
 // collect adds one block to a body. It returns the body, with the answer in it where there is one, and false with what
 // to respond for as long as it is not whole.
 func (d *device) collect(r *request, res *resource, b block) (*body, response, bool) {
-	size, sized := r.uint(message.Size1)
-	if !sized || !r.has(optRequestTag) {
-		return nil, status(codes.BadRequest, "Q-Block1 takes Request-Tag and Size1 (RFC 9177 §4.3)"), false
-	}
+	size, _ := r.uint(message.Size1)
 	if limit := res.room(); int64(size) > int64(limit) {
 		return nil, tooLarge(limit), false
 	}
@@ -184,11 +181,8 @@ func (d *device) unwanted(name exchange) {
 
 // quickly is the block-wise layer of RFC 9177 around a resource.
 func (d *device) quickly(r *request, res *resource, enact handler) response {
-	switch {
-	case r.multicast:
+	if r.multicast {
 		return response{} // RFC 9177 §4.8: ignored
-	case r.has(message.Block1) || r.has(message.Block2):
-		return status(codes.BadOption, "Block and Q-Block in one message (RFC 9177 §4.1)")
 	}
 	b1, uploading, err := r.block(optQBlock1)
 	if err != nil {

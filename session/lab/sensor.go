@@ -108,6 +108,7 @@ func buildSensor(d *device) {
 		}
 	}
 
+	d.quiet = true // who sleeps most of the time saves what may be left out
 	d.at("", "livingroom-node", link{rt: "lab.device", iface: "core.rp", ct: []message.MediaType{message.TextPlain}}).
 		text("Living room sensor node, firmware 2.3.1\n")
 

@@ -83,6 +83,9 @@ func (d *device) answer(r *request) response {
 		}
 		return d.forward(r)
 	}
+	if refusal, bad := r.badBlocks(); bad {
+		return refusal
+	}
 	path := r.path()
 	res := d.resources[path]
 	if res == nil && d.missing != nil {
@@ -110,11 +113,21 @@ func (d *device) answer(r *request) response {
 			return refusal
 		}
 	}
-	enact := func(r *request) response { return d.observe(r, res, revalidate(r, h(r))) }
+	enact := func(r *request) response { return d.observe(r, res, revalidate(r, acceptable(r, h(r)))) }
 	if r.has(optQBlock1) || r.has(optQBlock2) {
 		return d.quickly(r, res, enact)
 	}
 	return d.blockwise(r, res, enact)
+}
+
+// acceptable turns a 2.05 in another content format than the client accepts into a 4.06 (RFC 7252 §5.10.4).
+func acceptable(r *request, resp response) response {
+	want, asked := r.accept()
+	have, err := resp.options.GetUint32(message.ContentFormat)
+	if !asked || err != nil || message.MediaType(have) == want || resp.code != codes.Content || r.code != codes.GET && r.code != codeFETCH {
+		return resp
+	}
+	return status(codes.NotAcceptable, "not available in this content format")
 }
 
 // revalidate turns a 2.05 that the client has already into a 2.03 (RFC 7252 §5.10.6.2).

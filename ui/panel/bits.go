@@ -19,6 +19,7 @@ const (
 	gridBox         = 46 // height of a box
 	gridTop         = 4
 	gridHead        = 48 // the choice of the width, and the ruler
+	leadBytes       = 26 // where the first row of bytes is that stands above the grid
 )
 
 // drawBits draws the three drawings of the message below each other, and between them the card that
@@ -31,10 +32,14 @@ func (p *Inspector) drawBits(g *widget.Painter) float32 {
 	if p.cardOf != any(p.model.Frame) {
 		p.cardOf, p.cardHeight = p.model.Frame, minCard
 	}
+	above := float32(0)
+	if p.lead != nil {
+		above = p.lead(g)
+	}
 	card := p.layoutCard(g)
 	p.cardHeight = max(p.cardHeight, card.height)
 	shape := p.shape(g.W)
-	p.columns, p.gridAt = shape.columns, gridTop+gridHead
+	p.columns, p.gridAt = shape.columns, above+gridTop+gridHead
 	p.model.Grid(shape.columns)
 	p.cardAt = p.gridAt + float32(p.model.GridHeight())*gridRow + 10
 	// Where the card lies at an edge, the rest ends there.
@@ -42,7 +47,10 @@ func (p *Inspector) drawBits(g *widget.Painter) float32 {
 	rest := g.Band(top, bottom)
 	p.drawGrid(rest, shape)
 	p.drawFields(rest)
-	height := p.drawBytes(rest)
+	height := p.fieldsAt() + float32(p.model.RowCount())*fieldRow + 16
+	if p.lead == nil {
+		height = p.drawBytes(rest)
+	}
 	p.drawCard(g, card, y)
 	return height
 }
@@ -52,6 +60,7 @@ func (p *Inspector) placeCard(g *widget.Painter) (y, top, bottom float32) {
 	const gap = 4
 	top, bottom = g.Shown()
 	switch h := p.cardHeight; {
+	case p.lead != nil: // there is too little room for it to be always in sight
 	case p.cardAt < top+gap:
 		return top + gap, top + h + 2*gap, bottom
 	case p.cardAt+h > bottom-gap:
@@ -68,6 +77,9 @@ func (p *Inspector) fieldsAt() float32 {
 
 // bytesTop is where the first row of bytes is.
 func (p *Inspector) bytesTop() float32 {
+	if p.lead != nil {
+		return leadBytes
+	}
 	return p.fieldsAt() + float32(p.model.RowCount())*fieldRow + 40
 }
 
@@ -102,7 +114,7 @@ func (p *Inspector) shape(width float32) gridShape {
 }
 
 func (p *Inspector) drawGrid(g *widget.Painter, shape gridShape) {
-	const y = gridTop
+	y := p.gridAt - gridHead
 	p.drawWidths(g, y)
 	pitch := shape.pitch
 	for bit := range shape.columns {
@@ -306,7 +318,7 @@ func (p *Inspector) drawCard(g *widget.Painter, c laidCard, y float32) {
 		for i, hint := range []string{
 			"Point at anything to see what it means.",
 			"Click, arrow keys and Tab select.",
-			"Enter edits a copy, to be sent as it is.",
+			p.editHint(),
 		} {
 			g.TextEllipsis(x+12, y+26+19*float32(i), w-24, hint, widget.Sans(12, view.Faint))
 		}
@@ -319,6 +331,14 @@ func (p *Inspector) drawCard(g *widget.Painter, c laidCard, y float32) {
 	for i, line := range c.lines {
 		g.TextEllipsis(x+12, y+41+17*float32(i), w-24, line.text, line.style)
 	}
+}
+
+// editHint says how the message is edited.
+func (p *Inspector) editHint() string {
+	if p.lead != nil {
+		return "Digits overwrite, Enter edits a field."
+	}
+	return "Enter edits a copy, to be sent as it is."
 }
 
 // severityMark draws the sign of a finding behind a text and gives how wide it is.

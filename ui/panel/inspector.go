@@ -43,6 +43,11 @@ type Inspector struct {
 	rowsAt     float32
 	bytesAt    float32
 	bytes      byteShape
+
+	// Where the bits are a part of another panel: lead draws what stands above the grid, the bytes among it, and gives how
+	// high that is; after is called when the user changed the message. Both are nil in the inspector.
+	lead  func(g *widget.Painter) (height float32)
+	after func()
 }
 
 // section is one of the three drawings of the message.
@@ -218,6 +223,12 @@ func (p *Inspector) ComparePinned() {
 
 // changed draws the message anew after the user changed it, here and elsewhere.
 func (p *Inspector) changed() {
+	if p.after != nil {
+		p.entry.follow()
+		p.bits.Refresh()
+		p.after()
+		return
+	}
 	p.Refresh()
 	p.bench.Changed(view.PartInspector)
 }

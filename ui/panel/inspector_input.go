@@ -445,6 +445,9 @@ func (p *Inspector) revealCursor() {
 		return
 	}
 	room := p.cardHeight + 10
+	if p.lead != nil {
+		room = 24
+	}
 	if p.section == inGrid {
 		p.bits.Reveal(max(0, y-4), h+room)
 	} else {

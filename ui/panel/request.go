@@ -28,6 +28,7 @@ type Request struct {
 	payload *payloadEditor
 	message *messageEditor
 	strip   *wireStrip
+	raw     *Raw
 }
 
 // requestPane is a tab of the request.
@@ -38,13 +39,14 @@ type requestPane struct {
 
 // NewRequest makes the panel.
 func NewRequest(bench *view.Workbench) *Request {
-	p := &Request{bench: bench}
+	p := &Request{bench: bench, raw: NewRaw(bench)}
 	p.options, p.payload, p.message, p.strip = newOptionEditor(p), newPayloadEditor(p), newMessageEditor(p), newWireStrip(p)
-	p.panes = []requestPane{{"options", p.options.object}, {"payload", p.payload.object}, {"message", p.message.object}}
+	p.panes = []requestPane{{"options", p.options.object}, {"payload", p.payload.object}, {"message", p.message.object}, {"raw", p.raw.Object}}
 	p.tabs = widget.NewTabStrip(
 		widget.Tab{ID: "options", Title: "Options"},
 		widget.Tab{ID: "payload", Title: "Payload"},
 		widget.Tab{ID: "message", Title: "Message"},
+		widget.Tab{ID: "raw", Title: "Raw"},
 	)
 	p.tabs.OnSelect = func(string) { p.choose() }
 	p.stack = container.NewStack()
@@ -66,8 +68,17 @@ func (p *Request) choose() {
 			pane.object.Hide()
 		}
 	}
+	if p.tabs.Selected() == "raw" { // which shows the bytes itself
+		p.strip.object.Hide()
+	} else {
+		p.strip.object.Show()
+	}
 	p.stack.Refresh()
+	p.Object.Refresh()
 }
+
+// Raw gives the panel of raw mode.
+func (p *Request) Raw() *Raw { return p.raw }
 
 // show opens the tab.
 func (p *Request) show(tab string) {
@@ -94,6 +105,10 @@ func (p *Request) Refresh() {
 	p.mark("payload", d.Payload != "", view.Payload, draft.PayloadField)
 	p.mark("message", d.Settings != (draft.Settings{}), view.Dim, settingFields...)
 	p.strip.refresh()
+	if p.built.Raw == nil {
+		p.bench.Raw().Follow(p.wire.Bytes, p.draft().Address)
+	}
+	p.raw.Refresh()
 }
 
 func (p *Request) count(tab, text string, c view.Concept) {

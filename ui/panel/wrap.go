@@ -7,7 +7,13 @@ import (
 )
 
 // wrap breaks a text into lines of at most that width, four at most.
-func wrap(g *widget.Painter, text string, width float32, style widget.Style) (lines []string) {
+func wrap(g *widget.Painter, text string, width float32, style widget.Style) []string {
+	lines := wrapAll(g, text, width, style)
+	return lines[:min(len(lines), 4)]
+}
+
+// wrapAll breaks a text into lines of at most that width.
+func wrapAll(g *widget.Painter, text string, width float32, style widget.Style) (lines []string) {
 	line := ""
 	for word := range strings.FieldsSeq(text) {
 		longer := strings.TrimSpace(line + " " + word)
@@ -20,5 +26,5 @@ func wrap(g *widget.Painter, text string, width float32, style widget.Style) (li
 	if line != "" {
 		lines = append(lines, line)
 	}
-	return lines[:min(len(lines), 4)]
+	return lines
 }

@@ -87,15 +87,36 @@ func (e *Edit) replace(from, to int, with []byte) {
 	next := editState{half: -1}
 	next.data = append(append(append(next.data, s.data[:from]...), with...), s.data[to:]...)
 	next.origin = append(next.origin, s.origin[:from]...)
-	for i := range with {
-		place := int32(-1)
-		if len(with) == to-from {
-			place = s.origin[from+i]
-		}
-		next.origin = append(next.origin, place)
-	}
+	next.origin = append(next.origin, places(s.data[from:to], with, s.origin[from:to])...)
 	next.origin = append(next.origin, s.origin[to:]...)
 	e.push(next)
+}
+
+// places gives the places in the frame of bytes that take the place of others: of as many or, of another number, those that
+// are the same ones still.
+func places(was, with []byte, origin []int32) []int32 {
+	if len(was) == len(with) {
+		return origin
+	}
+	next := make([]int32, len(with))
+	for i := range next {
+		next[i] = -1
+	}
+	for _, p := range align(digits(was), digits(with), true) {
+		if p.left >= 0 && p.right >= 0 {
+			next[p.right] = origin[p.left]
+		}
+	}
+	return next
+}
+
+// digits gives each byte as a text.
+func digits(b []byte) []string {
+	texts := make([]string, len(b))
+	for i := range b {
+		texts[i] = string(b[i : i+1])
+	}
+	return texts
 }
 
 // become makes the message another one, as one change.

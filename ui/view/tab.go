@@ -30,6 +30,7 @@ type Tab struct {
 	Waits    string                // what the open request waits for, in words
 	Problems []draft.Problem       // why it could not be sent
 
+	raw         *Raw               // nil until it is looked at
 	said        []string           // of what is under way, that its answer has to tell
 	what        string             // was asked last: method and URI
 	answers     string             // what Answer is the answer to

@@ -28,6 +28,7 @@ const (
 	PartPackets
 	PartInspector
 	PartStatus
+	PartRaw // bytes that are sent as they are, and what came of them
 
 	PartAll Part = 1<<iota - 1
 )
@@ -103,6 +104,7 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 	for _, apply := range news {
 		apply()
 	}
+	w.followRaws()
 	if changed {
 		w.Changed(PartPackets | PartStatus)
 		if w.selected != 0 {
@@ -133,7 +135,7 @@ func (w *Workbench) Changed(p Part) {
 
 // Ticking tells whether something that is shown changes with time alone.
 func (w *Workbench) Ticking() bool {
-	if w.Scan.Running || len(w.Engine.OpenExchanges()) > 0 {
+	if w.Scan.Running || w.rawWaits() || len(w.Engine.OpenExchanges()) > 0 {
 		return true
 	}
 	a := w.Tab().Answer
