@@ -69,7 +69,7 @@ func NewWindow(app fyne.App, engine *session.Engine, mode widget.Mode) *Window {
 func (w *Window) build() {
 	b := w.bench
 	w.bar = panel.NewBar(b, panel.BarActions{
-		Discover: b.Discover, Send: b.Send, Observe: b.Observe, Cancel: b.Cancel, OtherCode: w.editCode,
+		Discover: b.Discover, Send: func() { w.request.Send() }, Observe: b.Observe, Cancel: b.Cancel, OtherCode: w.editCode,
 		Files: w.filesMenu,
 	})
 	w.devices = panel.NewDevices(b)
@@ -156,7 +156,7 @@ func (w *Window) refresh() (more, ticking bool) {
 	if dirty&view.PartDraft != 0 {
 		w.request.Refresh()
 	}
-	if dirty&view.PartRaw != 0 || ticking {
+	if dirty&view.PartRaw != 0 || ticking && w.request.Raw().Object.Visible() {
 		w.request.Raw().Refresh()
 	}
 	if dirty&view.PartAnswer != 0 {

@@ -77,6 +77,15 @@ func (p *Request) choose() {
 	p.Object.Refresh()
 }
 
+// Send sends what is shown: the bytes of raw mode as they are, or else the request.
+func (p *Request) Send() {
+	if p.tabs.Selected() == "raw" {
+		p.raw.Send()
+		return
+	}
+	p.bench.Send()
+}
+
 // Raw gives the panel of raw mode.
 func (p *Request) Raw() *Raw { return p.raw }
 
@@ -102,12 +111,15 @@ func (p *Request) Refresh() {
 	p.message.refresh()
 	d := p.draft()
 	p.count("options", fmt.Sprint(len(p.built.Request.Message.Options)), view.Dim)
+	p.mark("raw", d.Raw != "", view.Warning, draft.RawField)
 	p.mark("payload", d.Payload != "", view.Payload, draft.PayloadField)
 	p.mark("message", d.Settings != (draft.Settings{}), view.Dim, settingFields...)
 	p.strip.refresh()
-	if p.built.Raw == nil {
-		p.bench.Raw().Follow(p.wire.Bytes, p.draft().Address)
+	to := d.Address
+	if _, bad := p.problem(draft.AddressField); !bad {
+		to = p.built.Destination.String()
 	}
+	p.bench.Raw().Follow(p.wire.Bytes, to)
 	p.raw.Refresh()
 }
 
@@ -172,6 +184,12 @@ func (p *Request) Edit(s view.Spot) {
 func (p *Request) AddOption() {
 	p.show("options")
 	p.options.adder.focus()
+}
+
+// EditRaw opens raw mode.
+func (p *Request) EditRaw() {
+	p.show("raw")
+	p.raw.bits.bits.RequestFocus()
 }
 
 // EditPayload opens the payload and puts the cursor into it.

@@ -41,7 +41,7 @@ func (w *Workbench) Send() {
 // registers tells whether the draft asks to observe: by the option, and not as one message.
 func (t *Tab) registers() bool {
 	i := t.Draft.Option(protocol.Observe)
-	if i < 0 || t.Draft.Plain || t.Draft.Raw != "" {
+	if i < 0 || t.Draft.Plain {
 		return false
 	}
 	value, err := draft.EncodeOption(protocol.Observe, t.Draft.Options[i].Text)
@@ -70,7 +70,7 @@ func (w *Workbench) ask(ctx context.Context, r session.Request) *Answer {
 func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Request, path string)) {
 	w.stop(t)
 	w.Changed(PartTabs | PartAnswer | PartStatus)
-	b := t.Draft.Build(w.base(), w.lookup) // the user goes on typing
+	b := w.built(t) // the user goes on typing
 	t.Problems, t.Progress, t.Last, t.Waits, t.said = b.Problems, nil, nil, "", nil
 	if len(b.Problems) > 0 {
 		t.State = TabIdle

@@ -32,6 +32,7 @@ type Raw struct {
 	Problem string
 
 	bench    *Workbench
+	tab      *Tab
 	now      func() time.Time
 	random   func() uint32
 	composed []byte // by the composer, as it gave them
@@ -58,13 +59,19 @@ type appliedPreset struct {
 func (w *Workbench) Raw() *Raw {
 	t := w.Tab()
 	if t.raw == nil {
-		t.raw = newRaw(w)
+		t.raw = newRaw(w, t)
+	}
+	if t.raw.RawHex() != t.Draft.Raw { // the tab has got another draft
+		if err := t.raw.SetRawHex(t.Draft.Raw); err != nil {
+			t.raw.Problem = err.Error()
+			t.Draft.Raw = t.raw.RawHex()
+		}
 	}
 	return t.raw
 }
 
-func newRaw(w *Workbench) *Raw {
-	r := &Raw{Inspector: NewInspector(), bench: w, now: time.Now, random: rand.Uint32, ids: make(map[protocol.MessageID]bool)}
+func newRaw(w *Workbench, t *Tab) *Raw {
+	r := &Raw{Inspector: NewInspector(), bench: w, tab: t, now: time.Now, random: rand.Uint32, ids: make(map[protocol.MessageID]bool)}
 	r.id = protocol.MessageID(r.random())
 	for i := range r.names {
 		r.names[i] = byte(r.random())
@@ -173,6 +180,7 @@ func (r *Raw) Redo() {
 // Changed has what follows from a change of the bytes be drawn, and forgets what could not be done before it.
 func (r *Raw) Changed() {
 	r.Problem = ""
+	r.tab.Draft.Raw = r.RawHex()
 	r.bench.Changed(PartRaw)
 }
 

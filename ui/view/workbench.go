@@ -246,8 +246,15 @@ func (w *Workbench) base() protocol.URI {
 // Title gives the title of a tab.
 func (w *Workbench) Title(t *Tab) string { return t.Title(w.base()) }
 
-// Built gives what the draft of the current tab becomes when it is sent, with the reasons why it cannot be.
-func (w *Workbench) Built() draft.Built { return w.Tab().Draft.Build(w.base(), w.lookup) }
+// Built gives what the draft of the current tab becomes when it is sent, with the reasons why it cannot be. Raw mode,
+// which sends other bytes, is not asked.
+func (w *Workbench) Built() draft.Built { return w.built(w.Tab()) }
+
+func (w *Workbench) built(t *Tab) draft.Built {
+	d := t.Draft
+	d.Raw = ""
+	return d.Build(w.base(), w.lookup)
+}
 
 // SelectRow selects a row of the device tree and puts its resource into a request tab as a GET: the tab
 // that has it already, else the current one, unless the user has written something in it or it has an
@@ -285,7 +292,7 @@ func (w *Workbench) SelectRow(id string) bool {
 
 // written tells whether the draft has something that the user would miss.
 func (t *Tab) written() bool {
-	return t.Draft.Method != protocol.GET || t.Draft.Payload != "" || len(t.Draft.Options) > 0
+	return t.Draft.Raw != "" || t.Draft.Method != protocol.GET || t.Draft.Payload != "" || len(t.Draft.Options) > 0
 }
 
 // SelectedRow gives the selected row of the device tree.
