@@ -64,7 +64,8 @@ var rooms = []rule{
 	{"discovery", []string{"protocol", "protocol/linkformat"}, "declares the small interface that it needs of a session"},
 
 	{"ui/draft", []string{"protocol/...", "session", "session/exchange"}, "a request as it is written becomes one of the engine; it knows no window"},
-	{"ui/view", []string{"ui/draft", "protocol/...", "session/...", "discovery"}, "view-models are plain Go: no Fyne"},
+	{"ui/snippet", []string{"ui/draft", "protocol/...", "session/blockwise"}, "command lines and programs are text made of a draft, and read into one"},
+	{"ui/view", []string{"ui/draft", "ui/snippet", "protocol/...", "session/...", "discovery"}, "view-models are plain Go: no Fyne"},
 	{"ui/widget", []string{"ui/view", fyne, ximage}, "draws view-models and knows nothing of the engine"},
 	{
 		"ui/panel",
