@@ -48,7 +48,7 @@ func writeAiocoap(r *request) (string, error) {
 		return "", err
 	}
 	for i, o := range options {
-		f, ok := format(o.Value)
+		f, ok := formatOf(o.Value)
 		ok = ok && named(options, i)
 		switch {
 		case o.Number == protocol.Accept && ok:
@@ -79,7 +79,7 @@ func writeAiocoap(r *request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	l.add(uri.String())
+	l.add(aiocoapURI(uri, r.options.Has(protocol.ProxyScheme)))
 	if l.err != nil {
 		return "", l.err
 	}
@@ -122,7 +122,9 @@ func aiocoapProxy(l *line, r *request, uri *protocol.URI, options protocol.Optio
 }
 
 // plainHost tells whether a host is the same in a URI and in Uri-Host.
-func plainHost(host string) bool { return bare(host) && !strings.ContainsAny(host, "%@:,/=+[]") }
+func plainHost(host string) bool {
+	return bare(host) && !strings.ContainsAny(host, "%@:,/=+[]") && host == strings.ToLower(host)
+}
 
 // aiocoapHost has Uri-Host be as it is. It gives the options that remain.
 func aiocoapHost(l *line, uri protocol.URI, options protocol.Options) (protocol.Options, error) {
@@ -139,6 +141,16 @@ func aiocoapHost(l *line, uri protocol.URI, options protocol.Options) (protocol.
 	return options, nil
 }
 
+// aiocoapURI writes the URI, with a port also where it is the default if that has to become an option.
+func aiocoapURI(u protocol.URI, port bool) string {
+	if !port || u.Port != u.Scheme.DefaultPort() {
+		return u.String()
+	}
+	host := u
+	host.Path, host.Query = nil, nil
+	return fmt.Sprintf("%s:%d%s", strings.TrimSuffix(host.String(), "/"), u.Port, u.PathQuery())
+}
+
 // aiocoapPayload has the payload be sent. It gives what the line has to read it from, as a command before a bar.
 func aiocoapPayload(l *line, r *request) (stdin string, err error) {
 	text := string(r.payload)
@@ -149,6 +161,8 @@ func aiocoapPayload(l *line, r *request) (stdin string, err error) {
 		recoded = !known || strings.Contains(info.MediaType, "cbor")
 	}
 	switch {
+	case r.file == "-": // which would be standard input
+		l.add("--payload=@./-")
 	case r.file != "":
 		l.add("--payload=@" + r.file)
 	case text == "":

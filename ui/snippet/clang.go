@@ -60,8 +60,20 @@ func writeC(r *request) (string, error) {
 	if r.observes() {
 		done = "0 /* goes on with notifications */"
 	}
-	return fmt.Sprintf(cProgram, done, withNotes("//", notes, ""), host, port, kind, r.code, r.code.Short(), token, b.String(), payload), nil
+	add := ""
+	if b.Len() > 0 {
+		add = cAdd
+	}
+	return fmt.Sprintf(cProgram, done, add, withNotes("//", notes, ""), host, port, kind, r.code, r.code.Short(), token, b.String(), payload), nil
 }
+
+// cAdd is there where there are options.
+const cAdd = `static void
+add(coap_optlist_t **options, uint16_t number, size_t length, const char *value) {
+  coap_insert_optlist(options, coap_new_optlist(number, length, (const uint8_t *)value));
+}
+
+`
 
 // cProgram works with libcoap 4.3.0 to 4.3.5, whose functions to resolve names differ.
 const cProgram = `// cc -o request request.c $(pkg-config --cflags --libs libcoap-3-notls)
@@ -94,12 +106,7 @@ unanswered(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reas
   done = failed = 1;
 }
 
-static void
-add(coap_optlist_t **options, uint16_t number, size_t length, const char *value) {
-  coap_insert_optlist(options, coap_new_optlist(number, length, (const uint8_t *)value));
-}
-
-%sint
+%s%sint
 main(void) {
   struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *info;
   if (getaddrinfo(%s, "%s", &hints, &info) != 0) {
@@ -204,7 +211,7 @@ func cString(b []byte) string {
 // optionComment says what an option is, behind it, where its number does not.
 func optionComment(sign string, o protocol.Option) string {
 	name := o.Number.String()
-	if f, ok := format(o.Value); ok && (o.Number == protocol.Accept || o.Number == protocol.ContentFormatOption) {
+	if f, ok := formatOf(o.Value); ok && (o.Number == protocol.Accept || o.Number == protocol.ContentFormatOption) {
 		name += ": " + f.String()
 	}
 	return sign + " " + name

@@ -158,7 +158,7 @@ func coapOptions(l *line, r *request, options protocol.Options) error {
 		one := named(options, i)
 		switch o.Number {
 		case protocol.Accept, protocol.ContentFormatOption:
-			if f, ok := format(o.Value); ok {
+			if f, ok := formatOf(o.Value); ok {
 				flag := "-t"
 				if o.Number == protocol.Accept {
 					flag = "-A"

@@ -24,10 +24,10 @@ type Command struct {
 var called = regexp.MustCompile(`(?:^|[\s/|])(aiocoap-client|coap-client(?:-(?:notls|openssl|gnutls|mbedtls|tinydtls|wolfssl))?)(?:\.exe)?(?:\s|$)`)
 
 // before is what may stand before the program.
-var before = regexp.MustCompile(`^(?:[$%]\s+|sudo\s+|time\s+|[A-Za-z_][A-Za-z_0-9]*=\S*\s+)*(?:[^\s|]*/)?$`)
+var before = regexp.MustCompile(`^(?:[$%]\s+|sudo\s+|time\s+|[A-Za-z_][A-Za-z_0-9]*=\S*\s+)*(?:[^\s|:]*/)?$`)
 
 // feeding is what may write to the program's standard input.
-var feeding = regexp.MustCompile(`^(?:[$%]\s+)?(?:printf|echo|cat)\s(?s:.*)\|\s*(?:[^\s|]*/)?$`)
+var feeding = regexp.MustCompile(`^(?:[$%]\s+)?(?:printf|echo|cat)\s(?s:.*)\|\s*(?:[^\s|:]*/)?$`)
 
 // begin gives where the command line begins in a text, behind comments and a prompt; -1 if there is none.
 func begin(text string) int {

@@ -34,7 +34,9 @@ func put(form draft.Form, payload string, options ...draft.Option) draft.Draft {
 	return d
 }
 
-func opt(n protocol.OptionNumber, text string) draft.Option { return draft.Option{Number: n, Text: text} }
+func opt(n protocol.OptionNumber, text string) draft.Option {
+	return draft.Option{Number: n, Text: text}
+}
 
 // bytesOf gives hex digits of n bytes of all values.
 func bytesOf(n int) string {

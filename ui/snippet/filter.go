@@ -37,30 +37,36 @@ func writeFilter(r *request) (string, error) {
 			add("coap.token == %s", colons(r.token.Bytes()))
 		}
 	}
-	path, before := "", protocol.OptionNumber(0)
 	for _, o := range r.options {
-		text, ok := filterText(string(o.Value))
-		switch field := filterFields[o.Number]; {
-		case o.Number == protocol.URIPath && ok && !strings.Contains(text, "/"):
-			path += "/" + text
-		case field != "" && ok && text != "":
-			add(`%s == "%s"`, field, text)
-		default:
-			// What Wireshark calls it differs from version to version. Its bytes do not.
-			add("coap contains %s", colons(encoded(before, o)))
+		if field := filterFields[o.Number]; field != "" {
+			if text, ok := filterText(string(o.Value)); ok && text != "" {
+				add(`%s == "%s"`, field, text)
+			}
 		}
+	}
+	switch {
+	case r.cut || r.file != "": // each block has options more
+	case len(r.options) == 0:
+		add("!coap.opt.name")
+	default:
+		add("count(coap.opt.name) == %d", len(r.options))
+	}
+	// What Wireshark calls values differs from version to version. Bytes do not.
+	var all []byte
+	before := protocol.OptionNumber(0)
+	for _, o := range r.options {
+		all = append(all, encoded(before, o)...)
 		before = o.Number
 	}
-	if path != "" {
-		add(`coap.opt.uri_path_recon == "%s"`, path)
+	if len(all) > 0 {
+		add("coap contains %s", colons(all))
 	}
 	return strings.Join(terms, " && "), nil
 }
 
 // filterFields are the options that Wireshark shows as the text that they are.
 var filterFields = map[protocol.OptionNumber]string{
-	protocol.URIHost: "coap.opt.uri_host", protocol.URIQuery: "coap.opt.uri_query",
-	protocol.ProxyURI: "coap.opt.proxy_uri", protocol.ProxyScheme: "coap.opt.proxy_scheme",
+	protocol.URIPath: "coap.opt.uri_path", protocol.URIQuery: "coap.opt.uri_query",
 }
 
 // filterText writes a string for a filter; false for one that Wireshark may show in other words.

@@ -15,12 +15,19 @@ import (
 )
 
 // command gives the draft that makes the message which the line's program sends. Of the drafts that do, the one is
-// taken that says it best: with a proxy as such, and with the payload readable.
+// taken that says it best: with a proxy as such, and with the payload readable. Uri-Host cannot be left out of a draft
+// whose host is a name, so it may be there besides.
 func (a *asked) command() (Command, error) {
 	c := Command{Program: a.program, Observe: a.observe, Repeat: a.repeat}
 	want := a.message
-	for _, base := range a.bases() {
-		if a.complete(&base, want) {
+	for _, named := range []bool{false, true} {
+		for _, base := range a.bases() {
+			if !a.complete(&base, want, named) {
+				continue
+			}
+			if named {
+				a.note("%s leaves out Uri-Host, which is sent here: write the address of %s as a number", a.program, a.to.Host)
+			}
 			c.Draft, c.Notes = base, a.notes
 			return c, nil
 		}
@@ -84,7 +91,7 @@ func (a *asked) bases() (all []draft.Draft) {
 }
 
 // complete adds options and payload to a draft, and tells whether it makes the message then.
-func (a *asked) complete(d *draft.Draft, want protocol.Message) bool {
+func (a *asked) complete(d *draft.Draft, want protocol.Message, named bool) bool {
 	base := d.Build(protocol.URI{}, nil)
 	for _, n := range numbers(want.Options) {
 		values, made := all(want.Options, n), all(base.Request.Message.Options, n)
@@ -103,11 +110,11 @@ func (a *asked) complete(d *draft.Draft, want protocol.Message) bool {
 	}
 	if a.file != "" {
 		d.Form, d.Payload = draft.File, a.file
-		return a.makes(d, want)
+		return a.makes(d, want, named)
 	}
 	for _, form := range forms(want) {
 		d.Form, d.Payload = form.Form, form.text
-		if a.makes(d, want) {
+		if a.makes(d, want, named) {
 			return true
 		}
 	}
@@ -115,13 +122,16 @@ func (a *asked) complete(d *draft.Draft, want protocol.Message) bool {
 }
 
 // makes tells whether the draft makes the message. That it cannot be sent from here, because of its scheme or
-// because it goes to a group, does not matter.
-func (a *asked) makes(d *draft.Draft, want protocol.Message) bool {
+// because it goes to a group, does not matter. With named, Uri-Host may be there besides.
+func (a *asked) makes(d *draft.Draft, want protocol.Message, named bool) bool {
 	b := d.Build(protocol.URI{}, nil)
 	if slices.ContainsFunc(b.Problems, func(p draft.Problem) bool { return p.Where != draft.AddressField }) {
 		return false
 	}
 	m := b.Request.Message
+	if named && !want.Options.Has(protocol.URIHost) {
+		m.Options = m.Options.Without(protocol.URIHost)
+	}
 	same := func(a, b protocol.Option) bool { return a.Number == b.Number && string(a.Value) == string(b.Value) }
 	return slices.EqualFunc(m.Options, want.Options, same) && string(m.Payload) == string(want.Payload) && b.File == a.file &&
 		b.Destination.Host == a.to.Host && b.Destination.Port == a.to.Port && b.Destination.Scheme == a.to.Scheme
@@ -151,7 +161,7 @@ func optionText(n protocol.OptionNumber, value string) string {
 	if info != nil && info.Format == protocol.FormatString {
 		return value // whatever bytes they are
 	}
-	if f, ok := format([]byte(value)); ok && (n == protocol.Accept || n == protocol.ContentFormatOption) {
+	if f, ok := formatOf([]byte(value)); ok && (n == protocol.Accept || n == protocol.ContentFormatOption) {
 		return draft.ContentFormatText(f)
 	}
 	text := draft.OptionText(protocol.Option{Number: n, Value: []byte(value)})

@@ -3,6 +3,7 @@ package snippet
 import (
 	"errors"
 	"fmt"
+	"go/format"
 	"math/bits"
 	"net"
 	"slices"
@@ -57,7 +58,11 @@ func writeGo(r *request) (string, error) {
 		b.WriteString("\ttoken, err := message.GetToken()\n\tif err != nil {\n\t\tlog.Fatal(err)\n\t}\n\trequest.SetToken(token)\n")
 	}
 	for _, o := range r.options {
-		fmt.Fprintf(&b, "\trequest.AddOptionBytes(%s)%s\n", goOption(o), optionComment(" //", o))
+		comment := ""
+		if goOptionNames[o.Number] == "" || o.Number == protocol.Accept || o.Number == protocol.ContentFormatOption {
+			comment = optionComment(" //", o)
+		}
+		fmt.Fprintf(&b, "\trequest.AddOptionBytes(%s)%s\n", goOption(o), comment)
 	}
 	switch {
 	case r.file != "":
@@ -73,7 +78,8 @@ func writeGo(r *request) (string, error) {
 		imports = append(imports, `"github.com/plgd-dev/go-coap/v3/message/pool"`)
 	}
 	imports = append(imports, `"github.com/plgd-dev/go-coap/v3/udp"`)
-	return fmt.Sprintf(goProgram, goImports(imports), address, dial, withNotes("\t//", notes, ""), b.String(), do), nil
+	text, err := format.Source(fmt.Appendf(nil, goProgram, goImports(imports), address, dial, withNotes("\t//", notes, ""), b.String(), do))
+	return string(text), err
 }
 
 const goProgram = `package main
@@ -130,7 +136,6 @@ import (
 	"fmt"
 	"log"
 	"net"
-	"slices"
 	"time"
 )
 

@@ -214,7 +214,7 @@ func (l *aiocoapLine) end(words []word) error {
 			parts = parts.SetUint(protocol.URIPort, uint64(uri.Port))
 		}
 	case !l.host && parts.Has(protocol.URIHost):
-		l.note("--no-set-hostname leaves out Uri-Host, which is sent here: write the address of %s as a number", uri.Host)
+		parts = parts.Without(protocol.URIHost)
 	}
 	for _, o := range parts {
 		options = options.Add(o.Number, o.Value)

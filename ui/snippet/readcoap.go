@@ -258,11 +258,7 @@ func (l *coapLine) end(words []word) error {
 	} else {
 		parts = uri.Options()
 		if l.plain {
-			if parts.Has(protocol.URIHost) && !has(l.options, protocol.URIHost, protocol.ProxyURI) && l.proxy == nil {
-				l.note("-U leaves out Uri-Host, which is sent here: write the address of %s as a number", uri.Host)
-			} else {
-				parts = parts.Without(protocol.URIHost)
-			}
+			parts = parts.Without(protocol.URIHost)
 		} else if uri.Port != uri.Scheme.DefaultPort() {
 			parts = parts.AddUint(protocol.URIPort, uint64(uri.Port))
 		}
@@ -290,10 +286,10 @@ func (l *coapLine) blocks() error {
 	}
 	switch {
 	case b == nil:
-	case b.Num > 0 && l.message.Code == protocol.GET:
+	case b.Num > 0 && (l.message.Code == protocol.GET || l.message.Code == protocol.FETCH) && l.file == "" && len(l.message.Payload) <= b.Size():
 		l.message.Options = l.message.Options.Add(protocol.Block2, b.Value())
 	case b.Num > 0:
-		return &CommandError{l.blockAt.offset, "a first block other than 0 is read of GET only"}
+		return &CommandError{l.blockAt.offset, "a block other than 0 can be the first of a response to GET and FETCH only"}
 	default:
 		l.blockSize = b.Size()
 		if l.file == "" && l.message.Code != protocol.GET && len(l.message.Payload) <= b.Size() {

