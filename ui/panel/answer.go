@@ -43,7 +43,7 @@ func NewAnswer(bench *view.Workbench) *Answer {
 	p.options = widget.NewSheet(p.drawOptions)
 	p.options.Min = fyne.NewSize(60, 10)
 	p.stack = container.NewStack(p.body.Object, p.failure)
-	p.Object = Stacked(1, p.head, p.stack, p.options)
+	p.Object = Stacked(1, p.head, p.stack, p.options, NewCopyAs(bench))
 	p.Refresh()
 	return p
 }

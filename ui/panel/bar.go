@@ -54,11 +54,14 @@ func NewBar(bench *view.Workbench, do BarActions) *Bar {
 	p.address = widget.NewMonoEntry("coap://host/path, a host, or a path")
 	p.address.OnChanged = func(text string) {
 		if !p.filling {
-			bench.Tab().Draft.Address = text
-			bench.Changed(view.PartTabs | view.PartDraft)
+			bench.SetAddress(text)
 		}
 	}
-	p.address.OnSubmitted = func(string) { do.Send() }
+	p.address.OnSubmitted = func(string) {
+		if !bench.EnterAddress() {
+			do.Send()
+		}
+	}
 	p.kind = widget.NewMenuChip("CON ▾", view.Type, p.kinds)
 	p.kind.Hint = "Confirmable: retransmitted until it is acknowledged. Non-confirmable: sent once (RFC 7252 §4)"
 	p.send = widget.NewFilledChip("Send ⏎", view.Good, func() {

@@ -55,6 +55,9 @@ func writeFilter(r *request) (string, error) {
 	var all []byte
 	before := protocol.OptionNumber(0)
 	for _, o := range r.options {
+		if o.Number > protocol.Block1 && (r.cut || r.file != "") {
+			break // behind the option that each block has besides
+		}
 		all = append(all, encoded(before, o)...)
 		before = o.Number
 	}
