@@ -14,8 +14,7 @@ import (
 type Command struct {
 	Program string // without the name of the TLS library
 	Draft   draft.Draft
-	Observe bool // it registers for notifications; the draft is the request without that
-	Repeat  int  // how often it is sent; at least 1
+	Repeat  int // how often it is sent; at least 1
 	// Notes say what the line has that means nothing here, and what is different.
 	Notes []string
 }
@@ -203,7 +202,6 @@ type asked struct {
 	token     []byte
 	blockSize int
 	timeout   string
-	observe   bool
 	repeat    int
 	notes     []string
 }

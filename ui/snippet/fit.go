@@ -18,7 +18,7 @@ import (
 // taken that says it best: with a proxy as such, and with the payload readable. Uri-Host cannot be left out of a draft
 // whose host is a name, so it may be there besides.
 func (a *asked) command() (Command, error) {
-	c := Command{Program: a.program, Observe: a.observe, Repeat: a.repeat}
+	c := Command{Program: a.program, Repeat: a.repeat}
 	want := a.message
 	for _, named := range []bool{false, true} {
 		for _, base := range a.bases() {

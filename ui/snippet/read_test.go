@@ -32,9 +32,6 @@ func show(c snippet.Command) string {
 	if d.BlockSize != 0 {
 		s += fmt.Sprintf(" blocks of %d", d.BlockSize)
 	}
-	if c.Observe {
-		s += " observe"
-	}
 	if c.Repeat != 1 {
 		s += fmt.Sprintf(" %d times", c.Repeat)
 	}
@@ -79,7 +76,7 @@ func TestReadCommand(t *testing.T) {
 		{`coap-client -m put -t cbor -e '%a1%61%74%01' coap://192.0.2.1/`, `CON PUT coap://192.0.2.1/ 12=60 application/cbor CBOR:"{\"t\": 1}"`, ""},
 		{"coap-client -b 64 coap://192.0.2.1/", "CON GET coap://192.0.2.1/ blocks of 64", ""},
 		{"coap-client -b 2,64 coap://192.0.2.1/", "CON GET coap://192.0.2.1/ 23=2/0/64", ""},
-		{"coap-client -s 10 -B 5 -G 3 coap://192.0.2.1/", "CON GET coap://192.0.2.1/ timeout=5s observe 3 times", "press Observe"},
+		{"coap-client -s 10 -B 5 -G 3 coap://192.0.2.1/", "CON GET coap://192.0.2.1/ 6=0 timeout=5s 3 times", "until you stop"},
 		{"coap-client -v 7 -w -a 192.0.2.9 -p 4000 -o out -K 5 -L 1 coap://192.0.2.1/", "CON GET coap://192.0.2.1/", "-v 7 is left out"},
 		{"coap-client -k secret -u me coaps://192.0.2.1/", "CON GET coaps://192.0.2.1/", "keys are no part"},
 		{"coap-client -r coap://192.0.2.1/", "CON GET coap+tcp://192.0.2.1/", ""},
@@ -95,7 +92,7 @@ func TestReadCommand(t *testing.T) {
 		{`aiocoap-client -m PUT --content-format application/cbor --payload '{"t": 21}' coap://192.0.2.1/`, `CON PUT coap://192.0.2.1/ 12=60 application/cbor CBOR:"{\"t\": 21}"`, ""},
 		{"aiocoap-client --payload @suit.cbor --payload-initial-szx 3 -m PUT coap://10.42.0.61/suit", `CON PUT coap://10.42.0.61/suit File:"suit.cbor" blocks of 128`, ""},
 		{`printf '\001%%\n' | aiocoap-client --payload @- coap://192.0.2.1/`, `CON GET coap://192.0.2.1/ Hex:"01250a"`, ""},
-		{"aiocoap-client --observe -vv -q --observe-exec cat coap://192.0.2.1/", "CON GET coap://192.0.2.1/ observe", "press Observe"},
+		{"aiocoap-client --observe -vv -q --observe-exec cat coap://192.0.2.1/", "CON GET coap://192.0.2.1/ 6=0", "--observe-exec"},
 		{"aiocoap-client --credentials client.diag coap://10.42.0.61/hello", "CON GET coap://10.42.0.61/hello", "keys"},
 		{"aiocoap-client --proxy p.example:7000 coap://example.org:5683/a", "CON GET coap://example.org/a proxy=coap://p.example:7000 in parts", ""},
 		{"aiocoap-client --proxy coap://p.example coap://example.org/a", "CON GET coap://p.example/a 3=example.org 39=coap", ""},

@@ -140,8 +140,7 @@ func (l *aiocoapLine) take(name string, w, value word) error {
 		}
 		l.message.Code = code
 	case "--observe":
-		l.observe = true
-		l.note("an observation: press Observe")
+		l.options = l.options.Set(protocol.Observe, nil)
 	case "--observe-exec":
 		l.note("--observe-exec is left out: no program is run")
 	case "--accept", "--content-format":

@@ -168,8 +168,8 @@ func (l *coapLine) valued(flag byte, w word) error {
 		}
 		return bad("-B is a number of seconds, not %q", w.text)
 	case 's':
-		l.observe = true
-		l.note("an observation of %s s: press Observe", w.text)
+		l.options = l.options.Set(protocol.Observe, nil)
+		l.note("-s %s: it is observed until you stop", w.text)
 	case 'G':
 		n, err := strconv.ParseUint(w.text, 10, 8)
 		if err != nil || n == 0 {
@@ -215,12 +215,7 @@ func (l *coapLine) option(w word) error {
 		}
 	}
 	number16 := protocol.OptionNumber(n)
-	switch {
-	case number16 == protocol.Observe && len(value) == 0:
-		l.observe = true
-		l.note("an observation: press Observe")
-		return nil
-	case number16 == protocol.ProxyScheme:
+	if number16 == protocol.ProxyScheme {
 		l.scheme = true
 	}
 	l.options = l.options.Add(number16, value)

@@ -30,9 +30,6 @@ func again(t failer, b *draft.Built, line string) string {
 	for _, p := range back.Problems {
 		return fmt.Sprintf("%s: %s", p.Where, p.Text)
 	}
-	if c.Observe {
-		back.Request.Message.Options = back.Request.Message.Options.Add(protocol.Observe, nil)
-	}
 	for _, x := range []*draft.Built{b, &back} {
 		if x.File != "" {
 			x.Request.Message.Payload = []byte(strings.Repeat(strings.TrimPrefix(x.File, "./"), 10))

@@ -81,4 +81,3 @@ func (w *Workbench) take(t *Tab, c snippet.Command) {
 
 // CopyKinds are the forms that a request can be copied in, those that are asked for most in front.
 func CopyKinds() []snippet.Kind { return snippet.Kinds() }
-
