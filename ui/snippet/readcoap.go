@@ -9,7 +9,7 @@ import (
 	"coapscope/protocol"
 )
 
-// coapFlags are those of coap-client that have a value (":"), as of libcoap 4.3.5, and those that have none. -S had one until
+// The options of coap-client that have a value, as of libcoap 4.3.5, and those that have none. -S had one until
 // then.
 const (
 	coapValued = "abcdefghjklmopqstuvyABCEGHJKLMOPRTVX"
