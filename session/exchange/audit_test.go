@@ -11,7 +11,7 @@ import (
 // counted is counted anew here, so that no path can count wrongly without being noticed: a reference too
 // few makes an endpoint forgotten that is still in use, one too many has it never forgotten.
 func audit(m *Machine) error {
-	type count struct{ refs, sent, outstanding, waiting, waitingCONs, expiries int }
+	type count struct{ refs, sent, outstanding, waiting, waitingCONs, expiries, tokens int }
 	counts := map[*peer]*count{}
 	of := func(p *peer) *count {
 		if counts[p] == nil {
@@ -95,12 +95,13 @@ func audit(m *Machine) error {
 		if !exchanges[e] || e.tokenKey() != key {
 			return fmt.Errorf("a token is that of %d, which is forgotten or has another", e.id)
 		}
+		of(e.peer).tokens++
 	}
 	for p, c := range counts {
 		if m.peers[p.addr] != p {
 			return fmt.Errorf("%s is forgotten, and in use: %+v", p.addr, *c)
 		}
-		if got := (count{p.refs, p.sent, p.outstanding, len(p.queue), p.waitingCONs, c.expiries}); got != *c {
+		if got := (count{p.refs, p.sent, p.outstanding, len(p.queue), p.waitingCONs, c.expiries, p.tokens}); got != *c {
 			return fmt.Errorf("%s has %+v, counted anew it is %+v", p.addr, got, *c)
 		}
 		if c.sent >= manyMessageIDs && p.used == nil {
@@ -113,6 +114,21 @@ func audit(m *Machine) error {
 					return fmt.Errorf("%s: the set has message ID %d: %v", p.addr, id, used)
 				}
 			}
+		}
+		lasting := 0
+		for i := range p.lasting {
+			var before *exchange
+			for e := p.lasting[i].first; e != nil; before, e = e, e.newer {
+				if lasting++; !e.registered || e.peer != p || e.confirmable != (i == 0) || e.older != before {
+					return fmt.Errorf("%s: message ID %d is in the wrong place of those that last", p.addr, e.message)
+				}
+			}
+			if p.lasting[i].last != before {
+				return fmt.Errorf("%s: the last of the message IDs that last is another", p.addr)
+			}
+		}
+		if lasting != c.sent {
+			return fmt.Errorf("%s: %d message IDs last, %d are in use", p.addr, lasting, c.sent)
 		}
 		if c.expiries > 1 || p.group != slices.Contains(m.groups, p) {
 			return fmt.Errorf("%s expires %d times, is a group: %v", p.addr, c.expiries, p.group)

@@ -91,6 +91,9 @@ type exchange struct {
 	due       instant
 	timer     int       // position in the heap; -1 for none
 	shadowed  *exchange // an older open exchange with the same token
+	free      instant   // its message ID is free again, as long as it is registered
+
+	older, newer *exchange // of lasting
 	nextEnded *exchange // of the same peer
 }
 
@@ -107,6 +110,8 @@ type peer struct {
 	nextID      protocol.MessageID
 	used        *messageIDs // those of Machine.sent, where they are many
 	sent        int         // entries of Machine.sent
+	lasting     [2]lasting  // the exchanges of those: CONs and NONs
+	tokens      int         // entries of Machine.tokens
 	refs        int         // entries of all tables
 	outstanding int         // RFC 7252 §4.7
 	owed        int         // bytes sent in vain
@@ -219,7 +224,9 @@ func (m *Machine) register(e *exchange, lifetime time.Duration) {
 	p.sent++
 	p.refs++
 	p.use(m, e.message)
-	m.expiries.push(expiry{at: m.now + lifetime, peer: p, exchange: e})
+	e.free = m.now + lifetime
+	e.lastingOf().add(e)
+	m.expiries.push(expiry{at: e.free, peer: p, exchange: e})
 	if e.ping {
 		return
 	}
@@ -227,7 +234,7 @@ func (m *Machine) register(e *exchange, lifetime time.Duration) {
 	if old := m.tokens[key]; old != nil && old.state != stateEnded {
 		e.shadowed = old
 	}
-	m.tokens[key] = e
+	m.give(key, e)
 }
 
 // unregister frees the message ID of an exchange.
@@ -240,6 +247,7 @@ func (m *Machine) unregister(e *exchange) {
 	}
 	p.sent--
 	p.refs--
+	e.lastingOf().remove(e)
 	if p.used != nil {
 		p.used.free(e.message)
 	}
@@ -284,6 +292,7 @@ func (m *Machine) expire(out []Output) []Output {
 		e := x.exchange
 		if e.confirmable && e.state == stateSent { // parameters that leave no time for late ACKs
 			x.at = max(e.due, m.now+1)
+			e.free = x.at
 			m.expiries.push(x)
 			continue
 		}
@@ -315,6 +324,7 @@ func (m *Machine) expire(out []Output) []Output {
 func (m *Machine) forget(e *exchange) {
 	if key := e.tokenKey(); !e.ping && m.tokens[key] == e {
 		delete(m.tokens, key)
+		e.peer.tokens--
 	}
 	m.release(e.peer)
 }
@@ -347,7 +357,7 @@ func (m *Machine) close(e *exchange, how ending) {
 	e.state, e.ending, e.ended, e.data = stateEnded, how, m.now, nil
 	if older := e.shadowed; older != nil {
 		if older.state != stateEnded && m.tokens[e.tokenKey()] == e {
-			m.tokens[e.tokenKey()] = older
+			m.give(e.tokenKey(), older)
 		}
 		e.shadowed = nil
 	}
