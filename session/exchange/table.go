@@ -88,13 +88,13 @@ type exchange struct {
 	ended        instant
 	first        uint64 // frame of the ACK or RST that came first
 
-	due       instant
-	timer     int       // position in the heap; -1 for none
-	shadowed  *exchange // an older open exchange with the same token
-	free      instant   // its message ID is free again, as long as it is registered
+	due      instant
+	timer    int       // position in the heap; -1 for none
+	shadowed *exchange // an older open exchange with the same token
+	free     instant   // its message ID is free again, as long as it is registered
 
 	older, newer *exchange // of lasting
-	nextEnded *exchange // of the same peer
+	nextEnded    *exchange // of the same peer
 }
 
 // peer is another endpoint, or a group. It is there as long as something refers to it, and as long

@@ -10,16 +10,22 @@ func (t *Tracker) Info(frame uint64) FrameInfo {
 
 // record finds what is kept of a frame; nil for one that was not added.
 func (t *Tracker) record(frame uint64) *frameRecord {
+	if at := t.position(frame); at != 0 {
+		return t.frames.at(int(at) - 1)
+	}
+	return nil
+}
+
+// position finds a frame's position in Tracker.frames and one more; 0 for one that was not added.
+func (t *Tracker) position(frame uint64) uint32 {
 	n := t.frames.length
 	if n == 0 {
-		return nil
+		return 0
 	}
 	// Frames are mostly numbered one by one, so the place can be guessed.
 	first := t.frames.at(0).frame
-	if guess := frame - first; guess < uint64(n) {
-		if f := t.frames.at(int(guess)); f.frame == frame {
-			return f
-		}
+	if guess := frame - first; guess < uint64(n) && t.frames.at(int(guess)).frame == frame {
+		return uint32(guess) + 1
 	}
 	low, high := 0, n
 	for low < high {
@@ -30,9 +36,9 @@ func (t *Tracker) record(frame uint64) *frameRecord {
 		}
 	}
 	if low < n && t.frames.at(low).frame == frame {
-		return t.frames.at(low)
+		return uint32(low) + 1
 	}
-	return nil
+	return 0
 }
 
 // Len is the number of exchanges.

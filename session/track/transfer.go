@@ -128,9 +128,26 @@ func (t *Tracker) TransferFrames(i TransferIndex) []uint64 {
 	if i == 0 || int(i) > t.transfers.length {
 		return nil
 	}
+	return t.AppendTransferFrames(make([]uint64, 0, t.transfers.at(int(i)-1).frames), i)
+}
+
+// AppendTransferFrames appends the frames of a transfer that come after the last one in frames, which is of the same
+// transfer, so that who follows one does not go through all frames again. A frame before that one may become one of
+// the transfer all the same; then there are fewer in frames than its FrameCount.
+func (t *Tracker) AppendTransferFrames(frames []uint64, i TransferIndex) []uint64 {
+	if i == 0 || int(i) > t.transfers.length {
+		return frames
+	}
 	c := t.transfers.at(int(i) - 1)
-	frames := make([]uint64, 0, c.frames)
-	for at := c.firstAt; at <= c.lastAt; at++ {
+	at := c.firstAt
+	if n := len(frames); n > 0 {
+		last := t.position(frames[n-1])
+		if last == 0 || t.frames.at(int(last)-1).transfer != i {
+			return frames
+		}
+		at = last + 1
+	}
+	for ; at <= c.lastAt; at++ {
 		if f := t.frames.at(int(at) - 1); f.transfer == i {
 			frames = append(frames, f.frame)
 		}

@@ -163,9 +163,7 @@ func (w *Workbench) finish(t *Tab, a *Answer) {
 func (w *Workbench) Observe() {
 	t := w.Tab()
 	if t.observation != nil && t.State == TabObserving {
-		t.State = TabCancelling
-		t.observation.Cancel(session.Deregister)
-		w.Changed(PartAnswer | PartTabs)
+		w.cancelTab(t)
 		return
 	}
 	notified, stale := 0, 0
@@ -308,10 +306,16 @@ func (w *Workbench) Unreadable() (text string, first trace.Seq) {
 }
 
 // Cancel ends what the current tab has open.
-func (w *Workbench) Cancel() {
-	t := w.Tab()
+func (w *Workbench) Cancel() { w.cancelTab(w.Tab()) }
+
+// cancelTab ends what a tab has open.
+func (w *Workbench) cancelTab(t *Tab) {
 	if t.State == TabObserving {
-		w.Observe()
+		if t.observation != nil {
+			t.State = TabCancelling
+			t.observation.Cancel(session.Deregister)
+			w.Changed(PartAnswer | PartTabs)
+		}
 		return
 	}
 	if t.State == TabAsking || t.State == TabCancelling {

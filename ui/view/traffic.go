@@ -37,6 +37,8 @@ type Traffic struct {
 
 	whole whole // looked at last
 
+	exchanges *Exchanges
+
 	message    protocol.Message // reused by Row
 	signalling dissect.Tree     // likewise
 
@@ -51,6 +53,7 @@ func NewTraffic(log *trace.Log, name func(netip.AddrPort) string) *Traffic {
 	t.judged.linter = lint.New()
 	t.asked.filter = new(filter.Filter)
 	t.asked.packet.Source = source{t}
+	t.exchanges = newExchanges(t)
 	return t
 }
 
@@ -90,7 +93,8 @@ func (t *Traffic) Pull() (changed, more bool) {
 	for first := true; t.list() && (first || in(2*pullTime)); first = false {
 		changed = true
 	}
-	return changed, behind || t.judged.frames < t.fed || t.toFilter() > 0 || t.toList()
+	arranged, more := t.exchanges.pull(func() bool { return in(2 * pullTime) })
+	return changed || arranged, more || behind || t.judged.frames < t.fed || t.toFilter() > 0 || t.toList()
 }
 
 // feed gives the next frame to the tracker.
@@ -106,6 +110,7 @@ func (t *Traffic) feed() {
 	}
 	info := t.tracker.Add(observed(f))
 	t.judged.remember(t, info)
+	t.exchanges.seen(f, info)
 	if f.Direction == trace.Received {
 		t.received++
 	}

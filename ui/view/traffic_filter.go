@@ -68,6 +68,7 @@ func (t *Traffic) SetFilter(text string) {
 	}
 	t.asked.filter = f
 	t.asked.matching, t.asked.tried = nil, 0
+	t.exchanges.refilter()
 	t.relist()
 }
 
@@ -116,6 +117,7 @@ func (t *Traffic) try() {
 	t.asked.tried++
 	if t.passes(trace.Seq(t.asked.tried)) {
 		t.asked.matching = append(t.asked.matching, uint32(t.asked.tried))
+		t.exchanges.passed(trace.Seq(t.asked.tried), 1)
 	}
 }
 
@@ -137,8 +139,10 @@ func (t *Traffic) retry(s trace.Seq) {
 	switch passes := t.passes(s); {
 	case passes && !was:
 		t.asked.matching = slices.Insert(t.asked.matching, at, uint32(s))
+		t.exchanges.passed(s, 1)
 	case was && !passes:
 		t.asked.matching = slices.Delete(t.asked.matching, at, at+1)
+		t.exchanges.passed(s, -1)
 	default:
 		return
 	}

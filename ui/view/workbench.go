@@ -101,6 +101,7 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 		_, live := w.live.Pull()
 		more = more || live
 	}
+	changed = w.live.exchanges.Sync(w.Engine.OpenExchanges()) && w.Traffic == w.live || changed
 	for _, apply := range news {
 		apply()
 	}
