@@ -162,7 +162,7 @@ func (x *Exchanges) isOpen(tr *track.Transfer) bool {
 // take takes the next frame of the transfer.
 func (m *BlockMap) take(t *Traffic, f *trace.Frame, info track.FrameInfo) {
 	msg := &t.message
-	if msg.ParseFraming(f.Transport.Framing(), f.Data) != nil || info.Role == track.RoleDuplicateResponse {
+	if msg.ParseFraming(f.Transport.Framing(), f.Data) != nil || keptBack(f) {
 		return
 	}
 	up, down := &m.parts[track.RequestBody], &m.parts[track.ResponseBody]
@@ -197,7 +197,10 @@ func (m *BlockMap) take(t *Traffic, f *trace.Frame, info track.FrameInfo) {
 		if len(downs) > 0 && msg.Code.Class() == 2 && msg.Code != protocol.Continue {
 			down.each(downs[0], max(len(msg.Payload), 1), func(c *blockCell) {
 				if c.done {
-					c.tries++
+					if info.Role != track.RoleDuplicateResponse { // whose request was counted
+						c.tries++
+					}
+					return
 				}
 				c.done, c.tries, c.frame = true, max(c.tries, 1), uint32(f.Seq)
 			})

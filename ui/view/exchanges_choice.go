@@ -141,7 +141,9 @@ type exchangeState struct {
 func (x *Exchanges) stateOf(entry uint32) exchangeState {
 	e := x.entries[entry]
 	ex, _ := x.t.tracker.Exchange(e.exchange)
-	if open, ok := x.live.open[entry]; ok && x.undecided(&e, &ex) {
+	// The engine decides what is open: it may have been kept from it that a response came. Where it was not asked since,
+	// the frames do.
+	if open, ok := x.live.open[entry]; ok && (!open.Started.IsZero() || x.undecided(&e, &ex)) {
 		return openState(open.State)
 	}
 	if e.transfer != 0 {

@@ -76,11 +76,7 @@ func (x *Exchanges) Sync(open []session.OpenExchange) (changed bool) {
 		if complete {
 			delete(l.byKey, key)
 		} else if _, ok := l.open[entry]; !ok {
-			was, ok := l.before[entry]
-			if !ok {
-				was.State = session.OpenSent
-			}
-			l.open[entry] = was
+			l.open[entry] = session.OpenExchange{State: session.OpenSent, Attempt: l.before[entry].Attempt, Of: l.before[entry].Of}
 		}
 	}
 	for entry := range l.open {
@@ -96,7 +92,7 @@ func (x *Exchanges) Sync(open []session.OpenExchange) (changed bool) {
 		}
 	}
 	if len(l.waiting) != waited {
-		changed, x.arranged = true, false
+		changed = true
 	}
 	return changed
 }

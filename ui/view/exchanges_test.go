@@ -47,23 +47,23 @@ func eventful(t *testing.T) *recording {
 	}
 	non := request(0x41, 0xd, "non")
 	non.Type = protocol.NonConfirmable
-	r.sent(0, request(0x10, 0xa, "temp"))                                             // 1
-	r.sent(2000, request(0x10, 0xa, "temp"))                                          // 2
+	r.sent(0, request(0x10, 0xa, "temp"))                                               // 1
+	r.sent(2000, request(0x10, 0xa, "temp"))                                            // 2
 	r.received(40, response(protocol.Acknowledgement, 0x10, 0xa, protocol.Content, "")) // 3
-	r.sent(10, request(0x20, 0xb, "slow"))                                            // 4
-	r.received(10, empty(protocol.Acknowledgement, 0x20))                             // 5
-	r.received(500, response(protocol.Confirmable, 0x99, 0xb, protocol.NotFound, "")) // 6
-	r.sent(1, empty(protocol.Acknowledgement, 0x99))                                  // 7
-	r.sent(1, observed)                                                               // 8
-	r.received(9, notification(protocol.Acknowledgement, 0x30, 5))                    // 9
-	r.received(9, notification(protocol.NonConfirmable, 0x9a, 7))                     // 10
-	r.received(9, notification(protocol.NonConfirmable, 0x9b, 6))                     // 11: overtaken
-	r.sent(1, non)                                                                    // 12
-	r.sent(1, empty(protocol.Confirmable, 0x50))                                      // 13
-	r.received(3, empty(protocol.Reset, 0x50))                                        // 14
-	r.sent(1, request(0x60, 0xe, "rejected"))                                         // 15
-	r.received(1, empty(protocol.Reset, 0x60))                                        // 16
-	r.sent(1, request(0x70, 0xf, "lost"))                                             // 17
+	r.sent(10, request(0x20, 0xb, "slow"))                                              // 4
+	r.received(10, empty(protocol.Acknowledgement, 0x20))                               // 5
+	r.received(500, response(protocol.Confirmable, 0x99, 0xb, protocol.NotFound, ""))   // 6
+	r.sent(1, empty(protocol.Acknowledgement, 0x99))                                    // 7
+	r.sent(1, observed)                                                                 // 8
+	r.received(9, notification(protocol.Acknowledgement, 0x30, 5))                      // 9
+	r.received(9, notification(protocol.NonConfirmable, 0x9a, 7))                       // 10
+	r.received(9, notification(protocol.NonConfirmable, 0x9b, 6))                       // 11: overtaken
+	r.sent(1, non)                                                                      // 12
+	r.sent(1, empty(protocol.Confirmable, 0x50))                                        // 13
+	r.received(3, empty(protocol.Reset, 0x50))                                          // 14
+	r.sent(1, request(0x60, 0xe, "rejected"))                                           // 15
+	r.received(1, empty(protocol.Reset, 0x60))                                          // 16
+	r.sent(1, request(0x70, 0xf, "lost"))                                               // 17
 	return r
 }
 

@@ -55,6 +55,9 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 	if observed > 0 {
 		items = append(items, StatusItem{Text: count(observed, "observation", "observations"), Concept: Plain})
 	}
+	if text := w.Identifiers().inUse(now); text != "" {
+		items = append(items, StatusItem{Text: text, Concept: Dim})
+	}
 	received, sent, bad := w.Traffic.Counts()
 	text := fmt.Sprintf("rx %s  tx %s", Grouped(received), Grouped(sent))
 	if w.Traffic.Seen() {

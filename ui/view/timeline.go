@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"time"
@@ -63,6 +64,7 @@ type Timeline struct {
 	Length   time.Duration // of the axis
 
 	unit time.Duration
+	came trace.Seq // the first of Marks that was not kept back; 0 for none
 }
 
 // Place gives where a time is on the axis, from 0 to 1. Times double, so the axis is logarithmic: all windows of an
@@ -159,13 +161,21 @@ func (t *Traffic) sentAndCame(l *Timeline, ex *track.Exchange) (over time.Durati
 			m.Concept = r.CodeConcept
 		}
 		l.Length = max(l.Length, at)
+		if keptBack(f) {
+			m.Label, m.Concept = "⚡ lost "+m.Label, Warning
+			l.Marks = append(l.Marks, m)
+			continue
+		}
 		l.Marks = append(l.Marks, m)
-		if over < 0 && info.Role != track.RoleMalformed {
+		if l.came = cmp.Or(l.came, f.Seq); over < 0 && info.Role != track.RoleMalformed {
 			over = at
 		}
 	}
 	return over
 }
+
+// keptBack tells whether a frame came, and was not handed on, because the network is made bad on purpose.
+func keptBack(f *trace.Frame) bool { return f.Direction == trace.Received && f.Fault&trace.Lost != 0 }
 
 // typeOf gives the colour of what came back by its type.
 func typeOf(r *PacketRow) Concept {
@@ -247,7 +257,7 @@ func (l *Timeline) judge(p protocol.Transmission) {
 			word.Concept = Warning
 		}
 		l.Words = append(l.Words, word)
-		if over, ok := l.answeredBefore(a.At); ok {
+		if over, ok := l.answer(); ok && over.At < a.At-earlySlack {
 			l.Words = append(l.Words, TimeWord{
 				fmt.Sprintf("⚠ ↻ %d  %s had come %s before: it need not have been sent, unless that was lost", i, over.Label, shortSeconds(a.At-over.At)),
 				Warning, a.Frame,
@@ -256,11 +266,14 @@ func (l *Timeline) judge(p protocol.Transmission) {
 	}
 }
 
-func (l *Timeline) answeredBefore(at time.Duration) (TimeMark, bool) {
-	if len(l.Marks) == 0 || l.Marks[0].At >= at-earlySlack {
-		return TimeMark{}, false
+// answer gives what came back first.
+func (l *Timeline) answer() (TimeMark, bool) {
+	for _, m := range l.Marks {
+		if m.Frame == l.came {
+			return m, true
+		}
 	}
-	return l.Marks[0], true
+	return TimeMark{}, false
 }
 
 // end says how it ended, or goes on.
@@ -271,9 +284,9 @@ func (l *Timeline) end(ex *track.Exchange, p protocol.Transmission, open *sessio
 			sent++
 		}
 	}
+	m, answered := l.answer()
 	switch {
-	case len(l.Marks) > 0:
-		m := l.Marks[0]
+	case answered:
 		text := fmt.Sprintf("%s after %s", m.Label, Duration(m.At))
 		if sent == 1 {
 			text += ": nothing had to be sent again"
