@@ -49,6 +49,7 @@ func (w *Window) commands() []command {
 		{menu: "View", title: "Go to the address", key: fyne.KeyL, do: w.bar.FocusAddress},
 		{menu: "View", title: "Show the packets", key: fyne.Key1, do: w.packets.ShowPackets},
 		{menu: "View", title: "Show what is wrong with the packets", key: fyne.Key2, do: w.packets.ShowFindings},
+		{menu: "View", title: "Show the exchanges", key: fyne.Key4, do: w.packets.ShowExchanges},
 		{menu: "View", title: "Go to the packet filter", key: fyne.KeyF, do: w.packets.FocusFilter},
 		{menu: "View", title: "Go to the device filter", key: fyne.KeyF, shift: true, do: w.devices.FocusFilter},
 		{menu: "View", title: "Fold the devices", key: fyne.KeyB, do: func() { w.left.Fold(!w.left.Folded()) }},

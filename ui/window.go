@@ -166,6 +166,8 @@ func (w *Window) refresh() (more, ticking bool) {
 	}
 	if dirty&view.PartPackets != 0 {
 		w.packets.Refresh()
+	} else if ticking {
+		w.packets.Tick()
 	}
 	if dirty&view.PartInspector != 0 {
 		w.inspector.Refresh()

@@ -20,6 +20,8 @@ type Packets struct {
 	MenuItems func() []*fyne.MenuItem
 	// OnFinding is called when the user has selected a finding.
 	OnFinding func()
+	// Exchanges is the tab with the exchanges.
+	Exchanges *Exchanges
 
 	bench    *view.Workbench
 	tabs     *widget.TabStrip
@@ -42,7 +44,7 @@ type Packets struct {
 // NewPackets makes the panel.
 func NewPackets(bench *view.Workbench) *Packets {
 	p := &Packets{bench: bench, row: -1, finding: -1}
-	p.tabs = widget.NewTabStrip(widget.Tab{ID: "packets", Title: "Packets"}, widget.Tab{ID: "findings", Title: "Findings"})
+	p.tabs = widget.NewTabStrip(widget.Tab{ID: "packets", Title: "Packets"}, widget.Tab{ID: "exchanges", Title: "Exchanges"}, widget.Tab{ID: "findings", Title: "Findings"})
 	p.tabs.On = widget.OnGround
 	p.tabs.OnSelect = func(string) { p.choose() }
 	p.filter = newPacketFilter(bench)
@@ -63,13 +65,17 @@ func NewPackets(bench *view.Workbench) *Packets {
 		}
 	}
 	p.filter.done = func() {
-		if p.tabs.Selected() == "findings" {
+		switch p.tabs.Selected() {
+		case "findings":
 			p.findings.RequestFocus()
-		} else {
+		case "exchanges":
+			p.Exchanges.focus().RequestFocus()
+		default:
 			p.list.RequestFocus()
 		}
 	}
-	p.stack = container.NewStack(p.list, p.findings)
+	p.Exchanges = newExchanges(p)
+	p.stack = container.NewStack(p.list, p.Exchanges.Object, p.findings)
 	list := Stacked(3, p.tabs, padded(p.filter.entry, 10, 8, 10, 4), p.filter.hint, p.stack)
 	p.filter.around = list
 	p.split = widget.NewSplit(widget.BottomEdge, p.ladder, list, 104)
@@ -85,6 +91,23 @@ func (p *Packets) FocusFilter() { p.filter.entry.Focus() }
 
 // ShowPackets shows the packets, and has keys go to them.
 func (p *Packets) ShowPackets() { p.show("packets", p.list) }
+
+// ShowExchanges shows the exchanges, and has keys go to them.
+func (p *Packets) ShowExchanges() {
+	p.tabs.Select("exchanges")
+	p.choose()
+	p.Exchanges.focusList()
+}
+
+// showPacket shows a packet in the list.
+func (p *Packets) showPacket(s trace.Seq) {
+	p.bench.SelectFrame(s)
+	p.ShowPackets()
+	p.list.ScrollTo(p.bench.Traffic.RowOf(s))
+}
+
+// Tick draws what changes with time alone.
+func (p *Packets) Tick() { p.Exchanges.tick() }
 
 // ShowFindings shows what is wrong with all packets, and has keys go there.
 func (p *Packets) ShowFindings() { p.show("findings", p.findings) }
@@ -105,13 +128,16 @@ func (p *Packets) show(tab string, list *widget.List) {
 
 // choose shows the list of the selected tab.
 func (p *Packets) choose() {
-	if p.tabs.Selected() == "findings" {
-		p.list.Hide()
-		p.findings.Show()
-	} else {
-		p.findings.Hide()
-		p.list.Show()
+	tab := p.tabs.Selected()
+	for name, o := range map[string]fyne.CanvasObject{"packets": p.list, "exchanges": p.Exchanges.Object, "findings": p.findings} {
+		if name == tab {
+			o.Show()
+		} else {
+			o.Hide()
+		}
 	}
+	p.split.Fold(tab == "exchanges") // which has a picture of its own
+	p.Exchanges.refresh()
 	p.note()
 	p.stack.Refresh()
 }
@@ -134,6 +160,7 @@ func (p *Packets) Refresh() {
 		}
 	}
 	p.refreshFindings()
+	p.Exchanges.refresh()
 	p.list.Refresh()
 	p.ladder.Refresh()
 }

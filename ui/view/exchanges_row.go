@@ -66,7 +66,7 @@ func (x *Exchanges) exchangeRow(entry uint32, now time.Time) ExchangeRow {
 		x.transferCells(&r, e.transfer)
 		return r
 	}
-	if !isOpen && ex.RequestSeen && !ex.Framing.Reliable() {
+	if r.Tries == "" && ex.RequestSeen && !ex.Framing.Reliable() {
 		r.Tries = strconv.Itoa(1 + ex.Retransmissions)
 	}
 	switch {
@@ -93,7 +93,8 @@ func (x *Exchanges) transferCells(r *ExchangeRow, i track.TransferIndex) {
 	}
 	r.Moved, r.MovedConcept = blocksOf(&tr), Plain
 	if retried := x.retried(&tr); retried > 0 {
-		r.Moved, r.MovedConcept = r.Moved+" ↻"+Grouped(retried), Warning
+		number, _, _ := strings.Cut(r.Moved, " ") // there is no room for more
+		r.Moved, r.MovedConcept = number+" ↻"+Grouped(retried), Warning
 	}
 }
 

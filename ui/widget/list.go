@@ -15,6 +15,10 @@ type Cell struct {
 	Concept view.Concept
 	Bold    bool
 	Sans    bool // proportional instead of monospace
+
+	// Bar shows Share, from 0 to 1, as a thin bar instead of the text.
+	Bar   bool
+	Share float32
 }
 
 // Column is one column of a list.
@@ -47,6 +51,11 @@ type RowMarker interface {
 	MarkOf(row int) (c view.Concept, marked bool)
 }
 
+// RowFolder is a ListModel whose rows unfold to further ones, which are deep.
+type RowFolder interface {
+	FoldOf(row int) (foldable, open, deep bool)
+}
+
 // List shows rows, ten million as quickly as ten: it asks for and draws only those in sight.
 type List struct {
 	Sheet
@@ -61,12 +70,13 @@ type List struct {
 	// Empty is said in the middle while there are no rows.
 	Empty string
 
-	OnSelect   func(row int)           // the user selected another row
-	OnActivate func(row int)           // Enter, or a double click
-	OnMenu     func(row int, t Tap)    // the secondary button, after the row was selected
-	OnHeader   func(column int, t Tap) // a click on the title of a column, any button; -1 is beside them
-	OnHoverRow func(row int)           // the pointer is on that row, or on none: -1
-	OnRowKey   func(name fyne.KeyName) // a key that the list has no use for
+	OnSelect   func(row int)            // the user selected another row
+	OnActivate func(row int)            // Enter, or a double click
+	OnMenu     func(row int, t Tap)     // the secondary button, after the row was selected
+	OnHeader   func(column int, t Tap)  // a click on the title of a column, any button; -1 is beside them
+	OnHoverRow func(row int)            // the pointer is on that row, or on none: -1
+	OnRowKey   func(name fyne.KeyName)  // a key that the list has no use for
+	OnFold     func(row int, open bool) // the user unfolds a row of a RowFolder, or folds it
 
 	scroll   scroller
 	bar      scrollBar
@@ -293,22 +303,41 @@ func (p *Painter) selection(c view.Concept, focused bool) {
 	p.RoundRect(0, 2, 2.5, p.H-4, 1, p.Pal.Text(c), 0, color.NRGBA{})
 }
 
+// foldWidth is the room for the triangle of a row that unfolds.
+const foldWidth = 14
+
 func (l *List) drawCells(row *Painter, i int) {
 	x := float32(columnGap)
 	base := row.H/2 + 4
+	fold := float32(0)
+	if folder, ok := l.Model.(RowFolder); ok {
+		fold = foldWidth
+		switch foldable, open, deep := folder.FoldOf(i); {
+		case open:
+			row.Sign(x-4, row.H/2, SignOpen, row.Pal.Text(view.Dim))
+		case foldable:
+			row.Sign(x-4, row.H/2, SignClosed, row.Pal.Text(view.Dim))
+		case deep:
+			row.VLine(x, 0, row.H, row.Pal.Line)
+		}
+	}
 	for c := range l.Columns {
 		w := l.widths[c]
 		if w == 0 {
 			continue
 		}
+		at, room := x+fold, w-fold-columnGap
+		fold = 0
 		cell := l.Model.Cell(i, c)
 		st := Style{Size: 12, Mono: !cell.Sans, Bold: cell.Bold, Concept: cell.Concept}
 		switch {
+		case cell.Bar:
+			row.Bar(at, row.H/2-3, room, cell.Share, cell.Concept)
 		case cell.Text == "":
-		case l.Columns[c].Right && row.Measure(cell.Text, st) <= w-columnGap:
-			row.TextRight(x+w-columnGap, base, cell.Text, st)
+		case l.Columns[c].Right && row.Measure(cell.Text, st) <= room:
+			row.TextRight(at+room, base, cell.Text, st)
 		default:
-			row.TextEllipsis(x, base, w-columnGap, cell.Text, st)
+			row.TextEllipsis(at, base, room, cell.Text, st)
 		}
 		x += w
 	}

@@ -67,12 +67,57 @@ func (l *List) onTap(t Tap) {
 		return
 	}
 	l.choose(row)
+	if foldable, open, _ := l.foldOf(row); foldable && t.Button == desktop.MouseButtonPrimary && t.Pos.X < l.Inset+columnGap+foldWidth {
+		l.fold(row, !open)
+		return
+	}
 	switch {
 	case t.Button == desktop.MouseButtonSecondary && l.OnMenu != nil:
 		l.OnMenu(row, t)
 	case t.Double && l.OnActivate != nil:
 		l.OnActivate(row)
 	}
+}
+
+func (l *List) foldOf(row int) (foldable, open, deep bool) {
+	if folder, ok := l.Model.(RowFolder); ok && row >= 0 {
+		return folder.FoldOf(row)
+	}
+	return false, false, false
+}
+
+func (l *List) fold(row int, open bool) {
+	if l.OnFold != nil {
+		l.OnFold(row, open)
+		l.Refresh()
+	}
+}
+
+// foldKey acts on a key that unfolds, folds, or goes to what is unfolded or to what it is a part of.
+func (l *List) foldKey(name fyne.KeyName) bool {
+	foldable, open, deep := l.foldOf(l.selected)
+	switch {
+	case !foldable && !deep:
+		return false
+	case name == fyne.KeySpace && foldable:
+		l.fold(l.selected, !open)
+	case name == fyne.KeyRight && open:
+		l.choose(min(l.selected+1, l.scroll.n-1))
+	case name == fyne.KeyRight && foldable:
+		l.fold(l.selected, true)
+	case name == fyne.KeyLeft && open:
+		l.fold(l.selected, false)
+	case name == fyne.KeyLeft && deep:
+		for row := l.selected - 1; row >= 0; row-- {
+			if _, _, deep := l.foldOf(row); !deep {
+				l.choose(row)
+				break
+			}
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // choose selects a row for the user.
@@ -177,7 +222,7 @@ func (l *List) onKey(name fyne.KeyName, _ fyne.KeyModifier) {
 		}
 		return
 	default:
-		if l.OnRowKey != nil {
+		if !l.foldKey(name) && l.OnRowKey != nil {
 			l.OnRowKey(name)
 		}
 		return
