@@ -166,7 +166,7 @@ func (w *Window) refresh() (more, ticking bool) {
 	}
 	if dirty&view.PartPackets != 0 {
 		w.packets.Refresh()
-	} else if ticking {
+	} else if ticking || dirty&view.PartStatus != 0 {
 		w.packets.Tick()
 	}
 	if dirty&view.PartInspector != 0 {

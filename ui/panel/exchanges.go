@@ -62,23 +62,23 @@ type exchangeColumn struct {
 }
 
 var exchangeColumns = []exchangeColumn{
-	{widget.Column{Title: "Peer", Width: 104}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Peer} }, view.ByPeer},
-	{widget.Column{Title: "Request", Width: 108, Elastic: true}, func(r *view.ExchangeRow) widget.Cell {
+	{widget.Column{Title: "Peer", Width: 98}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Peer} }, view.ByPeer},
+	{widget.Column{Title: "Request", Width: 148, Elastic: true}, func(r *view.ExchangeRow) widget.Cell {
 		return widget.Cell{Text: r.What, Concept: r.WhatConcept}
 	}, view.ByRequest},
 	{widget.Column{Title: "Token", Width: 70, Priority: 5}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Token, Concept: view.Token} }, view.ByBeginning},
-	{widget.Column{Title: "MID", Width: 46, Priority: 6}, func(r *view.ExchangeRow) widget.Cell {
+	{widget.Column{Title: "MID", Width: 82, Priority: 6}, func(r *view.ExchangeRow) widget.Cell {
 		return widget.Cell{Text: r.MessageID, Concept: view.MessageID}
 	}, view.ByBeginning},
 	{widget.Column{Title: "State", Width: 92}, func(r *view.ExchangeRow) widget.Cell {
 		return widget.Cell{Text: r.State, Concept: r.StateConcept, Sans: true}
 	}, view.ByState},
-	{widget.Column{Title: "Tries", Width: 52, Priority: 3}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Tries} }, view.ByTries},
+	{widget.Column{Title: "Tries", Width: 56, Priority: 4}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Tries} }, view.ByTries},
 	{widget.Column{Title: "Next in", Width: 54, Priority: 2}, func(r *view.ExchangeRow) widget.Cell {
 		return widget.Cell{Text: r.Next, Concept: view.Warning}
 	}, view.ByBeginning},
-	{widget.Column{Title: "RTT", Width: 62, Priority: 1}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.RTT} }, view.ByRTT},
-	{widget.Column{Title: "Moved", Width: 84, Priority: 4}, func(r *view.ExchangeRow) widget.Cell {
+	{widget.Column{Title: "RTT", Width: 62, Priority: 3}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.RTT} }, view.ByRTT},
+	{widget.Column{Title: "Moved", Width: 84, Priority: 1}, func(r *view.ExchangeRow) widget.Cell {
 		return widget.Cell{Text: r.Moved, Concept: r.MovedConcept, Sans: true}
 	}, view.ByMoved},
 	{widget.Column{Title: "Age", Width: 58, Priority: 7}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Age, Concept: view.Dim} }, view.ByBeginning},
@@ -124,7 +124,6 @@ func newExchanges(p *Packets) *Exchanges {
 	e.detail.Min = fyne.NewSize(60, 40)
 	e.detail.OnTap = e.tapDetail
 	e.detail.Tip = e.tipOfDetail
-	e.detail.OnHover = func(fyne.Position, bool) {}
 	e.split = widget.NewSplit(widget.BottomEdge, e.detail, Stacked(1, e.tabs, e.stack), 176)
 	e.split.MinSide, e.split.MinMain = 60, 110
 	e.Object = e.split
@@ -164,7 +163,7 @@ func (e *Exchanges) focus() *widget.List {
 // exchange.
 func (e *Exchanges) focusList() {
 	l := e.focus()
-	if c := fyne.CurrentApp().Driver().CanvasForObject(e.Object); c != nil {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(e.packet.Object); c != nil {
 		c.Focus(l)
 	}
 	if last := l.Model.Len() - 1; l.Selected() < 0 && last >= 0 {

@@ -8,15 +8,15 @@ import (
 // newIdentifierList makes the list of what is in use with each endpoint.
 func newIdentifierList(e *Exchanges) *widget.List {
 	l := widget.NewList(identifierModel{e},
-		widget.Column{Title: "Endpoint", Width: 140, Elastic: true},
-		widget.Column{Title: "Message IDs in use", Width: 128},
-		widget.Column{Width: 80, Priority: 5},
-		widget.Column{Title: "First free in", Width: 84},
-		widget.Column{Title: "All in", Width: 60, Priority: 3},
-		widget.Column{Title: "Next", Width: 48, Priority: 2},
-		widget.Column{Title: "Tokens", Width: 58},
-		widget.Column{Title: "Open", Width: 72, Priority: 1},
-		widget.Column{Title: "NSTART", Width: 58, Priority: 4},
+		widget.Column{Title: "Endpoint", Width: 120, Elastic: true},
+		widget.Column{Title: "Message IDs in use", Width: 124},
+		widget.Column{Width: 64, Priority: 4},
+		widget.Column{Title: "First free in", Width: 80},
+		widget.Column{Title: "All in", Width: 54, Priority: 3},
+		widget.Column{Title: "Next", Width: 46, Priority: 2},
+		widget.Column{Title: "Tokens", Width: 54},
+		widget.Column{Title: "Open", Width: 60, Priority: 1},
+		widget.Column{Title: "NSTART", Width: 56, Priority: 5},
 	)
 	l.OnSelect = func(int) { e.detail.Refresh() }
 	return l
@@ -89,7 +89,7 @@ func (e *Exchanges) drawIdentifiers(g *widget.Painter) float32 {
 	}
 	lines := e.bench.MessageIDsInUse(e.identifiers, row, e.now)
 	g.TextEllipsis(16, 20, g.W-32, "Message IDs in use with "+e.identifiers.Row(row, e.now).Peer+", those first that are free first", widget.SansBold(11, view.Dim))
-	const pitch, wide = 17, 360
+	const pitch, wide = 17, 310
 	columns := max(1, int((g.W-32)/wide))
 	perColumn := (len(lines) + columns - 1) / columns
 	for i, line := range lines {

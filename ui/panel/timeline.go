@@ -31,8 +31,12 @@ func (e *Exchanges) drawDetail(g *widget.Painter) float32 {
 		}
 		return y
 	}
-	sub := g.Sub(0, y, g.W, 4096)
-	return y + e.drawTimeline(sub, l)
+	if y == 0 && g.H < shortDetail {
+		y = -timelineTitle + 6 // the row above says what it is about
+	} else {
+		g.TextEllipsis(16, y+timelineTitle, g.W-32, l.Title, widget.SansBold(11, view.Dim))
+	}
+	return y + e.drawTimeline(g.Sub(0, y, g.W, 4096), l)
 }
 
 func (e *Exchanges) tapDetail(t widget.Tap) {
@@ -69,11 +73,12 @@ const (
 	marksAt       = 92
 	wordsAt       = 114
 	wordPitch     = 16
+
+	shortDetail = 110 // a room so low has no place for the title
 )
 
 func (e *Exchanges) drawTimeline(g *widget.Painter, l *view.Timeline) float32 {
 	none := color.NRGBA{}
-	g.TextEllipsis(16, timelineTitle, g.W-32, l.Title, widget.SansBold(11, view.Dim))
 	left, right := float32(24), g.W-24
 	at := func(d time.Duration) float32 { return left + (right-left)*float32(l.Place(d)) }
 	g.HLine(left, axisAt, right-left, g.Pal.Line)
@@ -135,6 +140,9 @@ func (e *Exchanges) drawTimeline(g *widget.Painter, l *view.Timeline) float32 {
 		g.TextCenter(min(max(x, left+half), right-half), windowTop-10, text, widget.Mono(10, view.Accent))
 	}
 	y := float32(wordsAt)
+	if len(l.Marks) == 0 {
+		y -= marksAt - ticksAt
+	}
 	for _, w := range l.Words {
 		g.TextEllipsis(16, y, g.W-32, w.Text, widget.Sans(11, w.Concept))
 		if w.Frame != 0 {

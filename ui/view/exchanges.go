@@ -52,8 +52,9 @@ type transferNote struct {
 type unfolded struct {
 	entry  uint32
 	frames []uint64
-	place  int // of its row if nothing was unfolded; -1 while it is hidden
-	before int // frames of those that are unfolded above it
+	looked []uint64 // those of a transfer, also such that another row has
+	place  int      // of its row if nothing was unfolded; -1 while it is hidden
+	before int      // frames of those that are unfolded above it
 }
 
 func newExchanges(t *Traffic) *Exchanges { return &Exchanges{t: t, live: newLiveExchanges()} }
@@ -201,7 +202,7 @@ func (x *Exchanges) arrange() {
 		u := &x.unfolded[i]
 		u.place = x.placeOf(u.entry)
 		if u.place >= 0 {
-			u.frames = x.appendFrames(u.frames, u.entry)
+			x.gather(u)
 		}
 	}
 	slices.SortFunc(x.unfolded, func(a, b unfolded) int { return a.place - b.place })
@@ -213,17 +214,24 @@ func (x *Exchanges) arrange() {
 	}
 }
 
-// appendFrames appends the frames of an entry that are not in frames yet.
-func (x *Exchanges) appendFrames(frames []uint64, entry uint32) []uint64 {
-	e := x.entries[entry]
+// gather brings the frames of what is unfolded up to date.
+func (x *Exchanges) gather(u *unfolded) {
+	e := x.entries[u.entry]
 	if e.transfer == 0 {
-		return x.t.tracker.AppendFrames(frames, e.exchange)
+		u.frames = x.t.tracker.AppendFrames(u.frames, e.exchange)
+		return
 	}
-	frames = x.t.tracker.AppendTransferFrames(frames, e.transfer)
-	if tr, _ := x.t.tracker.Transfer(e.transfer); len(frames) != tr.FrameCount {
-		frames = x.t.tracker.AppendTransferFrames(frames[:0], e.transfer) // one before the last was found to belong to it
+	n := len(u.looked)
+	u.looked = x.t.tracker.AppendTransferFrames(u.looked, e.transfer)
+	if tr, _ := x.t.tracker.Transfer(e.transfer); len(u.looked) != tr.FrameCount { // one before the last was found to belong to it
+		n, u.frames, u.looked = 0, nil, x.t.tracker.AppendTransferFrames(nil, e.transfer)
 	}
-	return frames
+	for _, f := range u.looked[n:] {
+		// A request that the transfer turned out to begin again with has a row of its own.
+		if entry, ok := x.entryOf(trace.Seq(f)); ok && entry == u.entry {
+			u.frames = append(u.frames, f)
+		}
+	}
 }
 
 // rowKind tells what a row is.
@@ -332,7 +340,7 @@ func (x *Exchanges) Fold(row int, open bool) {
 // refold has the frames of an entry gathered anew.
 func (x *Exchanges) refold(entry uint32) {
 	if u := x.find(entry); u != nil {
-		u.frames = nil
+		u.frames, u.looked = nil, nil
 	}
 }
 

@@ -58,13 +58,16 @@ func (v *Identifiers) Row(i int, now time.Time) IdentifierRow {
 		r.Next = u.Next.String()
 	}
 	if u.MessageIDs > 0 {
-		r.FirstFree, r.AllFree = Seconds(u.NextFree.Sub(now)), Seconds(u.AllFree.Sub(now))
+		r.FirstFree, r.AllFree = wholeSeconds(u.NextFree.Sub(now)), wholeSeconds(u.AllFree.Sub(now))
 	}
 	if u.Waiting > 0 {
 		r.Open += fmt.Sprintf(" · %s wait", Grouped(u.Waiting))
 	}
 	return r
 }
+
+// wholeSeconds gives a lifetime that counts down.
+func wholeSeconds(d time.Duration) string { return fmt.Sprintf("%d s", max(0, int(d.Seconds()))) }
 
 // maxUsedIDs is how many message IDs are named one by one.
 const maxUsedIDs = 64
@@ -81,7 +84,7 @@ func (w *Workbench) MessageIDsInUse(v *Identifiers, row int, now time.Time) (lin
 		if id.Confirmable {
 			kind = "CON"
 		}
-		line := fmt.Sprintf("%s  free in %s  %s", id.ID, Seconds(id.Free.Sub(now)), kind)
+		line := fmt.Sprintf("%s  free in %s  %s", id.ID, wholeSeconds(id.Free.Sub(now)), kind)
 		if id.Token.Len() > 0 {
 			line += "  token " + id.Token.String()
 		}
@@ -112,7 +115,7 @@ func (v *Identifiers) inUse(now time.Time) string {
 	}
 	text := fmt.Sprintf("tokens %s · MIDs %s used", Grouped(tokens), Grouped(ids))
 	if !first.IsZero() {
-		text += ", oldest reusable in " + Seconds(first.Sub(now))
+		text += ", oldest reusable in " + wholeSeconds(first.Sub(now))
 	}
 	return text
 }

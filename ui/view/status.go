@@ -57,6 +57,7 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 	}
 	if text := w.Identifiers().inUse(now); text != "" {
 		items = append(items, StatusItem{Text: text, Concept: Dim})
+		w.statusSoon()
 	}
 	received, sent, bad := w.Traffic.Counts()
 	text := fmt.Sprintf("rx %s  tx %s", Grouped(received), Grouped(sent))
@@ -69,4 +70,18 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 	}
 	items = append(items, StatusItem{Text: "log " + Bytes(int(w.Traffic.log.Bytes())), Concept: Dim})
 	return items
+}
+
+// statusSoon has the status line drawn again in a second, since it counts down.
+func (w *Workbench) statusSoon() {
+	if w.statusDue {
+		return
+	}
+	w.statusDue = true
+	time.AfterFunc(time.Second, func() {
+		w.inbox.Put(nil, func() {
+			w.statusDue = false
+			w.Changed(PartStatus)
+		})
+	})
 }

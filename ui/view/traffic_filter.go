@@ -242,13 +242,15 @@ func (t *Traffic) ColumnText(row, i int) string {
 	return t.columns[i].field.Text(&t.asked.packet)
 }
 
-// like has t show what the other shows: the filter and the columns stand above the list, whatever is in it.
+// like has t show what the other shows: the filter, the columns and the choice of exchanges stand above the list,
+// whatever is in it.
 func (t *Traffic) like(other *Traffic) {
 	renamed := t.asked.names != other.asked.names
 	t.columns, t.absent, t.asked.names = other.columns, other.absent, other.asked.names
 	if renamed {
 		t.judged.made = 0
 	}
+	t.exchanges.Choose(other.exchanges.Choice())
 	if renamed || t.asked.text != other.asked.text {
 		t.SetFilter(other.asked.text)
 	}

@@ -71,6 +71,7 @@ type Workbench struct {
 	peeks      peeks
 	drafted    bool // the inspector shows the draft
 	wire       Wire // of that
+	statusDue  bool // the status line will be drawn again soon
 }
 
 // NewWorkbench makes the model of a window for an engine. wake is called, on any goroutine, when

@@ -89,6 +89,8 @@ func (l *List) foldOf(row int) (foldable, open, deep bool) {
 func (l *List) fold(row int, open bool) {
 	if l.OnFold != nil {
 		l.OnFold(row, open)
+		l.sync()
+		l.newSince = l.scroll.n // none of them is new
 		l.Refresh()
 	}
 }

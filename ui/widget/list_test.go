@@ -304,3 +304,86 @@ var fixedCells = [9]Cell{
 
 func (fixedModel) Len() int             { return 10_000_000 }
 func (fixedModel) Cell(_, col int) Cell { return fixedCells[col] }
+
+// pairs are rows that unfold to one more each.
+type pairs struct{ open map[int]bool }
+
+func (m *pairs) Len() int { return 10 + len(m.open) }
+func (m *pairs) at(row int) (n int, deep bool) {
+	for n < 10 {
+		if row == 0 {
+			return n, false
+		}
+		row--
+		if m.open[n] {
+			if row == 0 {
+				return n, true
+			}
+			row--
+		}
+		n++
+	}
+	return -1, false
+}
+
+func (m *pairs) Cell(row, _ int) Cell {
+	n, deep := m.at(row)
+	if deep {
+		return Cell{Text: fmt.Sprintf("part of %d", n)}
+	}
+	return Cell{Text: fmt.Sprintf("number %d", n)}
+}
+
+func (m *pairs) FoldOf(row int) (foldable, open, deep bool) {
+	n, deep := m.at(row)
+	return !deep, !deep && m.open[n], deep
+}
+
+func TestListUnfoldsRows(t *testing.T) {
+	m := &pairs{open: map[int]bool{}}
+	l := NewList(m, Column{Title: "Text", Width: 100, Elastic: true})
+	l.OnFold = func(row int, open bool) {
+		if n, _ := m.at(row); open {
+			m.open[n] = true
+		} else {
+			delete(m.open, n)
+		}
+	}
+	w := test.NewTempWindow(t, l)
+	w.SetPadded(false)
+	w.Resize(fyne.NewSize(300, 400))
+	key := func(names ...fyne.KeyName) {
+		for _, name := range names {
+			l.TypedKey(&fyne.KeyEvent{Name: name})
+		}
+	}
+	l.Select(3)
+	key(fyne.KeyRight)
+	if !m.open[3] || l.Selected() != 3 || l.RowText(4) != "part of 3" {
+		t.Errorf("%v is open, row %d is selected, row 4 is %q", m.open, l.Selected(), l.RowText(4))
+	}
+	if key(fyne.KeyRight); l.Selected() != 4 {
+		t.Errorf("row %d is selected, want the part", l.Selected())
+	}
+	if key(fyne.KeyLeft); l.Selected() != 3 {
+		t.Errorf("row %d is selected, want what it is a part of", l.Selected())
+	}
+	if key(fyne.KeyLeft); len(m.open) != 0 {
+		t.Errorf("%v is open", m.open)
+	}
+	if key(fyne.KeySpace, fyne.KeySpace, fyne.KeySpace); !m.open[3] {
+		t.Error("the space bar does not unfold")
+	}
+	// The triangle, and beside it.
+	at := func(x, y float32) Tap { return Tap{Pos: fyne.NewPos(x, y), Button: desktop.MouseButtonPrimary} }
+	top := l.headerHeight() + l.RowHeight/2
+	if l.onTap(at(14, top)); !m.open[0] || l.Selected() != 0 {
+		t.Errorf("%v is open, row %d is selected", m.open, l.Selected())
+	}
+	if l.onTap(at(80, top)); !m.open[0] {
+		t.Error("a click on the text folds")
+	}
+	if l.onTap(at(14, top)); m.open[0] {
+		t.Error("the triangle does not fold")
+	}
+}
