@@ -362,7 +362,11 @@ func (p *BlockPart) Words(from, to int) string {
 	if p.Size >= 0 {
 		text += fmt.Sprintf(" of %d", len(p.cells))
 	}
-	text += fmt.Sprintf(" · bytes %d to %d · %s %s", first, max(last-1, first), c.State.Sign(), c.State)
+	text += fmt.Sprintf(" · bytes %d to %d · ", first, max(last-1, first))
+	if c.State != BlockPending {
+		text += c.State.Sign() + " "
+	}
+	text += c.State.String()
 	if c.Tries > 1 {
 		text += fmt.Sprintf(" · %d tries", c.Tries)
 	}

@@ -160,6 +160,11 @@ func TestBlockMapLive(t *testing.T) {
 	if r := x.Row(0, time.Now()); x.Len() != 1 || !strings.HasSuffix(r.Moved, "/98 ↻1") || r.State != "… sent" {
 		t.Errorf("%d rows: %+v", x.Len(), r)
 	}
+	// The timeline is that of block 38, as long as the transfer is selected as a whole.
+	d.SelectExchange(0)
+	if l, why := d.Timeline(time.Now()); l == nil || !l.Open || l.Title == "" || trace.Seq(l.Attempts[0].Frame) < 70 {
+		t.Errorf("%+v, %s", l, why)
+	}
 	d.until("all is there", d.idle)
 	p = d.BlockMap().Parts[0]
 	want := []byte(strings.Repeat("x", 98))

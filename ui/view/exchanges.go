@@ -385,6 +385,18 @@ func (x *Exchanges) selectedRow(s trace.Seq) int {
 	return x.row(x.selected - 1)
 }
 
+// newest gives the newest frame of the transfer that is selected as a whole and goes on; 0 for none.
+func (x *Exchanges) newest(selected trace.Seq) trace.Seq {
+	if x.shown != selected || x.selected == 0 || x.frameOnly {
+		return 0
+	}
+	tr, ok := x.t.tracker.Transfer(x.entries[x.selected-1].transfer)
+	if !ok || !x.isOpen(&tr) {
+		return 0
+	}
+	return trace.Seq(tr.LastFrame)
+}
+
 // SelectExchange selects a row of the table, and with it its frame.
 func (w *Workbench) SelectExchange(row int) {
 	x := w.Traffic.exchanges

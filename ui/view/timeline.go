@@ -84,10 +84,12 @@ const (
 // maxTimelineFrames bounds how many frames of an exchange are looked at; an observation may have any number.
 const maxTimelineFrames = 64
 
-// Timeline gives the retransmission timeline of the exchange of the selected frame. Where there is none, why says why.
+// Timeline gives the retransmission timeline of the exchange of the selected frame, or of the newest exchange of a
+// transfer that is selected and goes on. Where there is none, why says why.
 func (w *Workbench) Timeline(now time.Time) (l *Timeline, why string) {
 	t := w.Traffic
-	ex, ok := t.ExchangeOf(w.selected)
+	selected := cmp.Or(t.exchanges.newest(w.selected), w.selected)
+	ex, ok := t.ExchangeOf(selected)
 	if !ok {
 		return nil, "Select an exchange to see when its messages were sent"
 	}
@@ -95,7 +97,7 @@ func (w *Workbench) Timeline(now time.Time) (l *Timeline, why string) {
 	var open *session.OpenExchange
 	if t == w.live {
 		parameters = w.Engine.TransmissionOf(ex.Server)
-		if entry, ok := t.exchanges.entryOf(w.selected); ok {
+		if entry, ok := t.exchanges.entryOf(selected); ok {
 			if o, ok := t.exchanges.live.open[entry]; ok && o.MessageID == ex.MessageID && o.Token == ex.Token {
 				open = &o
 			}
