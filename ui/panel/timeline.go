@@ -111,7 +111,9 @@ func (e *Exchanges) drawTimeline(g *widget.Painter, l *view.Timeline) float32 {
 		g.Hit(x0, windowTop, w, windowHeight, windowID(label+" · "+words+" after the first transmission (RFC 7252 §4.2)"))
 		if !a.Narrow.IsZero() && !(a.Moot && a.Frame == 0) {
 			x := at((a.Narrow.From + a.Narrow.To) / 2)
-			g.DashedLine(x, windowTop-2, x, axisAt, 1.5, 3, 2, g.Pal.Text(view.Plain))
+			for _, part := range [][2]float32{{windowTop - 3, 6}, {windowTop + windowHeight - 3, axisAt - windowTop - windowHeight + 3}} { // beside the label
+				g.FillRect(x-0.75, part[0], 1.5, part[1], g.Pal.Text(view.Plain))
+			}
 		}
 	}
 	for _, a := range l.Attempts {
