@@ -62,6 +62,7 @@ type Workbench struct {
 	links      []discovery.Interface // as they were at linksAt
 	linksErr   error
 	linksAt    time.Time
+	near       map[nearKey]*surroundings
 	lab        *lab.Lab
 	current    int
 	lastTab    int
