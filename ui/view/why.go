@@ -167,9 +167,9 @@ func (e *evidence) headline() string {
 	if e.seen {
 		what := "ping"
 		if e.x.Method != protocol.Empty {
-			what = e.x.Method.String() + " " + e.request.Path() + queryText(&e.request)
+			what = e.x.Method.Short() + " " + e.request.Path() + queryText(&e.request)
 			if e.x.Proxy != "" {
-				what = e.x.Method.String() + " " + e.x.Proxy
+				what = e.x.Method.Short() + " " + e.x.Proxy
 			}
 		}
 		parts = []string{what + " → " + e.x.Server.String()}

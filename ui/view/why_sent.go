@@ -79,6 +79,9 @@ func (e *evidence) notSent() []Clue {
 			Next: "Wait, or cancel what is open with this device.",
 		}
 	}
+	if waits.Title != "" && !e.open {
+		waits.Title, waits.Next = "It was never sent", ""
+	}
 	switch err := e.err; {
 	case waits.Title != "":
 		return []Clue{waits}
@@ -134,7 +137,7 @@ func waitingClause(w exchange.Why) string {
 func (e *evidence) noRoute() []Clue {
 	var unreachable *exchange.UnreachableError
 	if !errors.As(e.err, &unreachable) || isOneOf[*transport.ICMPError](e.err) {
-		if len(e.sent) == 0 || len(e.lost) == len(e.sent) {
+		if !e.outgoing() {
 			return nil
 		}
 		c := Clue{Certainty: RuledOut, Title: "The system had a route and sent it", Frame: e.first()}
@@ -187,7 +190,7 @@ func (e *evidence) icmpErrors() (clues []Clue) {
 		}
 	}
 	switch {
-	case clues != nil || len(e.sent) == 0 || e.x.Framing.Reliable() || len(e.lost) == len(e.sent):
+	case clues != nil || !e.outgoing() || e.x.Framing.Reliable():
 	case !e.live:
 		clues = append(clues, Clue{Certainty: Unknown, Title: "Whether an ICMP error came", Text: "Only messages were taken from these packets."})
 	case runtime.GOOS != "linux":
@@ -200,7 +203,7 @@ func (e *evidence) icmpErrors() (clues []Clue) {
 
 // icmpClue says what an ICMP error means; for sure where it ended the request.
 func (e *evidence) icmpClue(icmp *transport.ICMPError, sure bool) Clue {
-	c := Clue{Certainty: Likely, Frame: e.newest(), Text: sentence(icmp.Error()), Clause: "RFC 792"}
+	c := Clue{Certainty: Likely, Frame: e.first(), Text: sentence(icmp.Error()), Clause: "RFC 792"}
 	if sure {
 		c.Certainty = Certain
 	}

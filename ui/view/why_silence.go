@@ -189,8 +189,11 @@ func (e *evidence) multicast() []Clue {
 
 // nothing tells whether nothing came back that has to do with the request, and nothing explains that.
 func (e *evidence) nothing() bool {
-	return e.seen && !e.sure && !e.answered() && len(e.acks) == 0 && !e.x.Multicast && e.outgoing() &&
-		!(e.x.State == track.StateSilent && e.x.Transfer != 0)
+	if !e.seen || e.sure || !e.outgoing() || len(e.acks) > 0 || e.x.Multicast || e.x.State == track.StateSilent && e.x.Transfer != 0 {
+		return false
+	}
+	n := e.near
+	return n.record == 0 && n.broken == 0 && n.otherToken == 0 && n.strangePort == 0
 }
 
 // toProxy tells that the request went to a proxy.

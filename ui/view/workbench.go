@@ -108,6 +108,9 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 	w.followRaws()
 	if changed {
 		w.Changed(PartPackets | PartStatus)
+		if a := w.Tab().Answer; a != nil && a.Err != nil {
+			w.Changed(PartAnswer) // what comes may tell why
+		}
 		if w.selected != 0 {
 			related := w.Traffic.Related(w.selected)
 			if related != w.Inspector.Related {
