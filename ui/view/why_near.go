@@ -53,7 +53,9 @@ func (w *Workbench) surroundingsOf(t *Traffic, e *evidence) *surroundings {
 		near.lookBack(t, &e.x)
 		w.near[key] = near
 	}
-	near.look(t, e)
+	if near.look(t, e) {
+		w.Changed(PartAnswer | PartPackets) // so that it is asked for again
+	}
 	return near
 }
 
@@ -75,8 +77,8 @@ func (n *surroundings) lookBack(t *Traffic, x *track.Exchange) {
 	}
 }
 
-// look goes on with the frames after the request.
-func (n *surroundings) look(t *Traffic, e *evidence) {
+// look goes on with the frames after the request. It tells whether there are more that it has not come to.
+func (n *surroundings) look(t *Traffic, e *evidence) (more bool) {
 	horizon := e.last.Add(protocol.DefaultTransmission().ExchangeLifetime())
 	if e.last.IsZero() {
 		horizon = e.x.First.Add(time.Minute)
@@ -84,7 +86,7 @@ func (n *surroundings) look(t *Traffic, e *evidence) {
 	token := e.x.Token.Bytes()
 	for range nearFrames {
 		if n.done || int(n.next) > t.fed {
-			return
+			return false
 		}
 		s := n.next
 		n.next++
@@ -98,15 +100,19 @@ func (n *surroundings) look(t *Traffic, e *evidence) {
 			n.take(t, e, f, token)
 		}
 	}
+	return !n.done && int(n.next) <= t.fed
 }
 
 // take takes a frame that came to whoever asked.
 func (n *surroundings) take(t *Traffic, e *evidence, f *trace.Frame, token []byte) {
+	host, endpoint := f.Source.Addr() == e.x.Server.Addr(), f.Source == e.x.Server
+	if !host && (len(token) < 2 || !answers(f.Data, &e.x, token)) {
+		return // which most are, and the tracker is not asked
+	}
 	info := t.tracker.Info(uint64(f.Seq))
 	if info.Exchange == e.x.Index {
 		return
 	}
-	host, endpoint := f.Source.Addr() == e.x.Server.Addr(), f.Source == e.x.Server
 	set := func(seq *trace.Seq) {
 		if *seq == 0 {
 			*seq = f.Seq
@@ -133,7 +139,7 @@ func (n *surroundings) take(t *Traffic, e *evidence, f *trace.Frame, token []byt
 	case isResponse(f.Data) && answers(f.Data, &e.x, token):
 		if host {
 			set(&n.otherPort)
-		} else if len(token) > 1 {
+		} else {
 			set(&n.otherHost)
 		}
 	case host && isResponse(f.Data):

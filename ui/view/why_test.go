@@ -24,6 +24,7 @@ import (
 func hasty() protocol.Transmission {
 	p := protocol.DefaultTransmission()
 	p.AckTimeout, p.AckRandomFactor, p.MaxRetransmit, p.MaxLatency = 10*time.Millisecond, 1, 1, 10*time.Millisecond
+	p.ProbingRate = 1e6
 	return p
 }
 
