@@ -29,10 +29,14 @@ func (w *Window) whyNoAnswer() {
 	}
 	why := panel.NewWhy(w.bench, widget.OnRaised)
 	why.OnFrame = hide
+	title := widget.NewSheet(func(g *widget.Painter) {
+		g.Text(16, 28, "Why no answer?", widget.SansBold(14, view.Plain))
+	})
+	title.On, title.Min = widget.OnRaised, fyne.NewSize(60, 40)
 	buttons := container.NewPadded(container.NewHBox(layout.NewSpacer(), widget.NewChip("Close", view.Plain, hide)))
-	over = fynewidget.NewModalPopUp(panel.Stacked(0, why.Object, buttons), canvas)
+	over = fynewidget.NewModalPopUp(panel.Stacked(1, title, why.Object, buttons), canvas)
 	w.dialog, w.why = hiding(hide), why
-	over.Resize(fyne.NewSize(min(620, canvas.Size().Width-80), min(560, canvas.Size().Height-80)))
+	over.Resize(fyne.NewSize(min(620, canvas.Size().Width-80), min(480, canvas.Size().Height-80)))
 	over.Show()
 	why.ShowExchange(i)
 	why.Focus()

@@ -119,8 +119,11 @@ func (p *Answer) drawHead(g *widget.Painter) {
 	t := p.bench.Tab()
 	if p.whyOffered() {
 		text := "Why no answer?"
+		if g.W < 300 {
+			text = "Why?"
+		}
 		if p.asked != nil {
-			text = "× Why no answer?"
+			text = "× " + text
 		}
 		w := g.TextRight(g.W-16, 27, text, widget.Sans(12, view.Accent))
 		g.Hit(g.W-w-22, 10, w+16, 28, whyLinkID{})

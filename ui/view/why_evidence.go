@@ -80,7 +80,7 @@ func (w *Workbench) evidenceOf(t *Tab) (e evidence, ok bool) {
 func (w *Workbench) evidenceIn(t *Traffic, i track.Index) (e evidence, ok bool) {
 	e = evidence{w: w, in: t, now: time.Now(), live: t == w.live, transmission: protocol.DefaultTransmission()}
 	e.x, ok = t.tracker.Exchange(i)
-	if !ok || !e.x.RequestSeen {
+	if !ok || !e.x.RequestSeen || !e.x.Server.IsValid() { // pasted messages are from nowhere
 		return e, false
 	}
 	e.seen, e.to = true, e.x.Server

@@ -269,21 +269,23 @@ type localNetwork struct {
 	prefix netip.Prefix
 }
 
-// localNetworks gives the networks of the interfaces that are up.
-func (w *Workbench) localNetworks() (found []localNetwork) {
-	if _, err := w.interfaces(); err != nil {
-		return nil
+// localNetworks gives the networks of the interfaces that are up. They are looked up as seldom as the interfaces.
+func (w *Workbench) localNetworks() []localNetwork {
+	links, err := w.interfaces()
+	if err != nil || w.networksAt.Equal(w.linksAt) {
+		return w.networks
 	}
-	for _, l := range w.links {
+	w.networks, w.networksAt = nil, w.linksAt
+	for _, l := range links {
 		addrs, err := l.Net.Addrs()
 		if err != nil {
 			continue // it has vanished since
 		}
 		for _, a := range addrs {
 			if p, err := netip.ParsePrefix(a.String()); err == nil {
-				found = append(found, localNetwork{l.Net.Name, p.Masked()})
+				w.networks = append(w.networks, localNetwork{l.Net.Name, p.Masked()})
 			}
 		}
 	}
-	return found
+	return w.networks
 }

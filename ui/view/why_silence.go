@@ -17,8 +17,9 @@ func (e *evidence) behind() []Clue {
 	if !e.answered() || e.x.Code == protocol.TooManyRequests || !e.tells(e.x.Code) {
 		return nil
 	}
-	who, whom := "The gateway "+e.x.Server.String(), "the server behind it"
+	who, whom, it := "The gateway "+e.x.Server.String(), "the server behind it", "the gateway"
 	if e.x.Proxy != "" {
+		it = "the proxy"
 		who, whom = "The proxy "+e.x.Server.String(), hostOf(e.x.Proxy)
 	}
 	c := Clue{Frame: trace.Seq(e.x.ResponseFrame), Actions: []Action{{Kind: SendAgain}}}
@@ -32,7 +33,7 @@ func (e *evidence) behind() []Clue {
 	switch e.x.Code {
 	case protocol.GatewayTimeout:
 		c.Title = who + " got no answer from " + whom
-		c.Next = "Ask that one without the proxy, if there is a way, and see whether it is awake."
+		c.Next = "Ask that one without " + it + ", if there is a way, and see whether it is awake."
 	case protocol.BadGateway:
 		c.Title = who + " cannot use what " + whom + " answered"
 		c.Next = "What came to the gateway is not seen from here: record it there, or ask without it."

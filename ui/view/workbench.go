@@ -63,6 +63,8 @@ type Workbench struct {
 	linksErr   error
 	linksAt    time.Time
 	near       map[nearKey]*surroundings
+	networks   []localNetwork // as they were at networksAt
+	networksAt time.Time
 	lab        *lab.Lab
 	current    int
 	lastTab    int
