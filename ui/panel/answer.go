@@ -58,7 +58,7 @@ func (p *Answer) Refresh() {
 	if p.asked != nil && !p.whyOffered() {
 		p.asked = nil
 	}
-	why := p.asked != nil || a != nil && (a.Err != nil || a.Suppressed)
+	why := p.asked != nil || a != nil && a.Err != nil
 	answer := a != nil && !why
 	rows := 0
 	if answer {

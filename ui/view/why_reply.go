@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
@@ -236,7 +237,11 @@ func (e *evidence) late() []Clue {
 			Next: "The client has to wait longer, or the device to acknowledge at once and answer later (RFC 7252 §5.2.2).",
 		}}
 	case e.tab && e.gaveUp() && e.outgoing():
-		return []Clue{{Certainty: RuledOut, Title: "No late answer came", Text: "In the " + Duration(max(e.now.Sub(e.ended), 0)) + " since it was given up."}}
+		c := Clue{Certainty: RuledOut, Title: "No late answer came"}
+		if since := e.now.Sub(e.ended); since > time.Second {
+			c.Text = "In the " + Seconds(since) + " since it was given up."
+		}
+		return []Clue{c}
 	}
 	return nil
 }

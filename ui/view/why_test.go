@@ -1,7 +1,6 @@
 package view_test
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -17,13 +16,14 @@ import (
 	"coapscope/session/exchange"
 	"coapscope/session/trace"
 	"coapscope/session/transport"
+	"coapscope/ui/draft"
 	"coapscope/ui/view"
 )
 
 // hasty are parameters with which a request is given up soon.
 func hasty() protocol.Transmission {
 	p := protocol.DefaultTransmission()
-	p.AckTimeout, p.AckRandomFactor, p.MaxRetransmit, p.MaxLatency = 10*time.Millisecond, 1, 1, 10*time.Millisecond
+	p.AckTimeout, p.AckRandomFactor, p.MaxRetransmit, p.MaxLatency = 60*time.Millisecond, 1, 1, 10*time.Millisecond
 	p.ProbingRate = 1e6
 	return p
 }
@@ -154,7 +154,7 @@ var causes = []planted{
 		name: "a Reset", title: "The device rejected the message with a Reset", text: "lost the context", clause: "RFC 7252 §4.2",
 		frame: "received rejects #1", next: "(critical: Accept), or try it Non-confirmable", action: "Send as NON",
 		plant: func(t *testing.T, d *desk) {
-			d.Tab().Draft.Options = []view.DraftOption{{Number: protocol.Accept, Text: "0"}}
+			d.Tab().Draft.Options = []draft.Option{{Number: protocol.Accept, Text: "0"}}
 			p := listen(t, "127.0.0.1:0")
 			asks(d, uriOf(p.serve(func(a arrival) {
 				p.send(protocol.Message{Type: protocol.Reset, MessageID: a.MessageID}, a.from)
@@ -264,7 +264,7 @@ var causes = []planted{
 		plant: func(t *testing.T, d *desk) { asks(d, uriOf(listen(t, "127.0.0.1:0"))) },
 	},
 	{
-		name: "silence after an answer", certainty: view.Likely, title: "The device was there, and is silent now", text: "heard last with #2",
+		name: "silence after an answer", certainty: view.Likely, title: "The device was there, and is silent now", text: "It was heard last with #",
 		clause: "RFC 7252 §4.2", frame: "received text", next: "It may sleep", action: "Send again",
 		plant: func(t *testing.T, d *desk) {
 			p := listen(t, "127.0.0.1:0")
@@ -297,7 +297,7 @@ var causes = []planted{
 		clause: "RFC 7252 §4.6", frame: "sent /x", next: "smaller blocks", action: "Send in smaller blocks",
 		plant: func(t *testing.T, d *desk) {
 			for range 7 {
-				d.Tab().Draft.Options = append(d.Tab().Draft.Options, view.DraftOption{Number: protocol.URIQuery, Text: strings.Repeat("q", 255)})
+				d.Tab().Draft.Options = append(d.Tab().Draft.Options, draft.Option{Number: protocol.URIQuery, Text: strings.Repeat("q", 255)})
 			}
 			asks(d, uriOf(listen(t, "127.0.0.1:0")))
 		},
@@ -307,7 +307,7 @@ var causes = []planted{
 		frame: "received Gateway Timeout", next: "without the proxy", action: "Send again",
 		plant: func(t *testing.T, d *desk) {
 			p := listen(t, "127.0.0.1:0")
-			d.Tab().Draft.Options = []view.DraftOption{{Number: protocol.ProxyURI, Text: "coap://[2001:db8::7]/far"}}
+			d.Tab().Draft.Options = []draft.Option{{Number: protocol.ProxyURI, Text: "coap://[2001:db8::7]/far"}}
 			asks(d, uriOf(p.serve(func(a arrival) {
 				m := a.content()
 				m.Code, m.Payload = protocol.GatewayTimeout, nil
@@ -319,7 +319,7 @@ var causes = []planted{
 		name: "a proxy that says nothing", certainty: view.Likely, title: "The proxy says nothing", text: "went to 127.0.0.1:", clause: "RFC 7252 §5.7.2",
 		frame: "sent", next: "without the proxy", action: "Send without proxy",
 		plant: func(t *testing.T, d *desk) {
-			d.Tab().Draft.Options = []view.DraftOption{{Number: protocol.ProxyURI, Text: "coap://[2001:db8::7]/far"}}
+			d.Tab().Draft.Options = []draft.Option{{Number: protocol.ProxyURI, Text: "coap://[2001:db8::7]/far"}}
 			asks(d, uriOf(listen(t, "127.0.0.1:0")))
 		},
 	},
@@ -362,7 +362,7 @@ var causes = []planted{
 		frame: "sent /x", next: "Take the option No-Response out", action: "Send without No-Response",
 		plant: func(t *testing.T, d *desk) {
 			d.Tab().Draft.Type = protocol.NonConfirmable
-			d.Tab().Draft.Options = []view.DraftOption{{Number: protocol.NoResponse, Text: "26"}}
+			d.Tab().Draft.Options = []draft.Option{{Number: protocol.NoResponse, Text: "26"}}
 			asks(d, uriOf(listen(t, "127.0.0.1:0")))
 		},
 	},
@@ -531,8 +531,6 @@ func TestWhyHeldBack(t *testing.T) {
 		t.Errorf("%s", y.Text())
 	}
 }
-
-var errTest = errors.New("a failure")
 
 // Errors without packets, as the engine gives them.
 func TestWhyOfErrors(t *testing.T) {

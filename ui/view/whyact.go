@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"coapscope/protocol"
-	"coapscope/session/exchange"
 	"coapscope/session/fault"
+	"coapscope/ui/draft"
 )
 
 // ActionKind is something that the user can have done about a request that has no answer.
@@ -73,25 +73,12 @@ const smallBlock = 256
 
 // redraft gives the draft that an action makes of that of the tab; false where it would not be another, or cannot be
 // sent.
-func (w *Workbench) redraft(t *Tab, a Action) (Draft, bool) {
-	d := t.Draft
-	d.Options = append([]DraftOption(nil), d.Options...)
-	uri, err := ParseAddress(d.Address, w.base())
-	if err != nil {
-		return d, false
-	}
-	was := uri.String()
-	without := func(numbers ...protocol.OptionNumber) (removed string) {
-		kept := d.Options[:0]
-		for _, o := range d.Options {
-			if o.Number == numbers[0] || o.Number == numbers[len(numbers)-1] {
-				removed = o.Text
-				continue
-			}
-			kept = append(kept, o)
-		}
-		d.Options = kept
-		return removed
+func (w *Workbench) redraft(t *Tab, a Action) (draft.Draft, bool) {
+	d := t.Draft.Clone()
+	before := d.Build(w.base(), w.lookup)
+	uri := before.URI
+	if d.Proxy != "" && (a.Kind == SendToPort || a.Kind == SendToHost) {
+		return d, false // the place is that of the proxy
 	}
 	switch a.Kind {
 	case SendToPort:
@@ -107,27 +94,42 @@ func (w *Workbench) redraft(t *Tab, a Action) (Draft, bool) {
 		d.Type = protocol.Confirmable
 	case SendNonConfirmable:
 		d.Type = protocol.NonConfirmable
+	case SendWithoutToken:
+		d.Token = "empty"
 	case SendWithNoResponse:
-		without(protocol.NoResponse)
+		d.Remove(protocol.NoResponse)
 	case SendWithoutProxy:
-		if named, err := protocol.ParseURI(without(protocol.ProxyURI, protocol.ProxyScheme)); err == nil {
-			uri = named
+		if i := d.Option(protocol.ProxyURI); i >= 0 {
+			if named, err := protocol.ParseURI(d.Options[i].Text); err == nil {
+				uri = named
+			}
 		}
+		d.Proxy = ""
+		d.Remove(protocol.ProxyURI)
+		d.Remove(protocol.ProxyScheme)
 	case SmallerBlocks:
-		if d.BlockSize != 0 && d.BlockSize <= smallBlock {
-			d.BlockSize = max(d.BlockSize/2, 16)
-		} else {
-			d.BlockSize = smallBlock
+		d.BlockSize = smallBlock
+		if was := t.Draft.BlockSize; was != 0 && was <= smallBlock {
+			d.BlockSize = max(was/2, 16)
 		}
+	case WaitLonger:
+		d.AckTimeout = min(2*w.ackTimeout(t, &before), longestAckTimeout).String()
 	default:
-		return d, true
+		return d, len(before.Problems) == 0
 	}
-	if uri.String() != was {
+	if uri.String() != before.URI.String() {
 		d.Address = uri.String()
 	}
-	changed := d.Address != t.Draft.Address || d.Type != t.Draft.Type || len(d.Options) != len(t.Draft.Options) || d.BlockSize != t.Draft.BlockSize
-	_, _, problems := d.Message(w.base())
-	return d, changed && len(problems) == 0
+	return d, d.Raw == "" && !d.Equal(t.Draft) && len(d.Build(w.base(), w.lookup).Problems) == 0
+}
+
+// ackTimeout gives the ACK_TIMEOUT of the tab's request.
+func (w *Workbench) ackTimeout(t *Tab, b *draft.Built) time.Duration {
+	if own := b.Request.Transmission; own != nil {
+		return own.AckTimeout
+	}
+	e, _ := w.evidenceOf(t)
+	return w.Engine.TransmissionOf(e.to).AckTimeout
 }
 
 // CanDo tells whether an action can be carried out for a tab now, so that it is offered.
@@ -147,19 +149,9 @@ func (w *Workbench) Do(a Action) {
 		w.Say(Warning, "%s: the request is not the same any more", a.Label())
 		return
 	}
-	to := netip.AddrPort{}
-	if e, known := w.evidenceOf(t); known {
-		to = e.to
-	}
 	switch a.Kind {
-	case SendWithoutToken:
-		w.Engine.SetIdentifiersOf(to, &exchange.Identifiers{Tokens: exchange.EmptyTokens})
-		w.Say(Dim, "Requests to %s have an empty token from now on", to)
 	case WaitLonger:
-		parameters := w.Engine.TransmissionOf(to)
-		parameters.AckTimeout = min(2*parameters.AckTimeout, longestAckTimeout)
-		w.Engine.SetTransmissionOf(to, &parameters)
-		w.Say(Dim, "ACK_TIMEOUT for %s is %s from now on, so that a request is given up after %s", to, Duration(parameters.AckTimeout), Duration(parameters.MaxTransmitWait()))
+		w.Say(Dim, "The request waits with an ACK_TIMEOUT of %s", d.AckTimeout)
 	case EndFaults:
 		if err := w.Engine.SetFaults(fault.Config{}); err != nil {
 			w.Say(Error, "%v", err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"coapscope/protocol"
+	"coapscope/ui/draft"
 	"coapscope/ui/view"
 )
 
@@ -97,16 +98,15 @@ func TestActionWaitsLonger(t *testing.T) {
 	asks(d, uriOf(p.serve(func(a arrival) {
 		p.send(protocol.Message{Type: protocol.Acknowledgement, MessageID: a.MessageID}, a.from)
 	})))
-	before := d.Engine.TransmissionOf(p.addr()).AckTimeout
-	d.do(view.WaitLonger)
-	if after := d.Engine.TransmissionOf(p.addr()).AckTimeout; after != 2*before {
-		t.Errorf("ACK_TIMEOUT went from %v to %v", before, after)
-	}
-	if other := d.Engine.TransmissionOf(netip.MustParseAddrPort("127.0.0.1:9")).AckTimeout; other != before {
-		t.Errorf("that of others is %v", other)
-	}
-	if !strings.Contains(d.Message, "ACK_TIMEOUT") {
-		t.Errorf("said %q", d.Message)
+	a := d.action(view.WaitLonger)
+	for _, want := range []string{"120ms", "240ms"} {
+		d.Do(a)
+		if d.Tab().Draft.AckTimeout != want || !strings.Contains(d.Message, "ACK_TIMEOUT of "+want) {
+			t.Errorf("ACK_TIMEOUT %q, said %q", d.Tab().Draft.AckTimeout, d.Message)
+		}
+		d.until("the transmission", func() bool { return d.Tab().Last != nil })
+		d.Cancel()
+		d.until("the end", d.idle)
 	}
 }
 
@@ -131,9 +131,9 @@ func TestActionLeavesOptionsOut(t *testing.T) {
 			p.send(a.content(), a.from)
 		}
 	})
-	accept := view.DraftOption{Number: protocol.Accept, Text: "0"}
+	accept := draft.Option{Number: protocol.Accept, Text: "0"}
 	d.Tab().Draft.Type = protocol.NonConfirmable
-	d.Tab().Draft.Options = []view.DraftOption{{Number: protocol.NoResponse, Text: "26"}, accept}
+	d.Tab().Draft.Options = []draft.Option{{Number: protocol.NoResponse, Text: "26"}, accept}
 	asks(d, uriOf(p))
 	if !d.Tab().Answer.Suppressed {
 		t.Errorf("answer %+v", d.Tab().Answer)
@@ -142,7 +142,7 @@ func TestActionLeavesOptionsOut(t *testing.T) {
 	if o := d.Tab().Draft.Options; len(o) != 1 || o[0] != accept {
 		t.Errorf("options %v", o)
 	}
-	d.Tab().Draft.Options = []view.DraftOption{{Number: protocol.ProxyURI, Text: uriOf(p) + "/far"}}
+	d.Tab().Draft.Options = []draft.Option{{Number: protocol.ProxyURI, Text: uriOf(p) + "/far"}}
 	asks(d, "coap://"+listen(t, "127.0.0.1:0").addr().String())
 	wantContent(t, d.do(view.SendWithoutProxy))
 	if want := uriOf(p) + "/far"; d.Tab().Draft.Address != want || len(d.Tab().Draft.Options) != 0 {
@@ -154,7 +154,7 @@ func TestActionMakesBlocksSmaller(t *testing.T) {
 	d := alone(t, hasty())
 	tab := d.Tab()
 	for _, c := range []struct{ before, after int }{{0, 256}, {1024, 256}, {256, 128}, {16, 16}} {
-		tab.Draft = view.Draft{Method: protocol.PUT, Address: "coap://127.0.0.1:9/x", BlockSize: c.before}
+		tab.Draft = draft.Draft{Method: protocol.PUT, Address: "coap://127.0.0.1:9/x", Settings: draft.Settings{BlockSize: c.before}}
 		a := view.Action{Kind: view.SmallerBlocks}
 		if can := d.CanDo(tab, a); can != (c.before != c.after) {
 			t.Errorf("from %d: %v", c.before, can)
@@ -172,7 +172,7 @@ func TestActionMakesBlocksSmaller(t *testing.T) {
 func TestActionsThatCannotBe(t *testing.T) {
 	d := alone(t, hasty())
 	tab := d.Tab()
-	tab.Draft = view.Draft{Method: protocol.GET, Address: "coap://127.0.0.1/x"}
+	tab.Draft = draft.Draft{Method: protocol.GET, Address: "coap://127.0.0.1/x"}
 	for _, a := range []view.Action{
 		{Kind: view.SendToPort, Port: 5683}, {Kind: view.SendToPort}, {Kind: view.SendConfirmable}, {Kind: view.SendWithNoResponse}, {Kind: view.SendWithoutProxy},
 	} {
