@@ -75,7 +75,7 @@ const smallBlock = 256
 // sent.
 func (w *Workbench) redraft(t *Tab, a Action) (draft.Draft, bool) {
 	d := t.Draft.Clone()
-	before := d.Build(w.base(), w.lookup)
+	before := w.built(t)
 	uri := before.URI
 	if d.Proxy != "" && (a.Kind == SendToPort || a.Kind == SendToHost) {
 		return d, false // the place is that of the proxy
@@ -120,7 +120,7 @@ func (w *Workbench) redraft(t *Tab, a Action) (draft.Draft, bool) {
 	if uri.String() != before.URI.String() {
 		d.Address = uri.String()
 	}
-	return d, d.Raw == "" && !d.Equal(t.Draft) && len(d.Build(w.base(), w.lookup).Problems) == 0
+	return d, !d.Equal(t.Draft) && len(w.built(&Tab{Draft: d}).Problems) == 0
 }
 
 // ackTimeout gives the ACK_TIMEOUT of the tab's request.
