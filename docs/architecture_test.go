@@ -69,7 +69,7 @@ var rooms = []rule{
 	{"ui/widget", []string{"ui/view", fyne, ximage}, "draws view-models and knows nothing of the engine"},
 	{
 		"ui/panel",
-		[]string{"ui/draft", "ui/view", "ui/widget", "protocol/...", "session/trace", "session/blockwise", "discovery", fyne},
+		[]string{"ui/draft", "ui/view", "ui/widget", "protocol/...", "session/trace", "session/track", "session/blockwise", "discovery", fyne},
 		"draws view-models and the values they hand out; what acts on the engine is in ui/view",
 	},
 	{"ui/tour", []string{"ui/view", "protocol/...", "session/..."}, "plays the window from outside, without Fyne"},

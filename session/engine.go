@@ -51,18 +51,19 @@ type Engine struct {
 	caching    sync.Mutex
 	cache      *cache.Cache // locked with caching
 
-	mu      sync.Mutex
-	machine *exchange.Machine
-	flows   map[exchange.ID]*flow
-	calls   map[*call]struct{}
-	holds   holds
-	raws    []sentRaw
-	strays  []Stray           // a ring, as soon as it is full
-	oldest  int               // of it
-	outputs []exchange.Output // reused
-	timer   timer
-	armed   time.Time // when the timer fires; zero when it does not
-	closed  bool
+	mu            sync.Mutex
+	machine       *exchange.Machine
+	flows         map[exchange.ID]*flow
+	calls         map[*call]struct{}
+	holds         holds
+	raws          []sentRaw
+	strays        []Stray           // a ring, as soon as it is full
+	oldest        int               // of it
+	undeliverable []Undelivered     // the newest
+	outputs       []exchange.Output // reused
+	timer         timer
+	armed         time.Time // when the timer fires; zero when it does not
+	closed        bool
 }
 
 // flow is an exchange that is open: whom to tell of it, and what it is a part of.

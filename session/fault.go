@@ -4,11 +4,9 @@ import (
 	"errors"
 	"net"
 
-	"coapscope/protocol"
 	"coapscope/session/exchange"
 	"coapscope/session/fault"
 	"coapscope/session/trace"
-	"coapscope/session/transport"
 )
 
 // SetFaults makes a bad network of the engine's from now on: what is sent and received is lost, delayed, duplicated,
@@ -39,28 +37,4 @@ func (e *Engine) transmitFaulty(t exchange.Transmit, f *flow) error {
 	}
 	f.call.transmitted(t)
 	return e.udp.SendThen(t.Data, t.To, via, func(frame trace.Seq) { f.queue.put(transmitted{frame, e.clock.Now(), t.Attempt, t.Of, t.Next}) })
-}
-
-// undelivered tells the machine that a datagram does not arrive, unless that is no reason to give up: an ICMP
-// error that is to be ignored (RFC 7252 §4.2), or a Confirmable message that is too big for one packet, which its
-// retransmission sends again in fragments.
-func (e *Engine) undelivered(u transport.Undelivered) {
-	e.mu.Lock()
-	raw, ok := e.rawOf(u)
-	e.mu.Unlock()
-	if ok {
-		raw.tell(u.Err)
-	}
-	var icmp *transport.ICMPError
-	if errors.As(u.Err, &icmp) {
-		kind, _, ok := protocol.Header(u.Quote)
-		if icmp.Passing() || ok && kind == protocol.Confirmable && icmp.TooBig() {
-			return
-		}
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !e.closed {
-		e.handle(exchange.Unreachable{To: u.To, Err: u.Err, Quote: u.Quote})
-	}
 }

@@ -42,6 +42,7 @@ func (w *Window) commands() []command {
 		{menu: "Message", title: "Revert all changes", do: w.inspector.Revert},
 		{menu: "Message", title: "Send the copy as it is", key: fyne.KeyReturn, shift: true, do: w.sendBytes},
 		{menu: "Message", title: "Copy as bug report", do: w.inspector.CopyReport},
+		{menu: "Message", title: "Why no answer?", key: fyne.KeyU, do: w.whyNoAnswer},
 		{menu: "Devices", title: "Discover", key: fyne.KeyD, do: b.Discover},
 		{menu: "Devices", title: "Add a device …", key: fyne.KeyD, shift: true, do: w.devices.Add},
 		{menu: "Devices", title: "Start the lab", do: w.startLab},

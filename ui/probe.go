@@ -72,7 +72,9 @@ func (w *Window) probe() view.Probed {
 		}
 	}
 	if a := t.Answer; a != nil {
-		p.Failure, _ = a.Failure()
+		if y, ok := b.Why(t); ok && a.Err != nil {
+			p.Failure = y.Clues[0].Title
+		}
 		if a.Err == nil {
 			p.Code, p.PayloadSize, p.Notified = a.Message.Code.Dotted(), len(a.Message.Payload), a.Notified
 		}

@@ -36,6 +36,7 @@ type Window struct {
 	left, right, middle, asked *widget.Split
 
 	dialog interface{ Hide() } // that is open; nil for none
+	why    *panel.Why          // in it; nil for none
 }
 
 // LastMode is the mode that the user chose last: dark until then, as the picture of the program is.
@@ -89,6 +90,7 @@ func (w *Window) build() {
 		return []*fyne.MenuItem{
 			fyne.NewMenuItem("Compare with the message before", w.inspector.ComparePrevious),
 			fyne.NewMenuItem("Compare others with this message", w.inspector.ComparePinned),
+			fyne.NewMenuItem("Why no answer?", w.whyNoAnswer),
 		}
 	}
 	w.inspector.SetColumns(w.app.Preferences().Int("inspector.columns"))
@@ -171,6 +173,9 @@ func (w *Window) refresh() (more, ticking bool) {
 	}
 	if dirty&view.PartInspector != 0 {
 		w.inspector.Refresh()
+	}
+	if w.why != nil && (dirty&view.PartPackets != 0 || ticking) {
+		w.why.Refresh()
 	}
 	if dirty != 0 || ticking {
 		w.status.Refresh()

@@ -14,8 +14,9 @@ import (
 // encrypted and are skipped unless Ports has it. WebSockets that agree on the subprotocol coap are taken on any port.
 type Choice struct {
 	Ports []uint16 // a datagram from or to one of these is taken, and a connection
-	// Guess takes a datagram that looks like CoAP, and any other of an endpoint that sent or got such a one, and
-	// a connection that begins with a CSM (RFC 8323 §5.3).
+	// Guess takes a datagram that looks like CoAP, and any other of an endpoint that sent or got such a one, also what
+	// comes from elsewhere to an endpoint that asks on one of Ports, and a connection that begins with a CSM (RFC 8323
+	// §5.3).
 	Guess bool
 }
 
@@ -85,6 +86,9 @@ func (d *datagram) secure() bool {
 func (c Choice) choose(d *datagram, guess guesser) (why Skip, guessed bool) {
 	switch {
 	case c.on(d):
+		if c.Guess {
+			guess.client(d)
+		}
 		return taken, false
 	case d.secure():
 		return SkipEncrypted, false
@@ -113,6 +117,13 @@ func (g guesser) likes(d *datagram) bool {
 		g[d.source], g[d.destination] = struct{}{}, struct{}{}
 	}
 	return true
+}
+
+// client remembers an endpoint that asks, so that an answer from the wrong port is there to be seen.
+func (g guesser) client(d *datagram) {
+	if _, known := g[d.source]; !known && len(g) < maxGuessed && isRequest(d.data) {
+		g[d.source] = struct{}{}
+	}
 }
 
 // isRequest tells whether the datagram is a request with a path, in which everything is registered and

@@ -186,6 +186,22 @@ func TestChoice(t *testing.T) {
 	}
 }
 
+// An answer from the wrong port is there to be seen, as are others to who asked.
+func TestChoiceTakesAnswersFromOtherPorts(t *testing.T) {
+	client, server := netip.MustParseAddrPort("192.0.2.1:40000"), netip.MustParseAddrPort("192.0.2.2:5683")
+	other := netip.MustParseAddrPort("192.0.2.2:5685")
+	file := pcap(t, uint16(layers.LinkTypeRaw),
+		udp4(t, other, client, []byte{1}), // before the request nothing says that it is about CoAP
+		udp4(t, client, server, get),
+		udp4(t, other, client, []byte("\x60\x45\x7d\x34\xff22.3 C")),
+		udp4(t, client, netip.MustParseAddrPort("192.0.2.3:5683"), []byte{0}), // no request
+	)
+	got, stats, err := read(capture.DefaultChoice(), file)
+	if err != nil || len(got) != 3 || stats.Guessed != 1 || got[1].Source != other {
+		t.Errorf("%d frames, %s, %v", len(got), stats, err)
+	}
+}
+
 // fragments4 cuts an IPv4 packet, size bytes of content each.
 func fragments4(packet []byte, id uint16, size int) (list [][]byte) {
 	content := packet[20:]

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"coapscope/session/blockwise"
-	"coapscope/session/trace"
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
 )
@@ -20,29 +19,34 @@ type Answer struct {
 
 	bench   *view.Workbench
 	head    *widget.Sheet
-	failure *widget.Sheet
+	why     *Why
+	idle    *widget.Sheet // where there is nothing to show
 	body    *Rendering
 	options *widget.Sheet
 	stack   *fyne.Container
+	asked   *view.Tab // whose request the user asks of why it has no answer; nil for none
 }
+
+// whyLinkID is the place in the head that leads to why there is no answer, and back.
+type whyLinkID struct{}
 
 // NewAnswer makes the panel.
 func NewAnswer(bench *view.Workbench) *Answer {
 	p := &Answer{bench: bench}
 	p.head = widget.NewSheet(p.drawHead)
 	p.head.Min = fyne.NewSize(60, 46)
-	p.failure = widget.NewSheet(p.drawFailure)
-	p.failure.Min = fyne.NewSize(60, 60)
-	p.failure.OnTap = func(t widget.Tap) {
-		if frame, ok := t.Hit.(trace.Seq); ok {
-			bench.ShowLive()
-			bench.SelectFrame(frame)
+	p.head.OnTap = func(t widget.Tap) {
+		if t.Hit == any(whyLinkID{}) {
+			p.toggleWhy()
 		}
 	}
+	p.why = NewWhy(bench, widget.OnGround)
+	p.idle = widget.NewSheet(p.drawIdle)
+	p.idle.Min = fyne.NewSize(60, 60)
 	p.body = NewRendering(widget.OnGround)
 	p.options = widget.NewSheet(p.drawOptions)
 	p.options.Min = fyne.NewSize(60, 10)
-	p.stack = container.NewStack(p.body.Object, p.failure)
+	p.stack = container.NewStack(p.body.Object, p.why.Object, p.idle)
 	p.Object = Stacked(1, p.head, p.stack, p.options, NewCopyAs(bench))
 	p.Refresh()
 	return p
@@ -51,23 +55,26 @@ func NewAnswer(bench *view.Workbench) *Answer {
 // Refresh shows the current tab anew.
 func (p *Answer) Refresh() {
 	a := p.bench.Tab().Shown()
+	if p.asked != nil && !p.whyOffered() {
+		p.asked = nil
+	}
+	why := p.asked != nil || a != nil && a.Err != nil
+	answer := a != nil && !why
 	rows := 0
-	if a == nil || a.Err != nil {
-		p.body.Object.Hide()
-		p.failure.Show()
-	} else {
+	if answer {
 		format := -1
 		if f, ok := a.Message.ContentFormat(); ok {
 			format = int(f)
 		}
 		p.body.Show(format, a.Message.Payload)
-		p.failure.Hide()
-		p.body.Object.Show()
 		rows = len(a.Message.Options)
 		if a.Note != "" {
 			rows++
 		}
 	}
+	show(p.body.Object, answer)
+	show(p.why.Object, why)
+	show(p.idle, !answer && !why)
 	if height := float32(rows*optionRowHeight + 14); p.options.Min.Height != height {
 		p.options.Min.Height = height
 		p.Object.Refresh()
@@ -75,15 +82,53 @@ func (p *Answer) Refresh() {
 	p.Tick()
 }
 
+func show(o fyne.CanvasObject, visible bool) {
+	if visible {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
+// whyOffered tells whether the user may ask why there is no answer, or has.
+func (p *Answer) whyOffered() bool {
+	t := p.bench.Tab()
+	return (p.asked == nil || p.asked == t) && p.bench.WhyOffered(t)
+}
+
+func (p *Answer) toggleWhy() {
+	if p.asked != nil {
+		p.asked = nil
+	} else {
+		p.asked = p.bench.Tab()
+	}
+	p.Refresh()
+}
+
 // Tick draws what changes with time.
 func (p *Answer) Tick() {
 	p.head.Refresh()
-	p.failure.Refresh()
+	if p.why.Object.Visible() {
+		p.why.ShowTab()
+	}
+	p.idle.Refresh()
 	p.options.Refresh()
 }
 
 func (p *Answer) drawHead(g *widget.Painter) {
 	t := p.bench.Tab()
+	if p.whyOffered() {
+		text := "Why no answer?"
+		if g.W < 300 {
+			text = "Why?"
+		}
+		if p.asked != nil {
+			text = "× " + text
+		}
+		w := g.TextRight(g.W-16, 27, text, widget.Sans(12, view.Accent))
+		g.Hit(g.W-w-22, 10, w+16, 28, whyLinkID{})
+		g = g.Sub(0, 0, g.W-w-18, g.H)
+	}
 	if t.State == view.TabAsking && (t.Progress != nil || t.Shown() == nil || t.Last != nil || t.Waits != "") {
 		p.drawAsking(g, t)
 		return
@@ -135,49 +180,18 @@ func (p *Answer) drawAsking(g *widget.Painter, t *view.Tab) {
 	g.TextEllipsis(16, 27, g.W-32, text, widget.Sans(12, view.Warning))
 }
 
-func (p *Answer) drawFailure(g *widget.Painter) {
-	a := p.bench.Tab().Shown()
-	if a == nil {
-		if p.bench.Tab().State == view.TabIdle {
-			g.TextCenter(g.W/2, 60, "Nothing asked yet", widget.Sans(13, view.Faint))
-			g.TextCenter(g.W/2, 82, "Ctrl+Enter sends the request", widget.Sans(12, view.Faint))
-		}
-		p.drawUnreadable(g, 20)
-		return
+func (p *Answer) drawIdle(g *widget.Painter) {
+	if t := p.bench.Tab(); t.Shown() == nil && t.State == view.TabIdle {
+		g.TextCenter(g.W/2, 60, "Nothing asked yet", widget.Sans(13, view.Faint))
+		g.TextCenter(g.W/2, 82, "Ctrl+Enter sends the request", widget.Sans(12, view.Faint))
 	}
-	what, next := a.Failure()
-	y := float32(20)
-	for _, line := range wrap(g, what, g.W-32, widget.Sans(13, view.Error)) {
-		g.Text(16, y, line, widget.Sans(13, view.Error))
-		y += 19
-	}
-	y += 6
-	if p.drawUnreadable(g, y) {
-		return // which is the reason, and the next step
-	}
-	for _, line := range wrap(g, next, g.W-32, widget.Sans(12, view.Plain)) {
-		g.Text(16, y, line, widget.Sans(12, view.Plain))
-		y += 18
-	}
-}
-
-// drawUnreadable says that replies came which are no messages, and tells whether there are any. A click
-// leads to the first.
-func (p *Answer) drawUnreadable(g *widget.Painter, y float32) bool {
-	text, first := p.bench.Unreadable()
-	for _, line := range wrap(g, text, g.W-32, widget.Sans(12, view.Error)) {
-		g.Text(16, y, line, widget.Sans(12, view.Error))
-		g.Hit(16, y-14, g.W-32, 18, first)
-		y += 18
-	}
-	return first != 0
 }
 
 const optionRowHeight = 20
 
 func (p *Answer) drawOptions(g *widget.Painter) {
 	a := p.bench.Tab().Shown()
-	if a == nil || a.Err != nil {
+	if a == nil || a.Err != nil || p.why.Object.Visible() {
 		return
 	}
 	now := time.Now()

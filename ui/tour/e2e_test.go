@@ -503,7 +503,7 @@ func (u *user) asksNobody() {
 		return p.Says("answer", "Try 2 of 5") && p.Says("packets", "retransmission 1")
 	})
 	p = u.Try(func() { u.Click("bar", "Cancel") }, "the end of waiting", func(p view.Probed) bool { return p.State == "idle" })
-	u.want("the failure", p.Failure, "Cancelled")
+	u.want("the failure", p.Failure, "Lost on purpose")
 	u.want("the code", p.Code, "")
 	u.says("answer", "no answer")
 	u.says("bar", "Send")

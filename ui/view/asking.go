@@ -2,7 +2,6 @@ package view
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -71,7 +70,8 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 	w.stop(t)
 	w.Changed(PartTabs | PartAnswer | PartStatus)
 	b := w.built(t) // the user goes on typing
-	t.Problems, t.Progress, t.Last, t.Waits, t.said = b.Problems, nil, nil, "", nil
+	t.Problems, t.Progress, t.Last, t.said = b.Problems, nil, nil, nil
+	t.Waits, t.waiting, t.waitsAt = "", nil, 0
 	if len(b.Problems) > 0 {
 		t.State = TabIdle
 		return
@@ -81,7 +81,11 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 	t.State, t.asked, t.cancel = TabAsking, ctx, cancel
 	go func() {
 		r := b.Request
-		r.On = func(e session.Event) { w.heard(ctx, t, e) }
+		heard := 0
+		r.On = func(e session.Event) {
+			heard++
+			w.heard(ctx, t, e, heard)
+		}
 		var err error
 		if r.To, err = session.Resolve(ctx, b.Destination); err == nil {
 			var done func()
@@ -104,18 +108,20 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 // serial tells whether the context is that of what the tab asked last.
 func (t *Tab) serial(ctx context.Context) bool { return t.asked == ctx }
 
-// progressKey and eventKey coalesce what a tab hears, as the newest is what counts; saidKey what is said once.
+// progressKey, transmissionKey and eventKey coalesce what a tab hears, as the newest of each is what counts; saidKey
+// what is said once.
 type (
-	progressKey struct{ tab *Tab }
-	eventKey    struct{ tab *Tab }
-	saidKey     struct {
+	progressKey     struct{ tab *Tab }
+	transmissionKey struct{ tab *Tab }
+	eventKey        struct{ tab *Tab }
+	saidKey         struct {
 		tab  *Tab
 		said string
 	}
 )
 
-// heard takes an event of a request, on the goroutine of the engine.
-func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event) {
+// heard takes the n-th event of a request, on the goroutine of the engine.
+func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event, n int) {
 	if said := saidOf(e); said != "" {
 		w.inbox.Put(saidKey{t, said}, func() {
 			if t.serial(ctx) && !slices.Contains(t.said, said) {
@@ -129,22 +135,28 @@ func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event) {
 		return // what comes next says what it waits for
 	case session.Progress:
 		key = progressKey{t}
+	case session.Transmission:
+		key = transmissionKey{t}
 	}
 	w.inbox.Put(key, func() {
 		if !t.serial(ctx) {
 			return
 		}
+		waits, waiting := "", session.Event(nil)
 		switch e := e.(type) {
 		case session.Progress:
 			t.Progress = &e
 		case session.Transmission:
-			t.Last, t.Waits = &e, ""
+			t.Last = &e
 		case session.Waiting:
-			t.Waits = waitingWords(e)
+			waits, waiting = waitingWords(e), e
 		case session.HeldBack:
-			t.Waits = heldWords(e)
+			waits, waiting = heldWords(e), e
 		case session.Acknowledgement:
-			t.Waits = "acknowledged: the answer comes separately"
+			waits = "acknowledged: the answer comes separately"
+		}
+		if _, still := e.(session.Progress); !still && n > t.waitsAt { // what comes coalesced may come late
+			t.Waits, t.waiting, t.waitsAt = waits, waiting, n
 		}
 		if t == w.Tab() {
 			w.Changed(PartAnswer)
@@ -288,21 +300,6 @@ func (w *Workbench) measured(a *Answer) time.Duration {
 		return a.RTT
 	}
 	return received.Time.Sub(sent.Time)
-}
-
-// Unreadable says, while the current tab waits or has failed, that replies came which are no messages,
-// and gives the first; 0 where there is none.
-func (w *Workbench) Unreadable() (text string, first trace.Seq) {
-	t := w.Tab()
-	waits := t.State == TabAsking || t.State == TabCancelling
-	if t.Last == nil || !waits && (t.Answer == nil || t.Answer.Err == nil) {
-		return "", 0 // so an observation is not gone through, which may have any number of packets
-	}
-	frames := w.live.Unreadable(t.Last.Frame)
-	if len(frames) == 0 {
-		return "", 0
-	}
-	return fmt.Sprintf("✖ %s came that cannot be read. Click to see what is wrong with #%d.", count(len(frames), "reply", "replies"), frames[0]), frames[0]
 }
 
 // Cancel ends what the current tab has open.

@@ -76,7 +76,7 @@ func TestEndOfAnObservationSaysThatTheBodyIsCut(t *testing.T) {
 func TestWhatHappenedToARequestIsTold(t *testing.T) {
 	w, ctx, _ := asks(t)
 	tab := w.Tab()
-	for _, e := range []session.Event{
+	for i, e := range []session.Event{
 		session.Transmission{Frame: 1, Attempt: 1, Of: 5},
 		session.TokenShortened{Frame: 2, From: 300, To: 8},
 		session.Transmission{Frame: 3, Attempt: 1, Of: 5},
@@ -87,7 +87,7 @@ func TestWhatHappenedToARequestIsTold(t *testing.T) {
 		session.Transmission{Frame: 6, Attempt: 2, Of: 5},
 		session.Progress{Rate: 1},
 	} {
-		w.heard(ctx, tab, e)
+		w.heard(ctx, tab, e, i+1)
 	}
 	for _, apply := range w.inbox.Take() {
 		apply()

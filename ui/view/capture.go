@@ -79,6 +79,7 @@ func (w *Workbench) forget(t *Traffic) {
 	case w.pasted:
 		w.pasted = nil
 	}
+	w.near = nil // of other packets it is gathered again
 	w.Inspector.forgetEdits(func(f *trace.Frame) bool { return t.log.At(f.Seq) == f })
 }
 

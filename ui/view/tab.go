@@ -30,6 +30,8 @@ type Tab struct {
 	Waits    string                // what the open request waits for, in words
 	Problems []draft.Problem       // why it could not be sent
 
+	waiting     session.Event      // that keeps it from being sent, which Waits tells of; nil for none
+	waitsAt     int                // which event Waits is from
 	raw         *Raw               // nil until it is looked at
 	said        []string           // of what is under way, that its answer has to tell
 	what        string             // was asked last: method and URI

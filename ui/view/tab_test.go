@@ -1,21 +1,15 @@
 package view_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
-	"net/netip"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"coapscope/protocol"
-	"coapscope/session"
-	"coapscope/session/exchange"
-	"coapscope/session/transport"
 	"coapscope/ui/draft"
 	"coapscope/ui/view"
 )
@@ -70,43 +64,6 @@ func TestAnswerTexts(t *testing.T) {
 	if _, ok := a.Fresh(at); ok {
 		t.Error("2.04 is not something that is fresh")
 	}
-}
-
-func TestAnswerFailure(t *testing.T) {
-	for _, c := range []struct {
-		err        error
-		what, next string
-	}{
-		{nil, "", ""},
-		{context.Canceled, "Cancelled", "Send it again"},
-		{exchange.ErrCancelled, "Cancelled", "Send it again"},
-		{&exchange.TimeoutError{Attempts: 5}, "", "address right"},
-		{&exchange.NoResponseError{Acknowledged: true}, "", "has the request"},
-		{&exchange.NoResponseError{}, "", "may be lost"},
-		{exchange.ErrReset, "", "rejects"},
-		{exchange.ErrLongToken, "", "at most 8 bytes"},
-		{&exchange.CriticalOptionError{Option: 65001, Problem: "is not known"}, "65001", "packets below"},
-		{fmt.Errorf("all of them: %w", session.ErrGroup), "192.0.2.7 reaches many", "Discover"},
-		{unreachable(3, 3), "Nothing listens on port 5684 of 192.0.2.7 (port unreachable: ICMP type 3 code 3)", "is the program"},
-		{unreachable(3, 1), "does not deliver to 192.0.2.7 (host unreachable", "switched on"},
-		{unreachable(3, 13), "firewall", "has to allow it"},
-		{unreachable(3, 4), "too big", "smaller blocks"},
-		{&exchange.UnreachableError{Err: errTest}, "Not sent: a failure", "connected"},
-		{fmt.Errorf("host: %w", &net.DNSError{Err: "no such host", Name: "nowhere.test", IsNotFound: true}), "nowhere.test: no such host", "how the name is written"},
-		{fmt.Errorf("host: %w", &net.DNSError{Err: "i/o timeout", Name: "nowhere.test"}), "nowhere.test: i/o timeout", "Try again"},
-		{&fs.PathError{Op: "stat", Path: "none.bin", Err: fs.ErrNotExist}, "none.bin: file does not exist", "under Payload"},
-		{errTest, "a failure", ""},
-	} {
-		a := view.Answer{Err: c.err, To: netip.MustParseAddrPort("192.0.2.7:5684")}
-		what, next := a.Failure()
-		if !strings.Contains(what, c.what) || !strings.Contains(next, c.next) || (what == "") != (c.err == nil) {
-			t.Errorf("%v: %q, %q", c.err, what, next)
-		}
-	}
-}
-
-func unreachable(kind, code uint8) error {
-	return &exchange.UnreachableError{Err: &transport.ICMPError{Type: kind, Code: code}}
 }
 
 // An answer that came by a second message, because freshness was asked for, is no block-wise one.

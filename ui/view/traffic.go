@@ -376,16 +376,6 @@ func (t *Traffic) ExchangeOf(s trace.Seq) (track.Exchange, bool) {
 	return t.tracker.Exchange(t.tracker.Info(uint64(s)).Exchange)
 }
 
-// Unreadable gives the frames that came for the exchange of a frame, but are no messages.
-func (t *Traffic) Unreadable(s trace.Seq) (frames []trace.Seq) {
-	for _, n := range t.tracker.Frames(t.tracker.Info(uint64(s)).Exchange) {
-		if t.tracker.Info(n).Role == track.RoleMalformed {
-			frames = append(frames, trace.Seq(n))
-		}
-	}
-	return frames
-}
-
 // SameExchange tells whether two frames belong together.
 func (t *Traffic) SameExchange(a, b trace.Seq) bool {
 	x := t.tracker.Info(uint64(a)).Exchange

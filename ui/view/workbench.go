@@ -62,6 +62,9 @@ type Workbench struct {
 	links      []discovery.Interface // as they were at linksAt
 	linksErr   error
 	linksAt    time.Time
+	near       map[nearKey]*surroundings
+	networks   []localNetwork // as they were at networksAt
+	networksAt time.Time
 	lab        *lab.Lab
 	current    int
 	lastTab    int
@@ -109,6 +112,9 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 	w.followRaws()
 	if changed {
 		w.Changed(PartPackets | PartStatus)
+		if a := w.Tab().Answer; a != nil && a.Err != nil {
+			w.Changed(PartAnswer) // what comes may tell why
+		}
 		if w.selected != 0 {
 			related := w.Traffic.Related(w.selected)
 			if related != w.Inspector.Related {

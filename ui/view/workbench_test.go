@@ -2,12 +2,10 @@ package view_test
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -294,8 +292,8 @@ func TestWorkbenchCancels(t *testing.T) {
 	}
 	d.Cancel()
 	d.until("the end", d.idle)
-	if what, next := tab.Answer.Failure(); what != "Cancelled" || next == "" {
-		t.Errorf("%q, %q", what, next)
+	if y, ok := d.Why(tab); !ok || y.Clues[0].Title != "Cancelled" || y.Clues[0].Next == "" {
+		t.Errorf("%+v", y)
 	}
 	if open := d.Engine.OpenExchanges(); len(open) != 0 {
 		t.Errorf("still open: %+v", open)
@@ -308,24 +306,6 @@ func TestWorkbenchTellsOfEcho(t *testing.T) {
 	a := d.ask(protocol.PUT, d.address("actuator")+"/actuators/lock", "0")
 	if a.Message.Code != protocol.Changed || !strings.Contains(a.Note, "Echo") || strings.Contains(a.Summary(), "blocks") {
 		t.Errorf("%v, %q, %q", a.Message.Code, a.Note, a.Summary())
-	}
-}
-
-func TestWorkbenchTellsOfAClosedPort(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux tells an unconnected socket of ICMP errors")
-	}
-	d := sitDown(t)
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed := conn.LocalAddr().(*net.UDPAddr)
-	conn.Close()
-	a := d.ask(protocol.GET, closed.String()+"/x", "")
-	what, next := a.Failure()
-	if want := fmt.Sprintf("Nothing listens on port %d of 127.0.0.1", closed.Port); !strings.HasPrefix(what, want) || !strings.Contains(next, "5683") {
-		t.Errorf("%q, %q", what, next)
 	}
 }
 
