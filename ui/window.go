@@ -85,6 +85,7 @@ func (w *Window) build() {
 	b.Traffic.SetColumns(w.app.Preferences().StringList("packets.columns")...)
 	w.packets = panel.NewPackets(b)
 	w.inspector = panel.NewInspector(b)
+	w.packets.Exchanges.OnWhy = w.whyNoAnswer
 	w.packets.OnFinding = func() { w.inspector.ShowBits() }
 	w.packets.MenuItems = func() []*fyne.MenuItem {
 		return []*fyne.MenuItem{

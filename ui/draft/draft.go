@@ -38,8 +38,8 @@ type Settings struct {
 	MessageID      string
 	ReuseMessageID bool // also where it is in use (RFC 7252 §4.4 forbids it)
 
-	// The transmission parameters of RFC 7252 §4.8: times such as "2s" or "1500ms", numbers. Nothing stands for what is set
-	// for the endpoint.
+	// The transmission parameters of RFC 7252 §4.8: times such as "2s" or "1500ms", numbers. Nothing stands for the
+	// default.
 	AckTimeout, AckRandomFactor, MaxRetransmit, NStart, ProbingRate string
 
 	// Timeout is how long to wait for a separate response, or for that to a NON.

@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"coapscope/session/trace"
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
 )
@@ -16,8 +15,8 @@ import (
 type Exchanges struct {
 	Object fyne.CanvasObject
 
-	// OnWhy is called when the user asks why there is no answer to a request, with its frame; nil offers that to nobody.
-	OnWhy func(trace.Seq)
+	// OnWhy is called when the user asks why there is no answer to a request, whose frame is selected then.
+	OnWhy func()
 
 	bench  *view.Workbench
 	packet *Packets
@@ -276,8 +275,11 @@ func (e *Exchanges) menu(row int) *fyne.Menu {
 	if e.bench.CanCancelExchange(row) {
 		items = append(items, fyne.NewMenuItem("Cancel", func() { e.bench.CancelExchange(row) }), fyne.NewMenuItemSeparator())
 	}
-	if e.OnWhy != nil {
-		items = append(items, fyne.NewMenuItem("Why no answer?", func() { e.OnWhy(s) }), fyne.NewMenuItemSeparator())
+	if e.bench.Unanswered(s) != 0 {
+		items = append(items, fyne.NewMenuItem("Why no answer?", func() {
+			e.bench.SelectFrame(s)
+			e.OnWhy()
+		}), fyne.NewMenuItemSeparator())
 	}
 	if foldable, open, _ := x.FoldOf(row); foldable {
 		title := "Show its packets here"
