@@ -139,7 +139,7 @@ func (t *ladderTab) scaleMenu() *fyne.Menu {
 	}
 	zoom := func(title string, factor float64) *fyne.MenuItem {
 		return fyne.NewMenuItem(title, func() {
-			m.Zoom(factor, t.ladder.LogicalSize().Height/2)
+			m.ZoomHere(factor)
 			t.refresh()
 		})
 	}

@@ -44,7 +44,8 @@ type Ladder struct {
 	t        *Traffic
 	scope    LadderScope
 	selected trace.Seq
-	about    about // what the scope is about
+	wanted   trace.Seq // to be brought into sight when the index has it; 0 for none
+	about    about     // what the scope is about
 
 	frames  []uint64 // those in the scope, unless all are or the filter has them
 	scanned int      // frames that were looked at for them
@@ -105,6 +106,7 @@ func (l *Ladder) SetScope(s LadderScope) {
 	l.aim()
 	l.restart()
 	l.viewing.home()
+	l.wanted = l.selected
 }
 
 // Select tells which frame is selected; a scope that is about it moves along.
@@ -113,6 +115,7 @@ func (l *Ladder) Select(s trace.Seq) {
 	if before := l.about; l.aim() && l.about != before {
 		l.restart()
 		l.viewing.home()
+		l.wanted = s
 	}
 }
 

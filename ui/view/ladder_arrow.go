@@ -150,7 +150,18 @@ func (a *Arrow) say(t *Traffic, f *trace.Frame, info track.FrameInfo) {
 		signs = append(signs, fmt.Sprintf("◉ %d", info.Number))
 	case track.RoleDuplicateResponse:
 		a.Kind = ArrowDuplicate
-		signs, rest = append(signs, "» duplicate"), fmt.Sprintf("of #%d", info.Related)
+		before := t.Frame(trace.Seq(info.Related))
+		if before == nil || before.Fault&trace.Lost == 0 {
+			signs, rest = append(signs, "» duplicate"), fmt.Sprintf("of #%d", info.Related)
+			break
+		}
+		// For whoever waits for it, it is the first.
+		a.Kind, info.Role = ArrowSeparate, track.RoleSeparate
+		if m.Type == protocol.Acknowledgement {
+			a.Kind = ArrowPiggybacked
+		}
+		rest, _ = t.summary(f, info)
+		signs, rest = append(signs, "↻"), words(rest, fmt.Sprintf(" as #%d, which was lost", info.Related))
 	case track.RoleReset:
 		a.Kind, a.Concept = ArrowReset, Error
 		signs = append(signs, "✖")
@@ -166,7 +177,7 @@ func (a *Arrow) say(t *Traffic, f *trace.Frame, info track.FrameInfo) {
 	}
 	if a.Late {
 		a.Concept = Warning
-		signs = append(signs, "◷ late")
+		signs, rest = append(signs, "◷ stale"), strings.TrimSuffix(rest, "  stale")
 	}
 	a.Label = words(strings.Join(signs, " "), header(m, framing), rest)
 }
@@ -204,7 +215,7 @@ func (l *Ladder) Tip(s trace.Seq) string {
 	lines := []string{
 		fmt.Sprintf("#%d   %s s", s, secondsText(a.At)),
 		a.Label,
-		fmt.Sprintf("%s → %s", l.endpointName(a.From), l.endpointName(a.To)),
+		fmt.Sprintf("from %s to %s", l.endpointName(a.From), l.endpointName(a.To)),
 	}
 	if role := l.t.tracker.Info(uint64(s)).Role; role != track.RoleUnknown {
 		text := role.String()

@@ -5,7 +5,9 @@ import (
 	"math"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"coapscope/session/trace"
 	"coapscope/session/track"
@@ -13,8 +15,8 @@ import (
 
 const (
 	ladderGutter = 118 // numbers and times
-	ladderMargin = 66  // beside the outermost lifelines, for their names
-	ladderColumn = 190 // between lifelines, at least
+	ladderMargin = 56  // beside the outermost lifelines, for their names
+	ladderColumn = 150 // between lifelines, at least
 	ladderPause  = 200 * time.Millisecond
 )
 
@@ -129,6 +131,11 @@ func (l *Ladder) item(place int) item {
 func (l *Ladder) columns(items []item, w float32) (at map[netip.AddrPort]float32, all []netip.AddrPort) {
 	v := &l.viewing
 	room := w - ladderGutter - 2*ladderMargin
+	if len(items) == 0 { // a time between two frames: whose they are
+		for place := max(l.placeAt(l.timeAt(v.offset))-1, 0); place < l.rows.len && len(items) < 2; place++ {
+			items = append(items, l.item(place))
+		}
+	}
 	if all = l.ends.all; float32(len(all)-1)*ladderColumn > room {
 		seen := map[netip.AddrPort]bool{}
 		all = nil
@@ -172,6 +179,7 @@ func (l *Ladder) draw(pen Pen, items []item, w, h float32) {
 		}
 		right.Text(PenText{X: at[e], Y: 17, Width: pitch - 12, Align: AlignMiddle, Size: 11, Bold: true, Sans: true, Text: l.endpointName(e), Concept: concept})
 	}
+	l.drawBeyond(pen, at, w)
 	pen.Line(8, LadderHead-2, w-8, LadderHead-2, 1, Solid, Faint)
 	pen, right = pen.Clip(0, LadderHead, w, h-LadderHead), right.Clip(ladderGutter, LadderHead, w-ladderGutter, h-LadderHead)
 	for i := range items {
@@ -181,6 +189,9 @@ func (l *Ladder) draw(pen Pen, items []item, w, h float32) {
 		right.Line(at[e], LadderHead, at[e], h, 1, Solid, Faint)
 	}
 	l.drawWaits(right, items, at, h)
+	if l.viewing.byTime {
+		l.drawRuler(pen, items, h)
+	}
 	for i := range items {
 		it := &items[i]
 		l.drawGutter(pen, it)
@@ -189,6 +200,24 @@ func (l *Ladder) draw(pen Pen, items []item, w, h float32) {
 		} else {
 			l.drawArrow(right, it, at, w)
 		}
+	}
+}
+
+// drawBeyond says how many lifelines there are at either side of what is seen.
+func (l *Ladder) drawBeyond(pen Pen, at map[netip.AddrPort]float32, w float32) {
+	left, right := 0, 0
+	for _, x := range at {
+		if x < ladderGutter {
+			left++
+		} else if x > w-20 {
+			right++
+		}
+	}
+	if left > 0 {
+		pen.Text(PenText{X: 14, Y: 17, Size: 10, Text: fmt.Sprintf("← %d more", left), Concept: Dim})
+	}
+	if right > 0 {
+		pen.Text(PenText{X: w - 14, Y: 17, Align: AlignRight, Size: 10, Clear: true, Text: fmt.Sprintf("%d more →", right), Concept: Dim})
 	}
 }
 
@@ -218,11 +247,11 @@ func (l *Ladder) drawGutter(pen Pen, it *item) {
 	if l.viewing.byTime && !it.folded {
 		y = it.y + 3
 	}
-	if it.pause >= ladderPause {
-		x, y := float32(112), it.y
-		pen.Text(PenText{X: x, Y: y + 3, Align: AlignRight, Size: 9, Text: Duration(it.pause), Concept: Faint})
+	if it.pause >= ladderPause && l.viewing.pitch >= 22 {
+		text, y := Duration(it.pause), it.y
+		pen.Text(PenText{X: 112, Y: y + 3, Align: AlignRight, Size: 9, Text: text, Concept: Faint})
 		for i := range 3 {
-			pen.Box(54, y-4+float32(i)*3, 1.5, 1.5, BoxSolid, Faint)
+			pen.Box(102-float32(utf8.RuneCountInString(text))*9*cell, y-4+float32(i)*3, 1.5, 1.5, BoxSolid, Faint)
 		}
 	}
 	if it.run != nil && it.run.first == it.place {
@@ -230,7 +259,7 @@ func (l *Ladder) drawGutter(pen Pen, it *item) {
 		if it.folded {
 			sign = "▸"
 		}
-		pen.Text(PenText{X: 12, Y: y + 1, Size: 10, Text: sign, Concept: OptionA})
+		pen.Text(PenText{X: 11, Y: y + 1, Size: 13, Text: sign, Concept: OptionA})
 		pen.Hit(0, y-10, 24, 16, FoldHit(it.arrow.Seq))
 	}
 	if it.silent {
@@ -242,6 +271,37 @@ func (l *Ladder) drawGutter(pen Pen, it *item) {
 	}
 	pen.Text(PenText{X: 62, Y: y, Align: AlignRight, Size: 10, Bold: concept == Accent, Text: fmt.Sprintf("#%d", it.arrow.Seq), Concept: concept})
 	pen.Text(PenText{X: 112, Y: y, Align: AlignRight, Size: 10, Text: secondsText(it.arrow.At), Concept: Dim})
+}
+
+// drawRuler writes times beside what is seen, where no arrow has its own.
+func (l *Ladder) drawRuler(pen Pen, items []item, h float32) {
+	const least = 48 // between two marks
+	step, decimals := rulerStep(least / l.viewing.second)
+	first := math.Floor(l.timeAt(l.viewing.offset).Seconds()/step) * step
+	for i := 0; i < int(h/least)+2; i++ {
+		t := first + float64(i)*step
+		y := LadderHead + ladderTop + float32((t-l.first().Seconds())*l.viewing.second-l.viewing.offset)
+		if t < 0 || y < LadderHead {
+			continue
+		}
+		pen.Line(114, y, 118, y, 1, Solid, Faint)
+		if !slices.ContainsFunc(items, func(it item) bool { return !it.silent && math.Abs(float64(it.y-y)) < 12 }) {
+			pen.Text(PenText{X: 112, Y: y + 3, Align: AlignRight, Size: 9, Text: strconv.FormatFloat(t, 'f', decimals, 64), Concept: Faint})
+		}
+	}
+}
+
+// rulerStep gives a round number of seconds that is not less, and how many decimals it takes.
+func rulerStep(least float64) (step float64, decimals int) {
+	power := math.Floor(math.Log10(least))
+	step = math.Pow(10, power)
+	for _, f := range [...]float64{1, 2, 5, 10} {
+		if f*step >= least {
+			step *= f
+			break
+		}
+	}
+	return step, max(0, int(-math.Floor(math.Log10(step)*(1+1e-12)+1e-9)))
 }
 
 // drawArrow draws a frame between its lifelines.
@@ -270,8 +330,15 @@ func (l *Ladder) drawArrow(pen Pen, it *item, at map[netip.AddrPort]float32, w f
 	if it.more > 0 {
 		label += fmt.Sprintf("  +%d more", it.more)
 	}
-	y := min(it.y0, it.y1) - 2 + float32(math.Abs(float64(it.y1-it.y0)))/2 - 2
-	pen.Text(PenText{X: (x0 + x1) / 2, Y: y, Width: max(x1-x0, x0-x1) - 24, Align: AlignMiddle, Size: 10, Clear: true, Text: label, Concept: a.Concept})
+	const size = 10
+	width, length := float32(utf8.RuneCountInString(label))*cell*size, max(x1-x0, x0-x1)
+	width = min(width, length-36)
+	// The line must not go through it, on the side where it is higher.
+	y := min(it.y0, it.y1) + max(it.y1-it.y0, it.y0-it.y1)*(1-width/length)/2 - 3
+	if a.Lost {
+		y -= 2 // and above the cross
+	}
+	pen.Text(PenText{X: (x0 + x1) / 2, Y: y, Width: width + 1, Align: AlignMiddle, Size: size, Clear: a.Seq != l.selected, Text: label, Concept: a.Concept})
 }
 
 // drawRun draws the bracket of a run of blocks.
@@ -284,6 +351,7 @@ func (l *Ladder) drawRun(pen Pen, it *item, at map[netip.AddrPort]float32) {
 	if l.viewing.byTime {
 		y, h = it.y0, it.y1-it.y0
 	}
+	pen.Box(x0+6, y, x1-x0-12, h, BoxGround, Plain)
 	pen.Box(x0+6, y, x1-x0-12, h, BoxTinted, OptionA)
 	for _, x := range [...]float32{x0, x1} {
 		pen.Box(x-1, y, 3, h, BoxSolid, OptionA)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
+	"strconv"
 	"testing"
 	"time"
 
@@ -148,5 +149,14 @@ func TestLadderTimes(t *testing.T) {
 	}
 	if p := l.placeAt(before + 1); p != 1000 {
 		t.Errorf("behind the end is place %d", p)
+	}
+}
+
+func TestRulerStep(t *testing.T) {
+	for least, want := range map[float64]string{0.0003: "0.0005 4", 0.001: "0.001 3", 0.2: "0.2 1", 0.21: "0.5 1", 0.7: "1 0", 3: "5 0", 11: "20 0", 60: "100 0"} {
+		step, decimals := rulerStep(least)
+		if got := strconv.FormatFloat(step, 'f', -1, 64) + " " + strconv.Itoa(decimals); got != want {
+			t.Errorf("step of %v: %s, want %s", least, got, want)
+		}
 	}
 }

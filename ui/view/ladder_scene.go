@@ -234,7 +234,7 @@ func (w *svg) Text(t PenText) {
 		x, anchor = t.X-width, " text-anchor=\"end\""
 	}
 	if t.Clear {
-		w.Box(x-2, t.Y-t.Size+1, width+4, t.Size+1, BoxGround, Plain)
+		w.Box(x-2, t.Y-t.Size+1, width+4, t.Size, BoxGround, Plain)
 	}
 	class, weight := "m", ""
 	if t.Sans {

@@ -96,6 +96,11 @@ func (l *Ladder) Following() bool { return l.viewing.tail }
 
 // settle keeps to what there is.
 func (l *Ladder) settle() {
+	if l.wanted != 0 && l.viewing.h > 0 && !l.behind() {
+		s := l.wanted
+		l.wanted = 0
+		l.Reveal(s)
+	}
 	limit := max(0, l.Height()-l.body())
 	if l.viewing.tail {
 		l.viewing.offset = limit
@@ -130,10 +135,21 @@ func (l *Ladder) Zoom(factor float64, at float32) {
 		l.ScrollTo(ladderTop + l.y(t) - y)
 	} else {
 		row := (v.offset + y) / v.pitch
-		v.pitch = max(18, min(v.pitch*math.Sqrt(factor), 60))
+		v.pitch = max(20, min(v.pitch*math.Sqrt(factor), 60))
 		l.ScrollTo(row*v.pitch - y)
 	}
 	v.tail = tail && v.tail
+}
+
+// ZoomHere does so around the selected frame, or the middle where that is not in sight.
+func (l *Ladder) ZoomHere(factor float64) {
+	at := l.body() / 2
+	if place, ok := l.place(l.selected); ok && l.rows.len > 0 {
+		if y := l.top(place) - l.viewing.offset; y >= 0 && y < l.body() {
+			at = y
+		}
+	}
+	l.Zoom(factor, float32(at)+LadderHead)
 }
 
 // ScaleText says how large it is.
@@ -206,9 +222,11 @@ func (l *Ladder) Step(n int) trace.Seq {
 		} else if n < 0 {
 			row = l.rows.on - 1
 		}
-	} else {
-		row += n
+		if n == 1 || n == -1 {
+			n = 0
+		}
 	}
+	row += n
 	return l.seq(l.rows.find(max(0, min(row, l.rows.on-1))))
 }
 

@@ -22,7 +22,7 @@ type Ladder struct {
 
 	OnSelect func(s view.FrameHit)        // the user selected a frame
 	OnMenu   func(s view.FrameHit, t Tap) // the secondary button, after the frame was selected
-	OnScale  func()                   // it was made larger or smaller, or folded
+	OnScale  func()                       // it was made larger or smaller, or folded
 
 	bar scrollBar
 }
@@ -171,9 +171,9 @@ func (l *Ladder) onRune(r rune) {
 	}
 	switch r {
 	case '+', '=':
-		l.Model.Zoom(1.5, l.LogicalSize().Height/2)
+		l.Model.ZoomHere(1.5)
 	case '-':
-		l.Model.Zoom(1/1.5, l.LogicalSize().Height/2)
+		l.Model.ZoomHere(1 / 1.5)
 	default:
 		return
 	}

@@ -77,7 +77,7 @@ func (d pen) Text(t view.PenText) {
 		x -= width
 	}
 	if t.Clear {
-		d.p.FillRect(x-2, y-t.Size+1, width+4, t.Size+1, d.p.Pal.Ground)
+		d.p.FillRect(x-2, y-t.Size+1, width+4, t.Size, d.p.Pal.Ground)
 	}
 	d.p.TextEllipsis(x, y, width+0.01, t.Text, st)
 }
