@@ -26,20 +26,6 @@ type FrameHit = trace.Seq
 // FoldHit stands for the bracket of a run of blocks, by one of its frames.
 type FoldHit trace.Seq
 
-// item is what is seen: an arrow, or the bracket of a run.
-type item struct {
-	place    int
-	arrow    Arrow
-	transfer track.TransferIndex
-	run      *run // that begins here, folded or not; or that is seen here
-	folded   bool
-	y, y0    float32 // of the row, and where the arrow begins
-	y1       float32
-	pause    time.Duration // before it
-	more     int           // arrows after it that are too close to be drawn
-	silent   bool          // its label has no room
-}
-
 // Draw draws what is seen into the picture. The frame that was selected last is lit.
 func (l *Ladder) Draw(pen Pen) {
 	l.settle()
@@ -52,79 +38,6 @@ func (l *Ladder) Draw(pen Pen) {
 		items = l.inRows(first, int(math.Ceil((v.offset+l.body())/v.pitch)), LadderHead+float32(float64(first)*v.pitch-v.offset))
 	}
 	l.draw(pen, items, float32(v.w), float32(v.h))
-}
-
-// inRows makes the rows from one up to another, the first of which is at y.
-func (l *Ladder) inRows(from, to int, y float32) (items []item) {
-	pitch := float32(l.viewing.pitch)
-	for row := from; row < min(to, l.rows.on); row, y = row+1, y+pitch {
-		it := l.item(l.rows.find(row))
-		it.y, it.y0 = y, y+pitch/2+1
-		it.y1 = it.y0 + slope(it.arrow.Travel())
-		if it.place > 0 {
-			it.pause = l.at(it.place) - l.at(it.place-1)
-		}
-		items = append(items, it)
-	}
-	return items
-}
-
-// slope is how much an arrow in a row descends: more for longer ways, but not in proportion.
-func slope(way time.Duration) float32 {
-	ms := max(0, float64(way)/float64(time.Millisecond))
-	return float32(min(2+2*math.Log10(1+ms), 9))
-}
-
-// inTime makes what is between the upper and lower edge, where time is the scale. Arrows that are too close
-// are left out and counted, so that it takes no longer however many there are.
-func (l *Ladder) inTime(h float32) (items []item) {
-	const close, label = 3, 12
-	shown := func(t time.Duration) float32 { return LadderHead + ladderTop + float32(l.y(t)-l.viewing.offset) }
-	said := float32(math.Inf(-1))
-	brackets := map[*run]bool{}
-	place := l.placeAt(l.timeAt(l.viewing.offset - 60))
-	for place < l.rows.len {
-		at := l.at(place)
-		y := shown(at)
-		if y > h+60 {
-			break
-		}
-		next := max(l.placeAt(l.timeAt(float64(y)+close+l.viewing.offset-LadderHead)), place+1)
-		it := l.item(place)
-		if it.run != nil && it.folded {
-			if !brackets[it.run] {
-				brackets[it.run] = true
-				it.y, it.y0 = shown(l.at(it.run.first)), shown(l.at(it.run.first))
-				it.y1 = max(shown(l.at(it.run.last)), it.y0+16)
-				items = append(items, it)
-				said = max(said, it.y0+4)
-			}
-			// What is not folded comes first.
-			if row := l.rows.rank(place + 1); row < l.rows.on && l.rows.find(row) < next {
-				place = l.rows.find(row)
-				continue
-			}
-			place = next
-			continue
-		}
-		it.y, it.y0, it.y1 = y, shown(it.arrow.Left), shown(it.arrow.Came)
-		it.more = max(0, l.rows.rank(next)-l.rows.rank(place)-1)
-		if it.silent = y-said < label && it.arrow.Seq != l.selected; !it.silent {
-			said = y
-		}
-		items = append(items, it)
-		place = next
-	}
-	return items
-}
-
-func (l *Ladder) item(place int) item {
-	it := item{place: place}
-	it.transfer, it.run = l.runOf(place)
-	it.folded = it.run != nil && l.fold && !it.run.open
-	l.made++
-	it.arrow = l.t.Arrow(l.seq(place))
-	return it
 }
 
 // columns gives the lifelines with their places: all, or where there is no room for all those that are seen.
@@ -173,6 +86,9 @@ func (l *Ladder) draw(pen Pen, items []item, w, h float32) {
 		pitch = at[all[1]] - at[all[0]]
 	}
 	for _, e := range all {
+		if l.beyond(at[e], w) {
+			continue
+		}
 		concept := Plain
 		if !e.IsValid() {
 			concept = Accent
@@ -209,7 +125,7 @@ func (l *Ladder) drawBeyond(pen Pen, at map[netip.AddrPort]float32, w float32) {
 	for _, x := range at {
 		if x < ladderGutter {
 			left++
-		} else if x > w-20 {
+		} else if l.beyond(x, w) {
 			right++
 		}
 	}
@@ -220,6 +136,9 @@ func (l *Ladder) drawBeyond(pen Pen, at map[netip.AddrPort]float32, w float32) {
 		pen.Text(PenText{X: w - 14, Y: 17, Align: AlignRight, Size: 10, Clear: true, Text: fmt.Sprintf("%d more →", right), Concept: Dim})
 	}
 }
+
+// beyond tells whether a lifeline is too far to the right for its name.
+func (l *Ladder) beyond(x, w float32) bool { return l.viewing.reach > 0 && x > w-70 }
 
 // drawGround lights the row of the selected frame, and marks those of its exchange.
 func (l *Ladder) drawGround(pen Pen, it *item, w float32) {

@@ -94,6 +94,9 @@ func (l *Ladder) timeAt(y float64) time.Duration {
 // Following tells whether what is seen moves along as frames come.
 func (l *Ladder) Following() bool { return l.viewing.tail }
 
+// Stay ends following.
+func (l *Ladder) Stay() { l.viewing.tail = false }
+
 // settle keeps to what there is.
 func (l *Ladder) settle() {
 	if l.wanted != 0 && l.viewing.h > 0 && !l.behind() {

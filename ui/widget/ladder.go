@@ -99,6 +99,7 @@ func (l *Ladder) choose(s view.FrameHit) {
 	if s == 0 {
 		return
 	}
+	l.Model.Stay()
 	l.Model.Select(s)
 	l.Model.Reveal(s)
 	l.Refresh()
@@ -155,6 +156,7 @@ func (l *Ladder) onKey(name fyne.KeyName, _ fyne.KeyModifier) {
 		l.choose(m.Step(-m.Len()))
 	case fyne.KeyEnd:
 		l.choose(m.Step(m.Len()))
+		m.ScrollTo(m.Height())
 	case fyne.KeyLeft:
 		m.ScrollBy(-sideways, 0)
 	case fyne.KeyRight:
