@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/binary"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"strconv"
@@ -158,5 +159,25 @@ func TestRulerStep(t *testing.T) {
 		if got := strconv.FormatFloat(step, 'f', -1, 64) + " " + strconv.Itoa(decimals); got != want {
 			t.Errorf("step of %v: %s, want %s", least, got, want)
 		}
+	}
+}
+
+// A bracket that is unfolded stays where it is, and so does the selected frame when the scale changes.
+func TestLadderStaysWhereOneLooks(t *testing.T) {
+	l := flood(t, 2000).Ladder()
+	l.SetRoom(900, 400)
+	l.Stay()
+	l.Select(1000)
+	l.Reveal(1000)
+	y := func() float64 { return l.top(999) - l.viewing.offset }
+	before := y()
+	for _, byTime := range []bool{true, false} {
+		if l.SetByTime(byTime); math.Abs(y()-before) > 1 {
+			t.Errorf("by time %v: the selected frame is at %v, and was at %v", byTime, y(), before)
+		}
+		if l.ZoomHere(2); math.Abs(y()-before) > ladderTop {
+			t.Errorf("by time %v, zoomed: the selected frame is at %v, and was at %v", byTime, y(), before)
+		}
+		before = y()
 	}
 }

@@ -159,7 +159,10 @@ func (l *Ladder) Folded(row int) bool {
 
 // SetFolds folds all runs of blocks, or none.
 func (l *Ladder) SetFolds(on bool) {
-	top := l.topPlace()
+	l.keeping(-1, func() { l.setFolds(on) })
+}
+
+func (l *Ladder) setFolds(on bool) {
 	l.fold = on
 	for _, r := range l.runs {
 		r.open = false
@@ -170,7 +173,6 @@ func (l *Ladder) SetFolds(on bool) {
 		}
 	}
 	l.rows.recount(0)
-	l.stayAt(top)
 }
 
 // ToggleFold folds or unfolds the transfer of a frame. It tells whether there is one that folds.
@@ -180,7 +182,11 @@ func (l *Ladder) ToggleFold(s trace.Seq) bool {
 	if transfer == 0 || r == nil || !r.folds() {
 		return false
 	}
-	top := l.topPlace()
+	l.keeping(r.first, func() { l.toggle(transfer, r) })
+	return true
+}
+
+func (l *Ladder) toggle(transfer track.TransferIndex, r *run) {
 	if !l.fold { // then they are open all the same: fold this one only
 		l.fold = true
 		for _, other := range l.runs {
@@ -194,8 +200,6 @@ func (l *Ladder) ToggleFold(s trace.Seq) bool {
 		}
 	}
 	l.rows.recount(r.first)
-	l.stayAt(top)
-	return true
 }
 
 // runOf gives the transfer whose bracket is at a place, if it folds.

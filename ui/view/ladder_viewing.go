@@ -48,9 +48,7 @@ func (l *Ladder) ByTime() bool { return l.viewing.byTime }
 
 // SetByTime has heights be times, or a row for each event. What is seen stays in sight.
 func (l *Ladder) SetByTime(on bool) {
-	top := l.topPlace()
-	l.viewing.byTime = on
-	l.stayAt(top)
+	l.keeping(-1, func() { l.viewing.byTime = on })
 }
 
 // SetRoom tells how large the picture is.
@@ -163,7 +161,7 @@ func (l *Ladder) ScaleText() string {
 	return "Time · " + Duration(time.Duration(100/l.viewing.second*float64(time.Second))) + " / 100 px"
 }
 
-// topPlace is the place that is seen first, and stayAt looks at it again.
+// topPlace is the place that is seen first; -1 where the end is followed.
 func (l *Ladder) topPlace() int {
 	switch {
 	case l.viewing.tail || l.rows.on == 0:
@@ -174,12 +172,28 @@ func (l *Ladder) topPlace() int {
 	return l.rows.find(min(int(l.viewing.offset/l.viewing.pitch), l.rows.on-1))
 }
 
-func (l *Ladder) stayAt(place int) {
+// keeping changes what heights and rows are. What is looked at stays where it is: the place that it is about if that is
+// in sight, or else the selected frame, or else what is seen first.
+func (l *Ladder) keeping(about int, change func()) {
+	place, y := l.topPlace(), 0.0
+	selected, ok := l.place(l.selected)
+	if !ok || place < 0 {
+		selected = -1
+	}
+	for _, p := range [...]int{selected, about} {
+		if p < 0 || p >= l.rows.len {
+			continue
+		}
+		if at := l.top(p) - l.viewing.offset; at >= 0 && at < l.body() {
+			place, y = p, at
+		}
+	}
+	change()
 	if place < 0 {
 		l.settle()
 		return
 	}
-	l.ScrollTo(l.top(place))
+	l.ScrollTo(l.top(place) - y)
 }
 
 // top is the height of a place in the content.
