@@ -164,12 +164,13 @@ func TestRulerStep(t *testing.T) {
 
 // A bracket that is unfolded stays where it is, and so does the selected frame when the scale changes.
 func TestLadderStaysWhereOneLooks(t *testing.T) {
-	l := flood(t, 2000).Ladder()
+	l := flood(t, 20_000).Ladder()
 	l.SetRoom(900, 400)
+	l.Draw(counting{new(int)})
 	l.Stay()
-	l.Select(1000)
-	l.Reveal(1000)
-	y := func() float64 { return l.top(999) - l.viewing.offset }
+	l.Select(10_000)
+	l.Reveal(10_000)
+	y := func() float64 { return l.top(9_999) - l.viewing.offset }
 	before := y()
 	for _, byTime := range []bool{true, false} {
 		if l.SetByTime(byTime); math.Abs(y()-before) > 1 {
