@@ -147,7 +147,9 @@ func (l *Ladder) ZoomHere(factor float64) {
 	at := l.body() / 2
 	if place, ok := l.place(l.selected); ok && l.rows.len > 0 {
 		if y := l.top(place) - l.viewing.offset; y >= 0 && y < l.body() {
-			at = y
+			if at = y; l.viewing.byTime {
+				at += ladderTop
+			}
 		}
 	}
 	l.Zoom(factor, float32(at)+LadderHead)
