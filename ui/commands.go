@@ -49,6 +49,7 @@ func (w *Window) commands() []command {
 		{menu: "Devices", title: "Make the network bad …", key: fyne.KeyB, shift: true, do: w.editFaults},
 		{menu: "View", title: "Go to the address", key: fyne.KeyL, do: w.bar.FocusAddress},
 		{menu: "View", title: "Show the packets", key: fyne.Key1, do: w.packets.ShowPackets},
+		{menu: "View", title: "Show the ladder", key: fyne.Key3, do: w.packets.ShowLadder},
 		{menu: "View", title: "Show what is wrong with the packets", key: fyne.Key2, do: w.packets.ShowFindings},
 		{menu: "View", title: "Show the exchanges", key: fyne.Key4, do: w.packets.ShowExchanges},
 		{menu: "View", title: "Go to the packet filter", key: fyne.KeyF, do: w.packets.FocusFilter},

@@ -86,6 +86,7 @@ func (w *Window) build() {
 	w.packets = panel.NewPackets(b)
 	w.inspector = panel.NewInspector(b)
 	w.packets.Exchanges.OnWhy = w.whyNoAnswer
+	w.packets.OnExport = w.saveLadder
 	w.packets.OnFinding = func() { w.inspector.ShowBits() }
 	w.packets.MenuItems = func() []*fyne.MenuItem {
 		return []*fyne.MenuItem{
@@ -316,6 +317,22 @@ func (w *Window) saveCapture() {
 		name = "coapscope"
 	}
 	d.SetFileName(fmt.Sprintf("%s.pcapng", name))
+	w.show(d)
+}
+
+func (w *Window) saveLadder(picture panel.Exported) {
+	if w.asking() {
+		return
+	}
+	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
+		switch {
+		case err != nil:
+			w.bench.Say(view.Error, "Save: %v", err)
+		case file != nil:
+			w.bench.SaveLadder(file.URI().Name(), picture.Cut, file, picture.Write)
+		}
+	}, w.window)
+	d.SetFileName(picture.Name)
 	w.show(d)
 }
 

@@ -105,5 +105,6 @@ type Frame struct {
 	Direction   Direction
 	Transport   Transport
 	Fault       Fault
-	Data        []byte // must not be changed
+	Held        time.Duration // by a fault that delays: for so long before Time it was on its way
+	Data        []byte        // must not be changed
 }

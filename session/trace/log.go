@@ -8,7 +8,7 @@ import (
 const (
 	chunkFrames = 1024
 	arenaBytes  = 256 << 10
-	frameBytes  = 160 // what a Frame takes besides its data, about
+	frameBytes  = 168 // what a Frame takes besides its data, about
 )
 
 type chunk [chunkFrames]Frame

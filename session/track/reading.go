@@ -101,3 +101,19 @@ func (t *Tracker) AppendFrames(frames []uint64, i Index) []uint64 {
 	}
 	return frames
 }
+
+// After gives the frame of the same exchange that comes after one; 0 for none.
+func (t *Tracker) After(frame uint64) uint64 {
+	if f := t.record(frame); f != nil && f.next != 0 {
+		return t.frames.at(int(f.next) - 1).frame
+	}
+	return 0
+}
+
+// ObservationOf gives the observation that the request of an exchange began, renewed or ended; 0 for none.
+func (t *Tracker) ObservationOf(i Index) ObservationIndex {
+	if i == 0 || int(i) > t.exchanges.length {
+		return 0
+	}
+	return t.at(i).observation
+}

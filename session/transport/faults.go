@@ -112,6 +112,9 @@ func (u *UDP) carryAll(held []fault.Delivery) {
 func (u *UDP) carry(d fault.Delivery, now time.Time) (trace.Frame, error) {
 	p := d.Ticket.(*parcel)
 	frame := p.frame
+	if d.Done&(fault.Delayed|fault.Reordered|fault.Duplicated) != 0 {
+		frame.Held = max(0, now.Sub(frame.Time))
+	}
 	frame.Time, frame.Data, frame.Fault = now, d.Data, trace.Fault(d.Done)
 	if d.Direction == fault.Sent && d.Done&fault.Lost == 0 {
 		if err := u.write(p.by, d.Data, p.control, frame.Destination); err != nil {

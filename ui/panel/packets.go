@@ -18,6 +18,8 @@ type Packets struct {
 
 	// MenuItems gives what else can be done with the selected packet; nil for nothing.
 	MenuItems func() []*fyne.MenuItem
+	// OnExport is called with a picture of the ladder to save.
+	OnExport func(Exported)
 	// OnFinding is called when the user has selected a finding.
 	OnFinding func()
 	// Exchanges is the tab with the exchanges.
@@ -29,7 +31,8 @@ type Packets struct {
 	list     *widget.List
 	findings *widget.List
 	stack    *fyne.Container
-	ladder   *widget.Sheet
+	ladder   *ladderTab
+	exchange *widget.Sheet
 	split    *widget.Split
 
 	columns []packetColumn // of list
@@ -44,7 +47,10 @@ type Packets struct {
 // NewPackets makes the panel.
 func NewPackets(bench *view.Workbench) *Packets {
 	p := &Packets{bench: bench, row: -1, finding: -1}
-	p.tabs = widget.NewTabStrip(widget.Tab{ID: "packets", Title: "Packets"}, widget.Tab{ID: "exchanges", Title: "Exchanges"}, widget.Tab{ID: "findings", Title: "Findings"})
+	p.tabs = widget.NewTabStrip(
+		widget.Tab{ID: "packets", Title: "Packets"}, widget.Tab{ID: "ladder", Title: "Ladder"},
+		widget.Tab{ID: "exchanges", Title: "Exchanges"}, widget.Tab{ID: "findings", Title: "Findings"},
+	)
 	p.tabs.On = widget.OnGround
 	p.tabs.OnSelect = func(string) { p.choose() }
 	p.filter = newPacketFilter(bench)
@@ -57,9 +63,10 @@ func NewPackets(bench *view.Workbench) *Packets {
 	p.list.OnRowKey = func(name fyne.KeyName) { p.menuKey(p.list, name, p.rowMenu) }
 	p.list.OnActivate = func(row int) { p.showMenu(p.rowMenu(row), p.list.RowPlace(row)) }
 	p.findings = newFindingList(p)
-	p.ladder = widget.NewSheet(p.drawLadder)
-	p.ladder.Min = fyne.NewSize(60, 40)
-	p.ladder.OnTap = func(t widget.Tap) {
+	p.ladder = newLadderTab(p)
+	p.exchange = widget.NewSheet(p.drawExchange)
+	p.exchange.Min = fyne.NewSize(60, 40)
+	p.exchange.OnTap = func(t widget.Tap) {
 		if s, ok := t.Hit.(trace.Seq); ok {
 			bench.SelectFrame(s)
 		}
@@ -70,15 +77,17 @@ func NewPackets(bench *view.Workbench) *Packets {
 			p.findings.RequestFocus()
 		case "exchanges":
 			p.Exchanges.focus().RequestFocus()
+		case "ladder":
+			p.ladder.ladder.RequestFocus()
 		default:
 			p.list.RequestFocus()
 		}
 	}
 	p.Exchanges = newExchanges(p)
-	p.stack = container.NewStack(p.list, p.Exchanges.Object, p.findings)
+	p.stack = container.NewStack(p.list, p.ladder.object, p.Exchanges.Object, p.findings)
 	list := Stacked(3, p.tabs, padded(p.filter.entry, 10, 8, 10, 4), p.filter.hint, p.stack)
 	p.filter.around = list
-	p.split = widget.NewSplit(widget.BottomEdge, p.ladder, list, 104)
+	p.split = widget.NewSplit(widget.BottomEdge, p.exchange, list, 104)
 	p.split.MinSide, p.split.MinMain = 60, 200
 	p.Object = p.split
 	p.makeColumns()
@@ -126,17 +135,30 @@ func (p *Packets) show(tab string, list *widget.List) {
 	}
 }
 
-// choose shows the list of the selected tab.
+// ShowLadder shows the packets as a ladder, and has keys go there.
+func (p *Packets) ShowLadder() {
+	p.tabs.Select("ladder")
+	p.choose()
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.Object); c != nil {
+		c.Focus(p.ladder.ladder)
+	}
+}
+
+// choose shows what the selected tab is about.
 func (p *Packets) choose() {
 	tab := p.tabs.Selected()
-	for name, o := range map[string]fyne.CanvasObject{"packets": p.list, "exchanges": p.Exchanges.Object, "findings": p.findings} {
+	for name, o := range map[string]fyne.CanvasObject{"packets": p.list, "ladder": p.ladder.object, "exchanges": p.Exchanges.Object, "findings": p.findings} {
 		if name == tab {
 			o.Show()
 		} else {
 			o.Hide()
 		}
 	}
-	p.split.Fold(tab == "exchanges") // which has a picture of its own
+	p.split.Fold(tab == "exchanges" || tab == "ladder") // which have pictures of their own
+	if tab == "ladder" {
+		p.ladder.refresh()
+		p.bench.RefreshLadder() // which may have to be made
+	}
 	p.Exchanges.refresh()
 	p.note()
 	p.stack.Refresh()
@@ -162,7 +184,10 @@ func (p *Packets) Refresh() {
 	p.refreshFindings()
 	p.Exchanges.refresh()
 	p.list.Refresh()
-	p.ladder.Refresh()
+	p.exchange.Refresh()
+	if p.tabs.Selected() == "ladder" {
+		p.ladder.refresh()
+	}
 }
 
 // note says how much passes the filter.

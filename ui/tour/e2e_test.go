@@ -317,7 +317,12 @@ func (u *user) makesTheNetworkBad(rules, status string) {
 	u.Try(func() { u.Key("ctrl+shift+b") }, "the dialog", func(p view.Probed) bool { return p.Says("", "A bad network") })
 	u.Key("ctrl+a")
 	u.Key("BackSpace")
-	u.Type(rules)
+	for i, rule := range strings.Split(rules, "\n") {
+		if i > 0 {
+			u.Key("Return")
+		}
+		u.Type(rule)
+	}
 	u.Try(func() { u.Click("", "Apply") }, "the end of the dialog", func(p view.Probed) bool { return !p.Says("", "A bad network") })
 	u.says("status", status)
 }

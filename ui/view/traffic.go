@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +44,8 @@ type Traffic struct {
 	// The frames of the exchange that was looked at last, so that only later ones have to be found.
 	exchange track.Index
 	frames   []uint64
+
+	ladder *Ladder // that is looked at; nil for none
 }
 
 // NewTraffic shows a log. Devices are called by name.
@@ -94,7 +95,12 @@ func (t *Traffic) Pull() (changed, more bool) {
 		changed = true
 	}
 	arranged, more := t.exchanges.pull(func() bool { return in(2 * pullTime) })
-	return changed || arranged, more || behind || t.judged.frames < t.fed || t.toFilter() > 0 || t.toList()
+	changed = changed || arranged
+	for first := true; t.ladder != nil && t.ladder.behind() && (first || in(2*pullTime)); first = false {
+		t.ladder.step(pullFrames)
+		changed = true
+	}
+	return changed, more || behind || t.judged.frames < t.fed || t.toFilter() > 0 || t.toList() || t.ladder != nil && t.ladder.behind()
 }
 
 // feed gives the next frame to the tracker.
@@ -124,6 +130,9 @@ func observed(f *trace.Frame) track.Observed {
 		Frame: uint64(f.Seq), Time: f.Time, Source: f.Source, Destination: f.Destination, Framing: f.Transport.Framing(), Data: f.Data,
 	}
 }
+
+// Since gives a time as those of arrows are: from the first frame on.
+func (t *Traffic) Since(at time.Time) time.Duration { return at.Sub(t.begin) }
 
 // Total is the number of frames, whatever the filter.
 func (t *Traffic) Total() int { return t.fed }
@@ -380,70 +389,4 @@ func (t *Traffic) ExchangeOf(s trace.Seq) (track.Exchange, bool) {
 func (t *Traffic) SameExchange(a, b trace.Seq) bool {
 	x := t.tracker.Info(uint64(a)).Exchange
 	return x != 0 && x == t.tracker.Info(uint64(b)).Exchange
-}
-
-// Step is an arrow of the picture of an exchange.
-type Step struct {
-	Seq      trace.Seq
-	FromPeer bool
-	Label    string
-	Concept  Concept
-	Dashed   bool // a repetition
-	At       time.Duration
-}
-
-// Steps gives the steps of the exchange of a frame, limit at most, with the frame among them, and its
-// title.
-func (t *Traffic) Steps(s trace.Seq, limit int) (title string, steps []Step) {
-	x, ok := t.ExchangeOf(s)
-	if !ok {
-		return "", nil
-	}
-	frames := t.framesOf(x.Index)
-	title = "Exchange " + x.Token.String()
-	if x.Token.Len() == 0 {
-		title = "Exchange without token"
-	}
-	if x.Notifications > 0 {
-		title += fmt.Sprintf(" · observe, %s", count(x.Notifications, "notification", "notifications"))
-	}
-	if x.Retransmissions > 0 {
-		title += " · " + count(x.Retransmissions, "retransmission", "retransmissions")
-	}
-	if x.RTT > 0 {
-		title += " · RTT " + Duration(x.RTT)
-	}
-	if x.State != track.StateAnswered && x.State != track.StateObserving {
-		title += " · " + x.State.String()
-	}
-	at, _ := slices.BinarySearch(frames, uint64(s))
-	first := max(0, min(at-limit/2, len(frames)-limit))
-	for _, n := range frames[first:min(first+limit, len(frames))] {
-		f := t.log.At(trace.Seq(n))
-		if f == nil {
-			steps = append(steps, Step{Seq: trace.Seq(n), Concept: Dim, Label: "dropped", Dashed: true})
-			continue
-		}
-		r := t.row(trace.Seq(n))
-		info := t.tracker.Info(n)
-		step := Step{Seq: trace.Seq(n), FromPeer: f.Source != x.Client, Concept: Type, At: f.Time.Sub(x.First)}
-		step.Label = strings.TrimSpace(r.Type + " " + r.Code + " " + r.MessageID)
-		switch info.Role {
-		case track.RoleRetransmission, track.RoleDuplicateResponse:
-			step.Label, step.Dashed = "↻ "+step.Label, true
-		case track.RoleMalformed:
-			step.Label, step.Concept = "✖ "+step.Label+"  malformed", Error
-		}
-		if step.FromPeer && info.Role != track.RoleMalformed {
-			step.Concept = Good
-			if info.Role == track.RoleReset || t.message.Code.Class() >= 4 {
-				step.Concept = Error
-			}
-			if v, ok := t.message.Options.Uint(protocol.Observe); ok {
-				step.Label += fmt.Sprintf("  obs=%d", v)
-			}
-		}
-		steps = append(steps, step)
-	}
-	return title, steps
 }

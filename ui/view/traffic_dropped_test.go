@@ -64,7 +64,7 @@ func TestDroppedFramesAreShownAsSuch(t *testing.T) {
 			t.Error("no findings")
 		}
 		for _, s := range []trace.Seq{1, first - 1, first, count} {
-			v.Steps(s, 10)
+			v.ExchangeArrows(s, 10)
 			v.Before(s)
 			v.Related(s)
 		}

@@ -24,6 +24,7 @@ type asked struct {
 	packet   filter.Packet // reused
 	matching []uint32      // frames that pass the filter, if there is one
 	tried    int           // frames that were tried
+	changes  int           // how often matching became another list, rather than a longer one
 }
 
 // source tells filters of frames.
@@ -68,6 +69,7 @@ func (t *Traffic) SetFilter(text string) {
 	}
 	t.asked.filter = f
 	t.asked.matching, t.asked.tried = nil, 0
+	t.asked.changes++
 	t.exchanges.refilter()
 	t.relist()
 }
@@ -146,6 +148,7 @@ func (t *Traffic) retry(s trace.Seq) {
 	default:
 		return
 	}
+	t.asked.changes++
 	t.relist()
 }
 

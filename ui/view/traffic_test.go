@@ -167,24 +167,24 @@ func TestTrafficRows(t *testing.T) {
 		t.Error("exchanges are mixed up")
 	}
 
-	title, steps := v.Steps(2, 10)
-	if len(steps) != 4 || !strings.Contains(title, "1 retransmission") || !strings.Contains(title, "Exchange 0a") {
-		t.Fatalf("%q with steps %+v", title, steps)
+	title, arrows := v.ExchangeArrows(2, 10)
+	if len(arrows) != 4 || !strings.Contains(title, "1 retransmission") || !strings.Contains(title, "Exchange 0a") {
+		t.Fatalf("%q with arrows %+v", title, arrows)
 	}
-	if s := steps[1]; s.Seq != 2 || s.FromPeer || !s.Dashed || s.At != 2*time.Second || !strings.HasPrefix(s.Label, "↻ CON GET") {
-		t.Errorf("step of the retransmission: %+v", s)
+	if a := arrows[1]; a.Seq != 2 || a.From.IsValid() || a.To != node || a.Kind != view.ArrowRetransmission || a.At != 2*time.Second || !strings.HasPrefix(a.Label, "↻ 1 CON GET") {
+		t.Errorf("arrow of the retransmission: %+v", a)
 	}
-	if s := steps[2]; s.Seq != 3 || !s.FromPeer || s.Dashed || s.Concept != view.Good {
-		t.Errorf("step of the response: %+v", s)
+	if a := arrows[2]; a.Seq != 3 || a.From != node || a.To.IsValid() || a.Kind != view.ArrowPiggybacked || a.Concept != view.Good {
+		t.Errorf("arrow of the response: %+v", a)
 	}
 	// Where there is no room for all, the frame asked for is among them.
 	for frame, first := range map[trace.Seq]trace.Seq{1: 1, 2: 1, 3: 2, 4: 3} {
-		if _, steps := v.Steps(frame, 2); len(steps) != 2 || steps[0].Seq != first {
-			t.Errorf("two steps around frame %d are %+v", frame, steps)
+		if _, arrows := v.ExchangeArrows(frame, 2); len(arrows) != 2 || arrows[0].Seq != first {
+			t.Errorf("two arrows around frame %d are %+v", frame, arrows)
 		}
 	}
-	if title, steps := v.Steps(7, 10); title == "" || steps[2].Concept != view.Error {
-		t.Errorf("%q: the 4.04 is %+v", title, steps[2])
+	if title, arrows := v.ExchangeArrows(7, 10); title == "" || arrows[2].Concept != view.Error {
+		t.Errorf("%q: the 4.04 is %+v", title, arrows[2])
 	}
 }
 
