@@ -43,6 +43,7 @@ type Workbench struct {
 	Scan      Scan
 	Compared  Compared
 	Naming    Naming
+	Radio     Radio // that the meter of a request assumes
 
 	// Message is a word to the user about what was done last; empty for none.
 	Message        string
