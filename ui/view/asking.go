@@ -77,6 +77,7 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 		return
 	}
 	t.what = b.Request.Message.Code.String() + " " + b.URI.String()
+	t.question = &question{b.URI, b.Request.Message, t.Draft.Clone()}
 	ctx, cancel := context.WithCancel(context.Background())
 	t.State, t.asked, t.cancel = TabAsking, ctx, cancel
 	go func() {
@@ -154,7 +155,8 @@ func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event) {
 }
 
 func (w *Workbench) finish(t *Tab, a *Answer) {
-	t.State, t.Answer, t.answers = TabIdle, a, t.what
+	t.State = TabIdle
+	t.take(a)
 	t.cancel()
 	w.Changed(PartTabs | PartAnswer | PartStatus)
 }
@@ -220,7 +222,7 @@ func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, pat
 		w.note(r.To, path, protocol.GET, a)
 		if mine {
 			first := t.Answer == nil || t.State == TabAsking
-			t.Answer, t.answers = a, t.what
+			t.take(a)
 			if t.State == TabAsking {
 				t.State = TabObserving
 				w.Changed(PartTabs)

@@ -32,7 +32,7 @@ type MeterPart struct {
 type Saving struct {
 	Bytes int // that it saves; 0 for what makes fewer frames without that
 	Title string
-	Hint  string                // why that is as good, with the clause
+	Hint  string               // why that is as good, with the clause
 	Apply func(d *draft.Draft) // does it; nil for what is not the draft's to change
 }
 

@@ -36,7 +36,9 @@ var radioSecurityNames = [radioSecurities]string{"AES-CCM-32", "AES-CCM-64", "AE
 func (s RadioSecurity) String() string { return radioSecurityNames[min(s, radioSecurities-1)] }
 
 // Bytes is what it takes of a frame (RFC 4944 §4): an auxiliary header of 5 bytes and the code.
-func (s RadioSecurity) Bytes() int { return [radioSecurities]int{9, 13, 21, 0}[min(s, radioSecurities-1)] }
+func (s RadioSecurity) Bytes() int {
+	return [radioSecurities]int{9, 13, 21, 0}[min(s, radioSecurities-1)]
+}
 
 // RadioAddresses is what of the two IPv6 addresses is in a frame (RFC 6282 §3.1.1).
 type RadioAddresses uint8
@@ -119,8 +121,10 @@ func (r Radio) Room(frames int) int {
 
 // first and next are what fragments that others follow carry of the datagram: their offsets count units of 8 bytes,
 // of the headers as they are uncompressed (RFC 4944 §5.3, RFC 6282 §2).
-func (r Radio) first() int { return (ipAndUDP+phyFrame-r.MAC()-firstFragment-r.Headers())/8*8 - ipAndUDP }
-func (r Radio) next() int  { return (phyFrame - r.MAC() - nextFragment) / 8 * 8 }
+func (r Radio) first() int {
+	return (ipAndUDP+phyFrame-r.MAC()-firstFragment-r.Headers())/8*8 - ipAndUDP
+}
+func (r Radio) next() int { return (phyFrame - r.MAC() - nextFragment) / 8 * 8 }
 
 // RadioFrames is how a datagram goes over the air.
 type RadioFrames struct {

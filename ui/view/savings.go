@@ -224,8 +224,10 @@ func (s *saver) blocks() {
 		}
 		size := largestBlock(room - responseOverhead - s.message.Token.Len())
 		if asked, ok := s.message.Options.Block(protocol.Block2); size > 0 && !(ok && asked.Size() <= size) {
-			s.all = append(s.all, Saving{0, fmt.Sprintf("Ask for blocks of %d bytes: each answer fits one frame", size),
-				"With a Content-Format and no ETag (RFC 7959 §2.4). Fewer frames are lost together", set(size)})
+			s.all = append(s.all, Saving{
+				0, fmt.Sprintf("Ask for blocks of %d bytes: each answer fits one frame", size),
+				"With a Content-Format and no ETag (RFC 7959 §2.4). Fewer frames are lost together", set(size),
+			})
 		}
 		return
 	}

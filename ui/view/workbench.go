@@ -274,23 +274,7 @@ func (w *Workbench) SelectRow(id string) bool {
 	if path[0] == '/' {
 		address = "coap://" + discovery.EndpointText(endpoint) + path
 	}
-	shows := func(t *Tab) bool { return t.Draft.Address == address && !t.written() }
-	t := w.Tab()
-	if i := slices.IndexFunc(w.Tabs, shows); !shows(t) && i >= 0 {
-		t, w.current = w.Tabs[i], i
-		w.Changed(PartTabs | PartDraft | PartAnswer)
-	}
-	if shows(t) {
-		return t.State != TabObserving
-	}
-	if t.State == TabObserving || t.written() {
-		t = w.NewTab()
-	}
-	w.stop(t)
-	t.Draft = draft.Draft{Method: protocol.GET, Address: address, Type: t.Draft.Type}
-	t.Answer, t.Problems, t.Progress = nil, nil, nil
-	w.Changed(PartTabs | PartDraft | PartAnswer)
-	return true
+	return w.goTo(address, false)
 }
 
 // written tells whether the draft has something that the user would miss.
