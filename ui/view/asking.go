@@ -71,7 +71,7 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 	w.stop(t)
 	w.Changed(PartTabs | PartAnswer | PartStatus)
 	b := w.built(t) // the user goes on typing
-	t.Problems, t.Progress, t.Last, t.Waits, t.said = b.Problems, nil, nil, "", nil
+	t.Problems, t.Progress, t.Last, t.Waits, t.said, t.Repeat = b.Problems, nil, nil, "", nil, nil
 	if len(b.Problems) > 0 {
 		t.State = TabIdle
 		return

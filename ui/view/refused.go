@@ -44,6 +44,10 @@ func (f *follower) refused() {
 			f.add("formats", "It takes "+formatList(formats), "The ct that the resource is listed with; another Content-Format, or a Content-Encoding, was not understood (RFC 7252 §5.9.2.10)", nil)
 		}
 	case protocol.ServiceUnavailable, protocol.TooManyRequests:
+		if m.Code == protocol.ServiceUnavailable && !m.Options.Has(protocol.MaxAge) {
+			f.add("now", "Send again", "The device does not say how long it cannot serve (RFC 7252 §5.9.3.4)", f.send(func(*draft.Draft) {}))
+			return
+		}
 		f.add("later", "Send again in "+waitText(f.a.MaxAge()), "Max-Age says how long the device wants to be left alone (RFC 7252 §5.9.3.4, RFC 8516 §4); it is sent by itself then", f.send(func(d *draft.Draft) { d.Impatient = false }))
 		f.add("now", "Now all the same", "Does not wait for Max-Age", f.send(func(d *draft.Draft) { d.Impatient = true }))
 	}

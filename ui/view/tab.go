@@ -29,6 +29,7 @@ type Tab struct {
 	Last     *session.Transmission // of what is under way
 	Waits    string                // what the open request waits for, in words
 	Problems []draft.Problem       // why it could not be sent
+	Repeat   *Repeat               // what came of it where it was sent many times; nil for once
 
 	raw         *Raw               // nil until it is looked at
 	said        []string           // of what is under way, that its answer has to tell

@@ -66,6 +66,7 @@ type Workbench struct {
 	lab        *lab.Lab
 	current    int
 	lastTab    int
+	counted    int // requests of a repetition before the one that is built
 	selected   trace.Seq
 	dirty      Part
 	pulling    bool // what is changed now is given by Pull
@@ -256,7 +257,7 @@ func (w *Workbench) Built() draft.Built { return w.built(w.Tab()) }
 func (w *Workbench) built(t *Tab) draft.Built {
 	d := t.Draft
 	d.Raw = ""
-	return d.Build(w.base(), w.lookup)
+	return d.Build(w.base(), w.value)
 }
 
 // SelectRow selects a row of the device tree and puts its resource into a request tab as a GET: the tab
