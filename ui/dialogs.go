@@ -127,5 +127,27 @@ func (w *Window) editFaults() {
 		})
 }
 
+// sendMany asks how often the request is sent, and when.
+func (w *Window) sendMany() {
+	w.ask("Send it many times",
+		"Write "+view.RepeatHelp+". What came of them is shown above the answer.",
+		"Send", w.app.Preferences().StringWithFallback("repeat", "20 every 500ms"),
+		func(text string) (string, view.Concept, bool) {
+			plan, err := view.ParseRepeat(text)
+			if err != nil {
+				return "✖ " + err.Error(), view.Error, false
+			}
+			return plan.String(), view.Good, true
+		},
+		func(text string) bool {
+			plan, err := view.ParseRepeat(text)
+			if err == nil {
+				w.app.Preferences().SetString("repeat", text)
+				w.bench.Repeat(plan)
+			}
+			return err == nil
+		})
+}
+
 // LoadNames reads the names that the user gave to what the registries do not have.
 func (w *Window) LoadNames(path string) { w.bench.LoadNames(path) }

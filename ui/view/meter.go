@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -19,6 +20,15 @@ type Meter struct {
 	DTLS    RadioFrames // with the record of DTLS around it
 	Savings []Saving    // the one that saves most first
 	Limits  []string    // what it is too large for
+
+	measured measured
+}
+
+// measured is what a meter was made from.
+type measured struct {
+	datagram []byte
+	d        draft.Draft
+	b        *draft.Built
 }
 
 // MeterPart is a part of the datagram.
@@ -49,9 +59,21 @@ func (w *Workbench) Meter(datagram []byte, b *draft.Built) Meter {
 	return MeterOf(datagram, &w.Tab().Draft, b, w.Radio)
 }
 
+// SetRadio has the meter assume another radio.
+func (w *Workbench) SetRadio(r Radio) {
+	w.Radio = r
+	w.Changed(PartDraft)
+}
+
+// Change changes the current draft.
+func (w *Workbench) Change(apply func(d *draft.Draft)) {
+	apply(&w.Tab().Draft)
+	w.Changed(PartBar | PartTabs | PartDraft)
+}
+
 // MeterOf measures the datagram of a draft, of which b was built. Of malformed bytes there is no saving.
 func MeterOf(datagram []byte, d *draft.Draft, b *draft.Built, r Radio) Meter {
-	m := Meter{Total: len(datagram), Radio: r.RadioTo(b.Destination)}
+	m := Meter{Total: len(datagram), Radio: r.RadioTo(b.Destination), measured: measured{bytes.Clone(datagram), d.Clone(), b}}
 	if len(datagram) == 0 {
 		return m
 	}
@@ -102,6 +124,14 @@ func (m *Meter) limits(message *protocol.Message) {
 	case n > maxMessage:
 		m.Limits = append(m.Limits, fmt.Sprintf("%s more than the 1,152 of RFC 7252 §4.6: with DTLS it may not fit one packet", count(n-maxMessage, "byte", "bytes")))
 	}
+}
+
+// On measures the same datagram with another radio.
+func (m *Meter) On(r Radio) Meter {
+	if m.measured.b == nil {
+		return *m
+	}
+	return MeterOf(m.measured.datagram, &m.measured.d, m.measured.b, r)
 }
 
 // Line says in short how it goes over the air, and how grave that is.
