@@ -11,7 +11,7 @@ import (
 
 // actions is the row of what can be done next with an answer. What finds no room is in a menu at its end.
 type actions struct {
-	*widget.Sheet
+	widget.Sheet
 
 	bench    *view.Workbench
 	all      []view.Action
@@ -29,7 +29,8 @@ const actionsHeight = 28
 
 func newActions(bench *view.Workbench) *actions {
 	p := &actions{bench: bench}
-	p.Sheet = widget.NewSheet(p.draw)
+	p.Init(p)
+	p.Draw = p.draw
 	p.Min = fyne.NewSize(60, actionsHeight)
 	p.OnTap = func(t widget.Tap) {
 		if t.Button == desktop.MouseButtonPrimary {
@@ -106,13 +107,13 @@ func (p *actions) do(hit any) {
 // open shows actions in a menu below their place.
 func (p *actions) open(hit any, all []view.Action) {
 	driver := fyne.CurrentApp().Driver()
-	on := driver.CanvasForObject(p.Sheet)
+	on := driver.CanvasForObject(p)
 	if on == nil || len(all) == 0 {
 		return
 	}
 	at, size, _ := p.HitBox(hit)
 	z := widget.CurrentTheme().Zoom()
-	pos := driver.AbsolutePositionForObject(p.Sheet).AddXY(at.X*z, (at.Y+size.Height)*z)
+	pos := driver.AbsolutePositionForObject(p).AddXY(at.X*z, (at.Y+size.Height)*z)
 	fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("", actionItems(all)...), on, pos)
 }
 

@@ -198,6 +198,7 @@ func (p *Answer) drawOptions(g *widget.Painter) {
 		style := widget.Mono(12, view.Plain)
 		if uri, ok := a.Follow(o.Number); ok {
 			style = linkStyle
+			g.HLine(values, y+17, min(g.Measure(o.Text, style), g.W-values-10), g.Pal.Border(view.Accent, false))
 			g.Hit(values, y, g.W-values-10, optionRowHeight, linkID(uri))
 		}
 		g.TextEllipsis(values, y+14, g.W-values-10, o.Text, style)

@@ -14,7 +14,7 @@ import (
 // Meter shows how large the datagram of a request is: a bar of its parts, how many frames of a radio it takes, and with
 // a click what would make it shorter.
 type Meter struct {
-	*widget.Sheet
+	widget.Sheet
 
 	bench *view.Workbench
 	meter view.Meter
@@ -32,7 +32,8 @@ type (
 // NewMeter makes an empty meter.
 func NewMeter(bench *view.Workbench) *Meter {
 	p := &Meter{bench: bench}
-	p.Sheet = widget.NewSheet(p.draw)
+	p.Init(p)
+	p.Draw = p.draw
 	p.On = widget.OnPanel
 	p.Min = fyne.NewSize(60, meterHeight)
 	p.OnTap = func(widget.Tap) { p.open() }
@@ -119,13 +120,13 @@ func drawParts(g *widget.Painter, x, y, w float32, m *view.Meter) {
 // The popup that explains.
 const (
 	popupWidth = 470
-	savingRow  = 36
+	savingRow  = 52 // as a rule
 )
 
 // open shows what would make the datagram shorter, and what is assumed of the radio.
 func (p *Meter) open() {
 	driver := fyne.CurrentApp().Driver()
-	on := driver.CanvasForObject(p.Sheet)
+	on := driver.CanvasForObject(p)
 	if on == nil || p.meter.Total == 0 {
 		return
 	}
@@ -153,12 +154,13 @@ func (p *Meter) open() {
 		return nil
 	}
 	z := widget.CurrentTheme().Zoom()
-	height := min(float32(len(p.meter.Savings)*savingRow+len(p.meter.Limits)*20+230), 430)
+	height := min(float32(len(p.meter.Savings)*savingRow+len(p.meter.Limits)*20+230), 460)
 	content.Min = fyne.NewSize(popupWidth, height)
 	over = fynewidget.NewPopUp(content, on)
-	at := driver.AbsolutePositionForObject(p.Sheet)
+	at := driver.AbsolutePositionForObject(p)
 	size := over.MinSize()
-	over.ShowAtPosition(fyne.NewPos(max(0, min(at.X, on.Size().Width-size.Width)), max(0, at.Y-size.Height+8*z)))
+	over.Resize(size)
+	over.ShowAtPosition(fyne.NewPos(max(0, min(at.X, on.Size().Width-size.Width)), max(0, at.Y-size.Height-4*z)))
 }
 
 // radioID is the hit region of a part of the assumptions.
@@ -202,8 +204,10 @@ func (p *Meter) drawPopup(g *widget.Painter) float32 {
 		y += 8
 	}
 	for i, s := range m.Savings {
+		hint := wrap(g, s.Hint, g.W-2*x-58, widget.Sans(11, view.Dim))
+		height := float32(22 + 15*len(hint))
 		if s.Apply != nil {
-			g.Hit(x-6, y, g.W-2*x+12, savingRow, savingID(i))
+			g.Hit(x-6, y, g.W-2*x+12, height, savingID(i))
 		}
 		count := "frames"
 		if s.Bytes > 0 {
@@ -215,8 +219,10 @@ func (p *Meter) drawPopup(g *widget.Painter) float32 {
 			room -= g.TextRight(g.W-x, y+15, "do it", widget.Sans(11, view.Accent)) + 8
 		}
 		g.TextEllipsis(x+58, y+15, room, s.Title, widget.Sans(12, view.Plain))
-		g.TextEllipsis(x+58, y+30, g.W-2*x-58, s.Hint, widget.Sans(11, view.Dim))
-		y += savingRow
+		for n, line := range hint {
+			g.Text(x+58, y+30+15*float32(n), line, widget.Sans(11, view.Dim))
+		}
+		y += height
 	}
 	y += 22
 	g.Text(x, y, "Assumed", widget.SansBold(11, view.Dim))

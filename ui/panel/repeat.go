@@ -12,7 +12,7 @@ import (
 
 // repeat is the strip above the answer that shows how a request fares which is sent many times.
 type repeat struct {
-	*widget.Sheet
+	widget.Sheet
 
 	bench *view.Workbench
 }
@@ -20,11 +20,12 @@ type repeat struct {
 // forgetID is the hit region that stops the repetition, or takes the strip away.
 type forgetID struct{}
 
-const repeatHeight = 96
+const repeatHeight = 70
 
 func newRepeat(bench *view.Workbench) *repeat {
 	p := &repeat{bench: bench}
-	p.Sheet = widget.NewSheet(p.draw)
+	p.Init(p)
+	p.Draw = p.draw
 	p.On = widget.OnPanel
 	p.Min = fyne.NewSize(60, repeatHeight)
 	p.OnTap = func(t widget.Tap) {
@@ -78,29 +79,32 @@ func (p *repeat) draw(g *widget.Painter) {
 	w := g.TextRight(g.W-x, 20, word, widget.Sans(12, view.Accent))
 	g.Hit(g.W-x-w-8, 4, w+16, 24, forgetID{})
 	head := g.TextEllipsis(x, 20, g.W-2*x-w-12, r.Progress(), widget.SansBold(12, view.Plain))
-	g.TextEllipsis(x+head+12, 20, g.W-2*x-w-head-30, r.Plan.String(), widget.Sans(11, view.Faint))
+	g.TextEllipsis(x+head+12, 20, g.W-2*x-w-head-30, r.PlanText(), widget.Sans(11, view.Faint))
 	at := float32(x)
 	for _, o := range r.Outcomes() {
 		at += g.TextEllipsis(at, 39, g.W-x-at, o.Text, widget.Sans(12, o.Concept)) + 14
 	}
 	if room := g.W - x - at; room > 40 {
-		g.TextEllipsis(at, 39, room, r.CodesText(), widget.Mono(11, view.Dim))
+		at += g.TextEllipsis(at, 39, room, r.CodesText(), widget.Mono(11, view.Dim)) + 14
 	}
 	concept, text := view.Dim, r.Times()
 	if r.Answered() == 0 && r.Err != nil {
 		concept, text = view.Error, r.Err.Error()
 	}
-	g.TextEllipsis(x, 57, g.W-2*x, text, widget.Sans(11, concept))
-	p.drawTimes(g.Sub(x, 64, g.W-2*x, 24), r.Recent)
+	at = max(at, x+g.TextEllipsis(x, 57, g.W-2*x, text, widget.Sans(11, concept))+14)
+	if room := g.W - x - at; room > 40 {
+		p.drawTimes(g.Sub(at, 30, room, 32), r.Recent, r.Outlying())
+	}
 }
 
 // drawTimes draws a bar for each answer that came last, as high as it took long, and a cross for each that did not come.
-func (p *repeat) drawTimes(g *widget.Painter, recent []time.Duration) {
+// An outlier, which would make the others flat, is as high as there is room, and its bar is broken.
+func (p *repeat) drawTimes(g *widget.Painter, recent []time.Duration, outlying time.Duration) {
 	const pitch = 5
-	recent = recent[max(0, len(recent)-int(g.W/pitch)):]
+	recent = recent[max(0, len(recent)-int(g.W/pitch)):] // the last ones, at the left while there are few
 	longest := time.Duration(1)
 	for _, d := range recent {
-		longest = max(longest, d)
+		longest = max(longest, min(d, outlying))
 	}
 	g.HLine(0, g.H-1, g.W, g.Pal.Line)
 	for i, d := range recent {
@@ -111,7 +115,12 @@ func (p *repeat) drawTimes(g *widget.Painter, recent []time.Duration) {
 			g.Line(x, g.H-4, x+4, g.H-8, 1.2, c)
 			continue
 		}
-		h := max(2, (g.H-2)*float32(d)/float32(longest))
+		if d > longest {
+			g.FillRect(x, 0, pitch-1, 4, g.Pal.Text(view.Warning))
+			g.FillRect(x, 6, pitch-1, g.H-7, g.Pal.Text(view.Warning))
+			continue
+		}
+		h := max(2, (g.H-8)*float32(d)/float32(longest))
 		g.FillRect(x, g.H-1-h, pitch-1, h, g.Pal.Text(view.Good))
 	}
 }

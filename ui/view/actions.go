@@ -35,6 +35,7 @@ func (w *Workbench) Actions() []Action {
 	f.observation()
 	f.links()
 	f.tags()
+	f.single()
 	return f.all
 }
 
@@ -156,37 +157,46 @@ func (f *follower) write(d *draft.Draft) {
 	}
 }
 
-// blocks are for an answer that is a block, or came in blocks (RFC 7959 §2.4).
+// blocks are for an answer that is a block.
 func (f *follower) blocks() {
-	ask := func(num uint32, size int) func() {
-		return f.send(func(d *draft.Draft) {
-			d.SetOption(protocol.Block2, fmt.Sprintf("%d/0/%d", num, size))
-			d.Plain = true
-		})
-	}
-	const alone = "Asks for this block alone (RFC 7959 §2.4)"
 	b, ok := f.a.Message.Options.Block(protocol.Block2)
-	switch {
-	case !ok && f.a.Exchanges-f.a.Echoed > 1 && len(f.q.message.Payload) == 0 && f.a.Message.Code == protocol.Content:
-		size := f.q.draft.BlockSize
-		if size == 0 {
-			size = 1024
-		}
-		f.add("block", "Block 0 alone", alone+", to go on block by block", ask(0, size))
-	case ok:
-		if b.More && b.Num < protocol.MaxBlockNum {
-			f.add("next", fmt.Sprintf("Next block, %d", b.Num+1), alone, ask(b.Num+1, b.Size()))
-		}
-		if b.Num > 0 {
-			f.add("previous", fmt.Sprintf("Block %d", b.Num-1), alone, ask(b.Num-1, b.Size()))
-		}
-		if b.More || b.Num > 0 {
-			f.add("all", "All blocks", "Asks for the whole body, block after block (RFC 7959 §2.4)", f.send(func(d *draft.Draft) {
-				d.Remove(protocol.Block2)
-				d.Plain = false
-			}))
-		}
+	if !ok {
+		return
 	}
+	if b.More && b.Num < protocol.MaxBlockNum {
+		f.add("next", fmt.Sprintf("Next block, %d", b.Num+1), blockHint, f.block(b.Num+1, b.Size()))
+	}
+	if b.Num > 0 {
+		f.add("previous", fmt.Sprintf("Block %d", b.Num-1), blockHint, f.block(b.Num-1, b.Size()))
+	}
+	if b.More || b.Num > 0 {
+		f.add("all", "All blocks", "Asks for the whole body, block after block (RFC 7959 §2.4)", f.send(func(d *draft.Draft) {
+			d.Remove(protocol.Block2)
+			d.Plain = false
+		}))
+	}
+}
+
+const blockHint = "Asks for this block alone (RFC 7959 §2.4)"
+
+// block gives what asks for one block.
+func (f *follower) block(num uint32, size int) func() {
+	return f.send(func(d *draft.Draft) {
+		d.SetOption(protocol.Block2, fmt.Sprintf("%d/0/%d", num, size))
+		d.Plain = true
+	})
+}
+
+// single is for a body that came in blocks, to look at them one by one.
+func (f *follower) single() {
+	if f.a.Exchanges-f.a.Echoed < 2 || f.a.Message.Options.Has(protocol.Block2) || len(f.q.message.Payload) > 0 || f.a.Message.Code != protocol.Content {
+		return
+	}
+	size := f.q.draft.BlockSize
+	if size == 0 {
+		size = 1024
+	}
+	f.add("block", "Block 0 alone", blockHint+", to go on block by block", f.block(0, size))
 }
 
 // observation is for an answer of a resource that can be followed.
@@ -196,6 +206,9 @@ func (f *follower) observation() {
 		f.add("observe", "Stop observing", "Deregisters (RFC 7641 §3.6)", f.Observe)
 		return
 	case f.a.Message.Code.Class() != 2 || f.q.message.Code != protocol.GET && f.q.message.Code != protocol.FETCH:
+		return
+	}
+	if f.q.uri.PathQuery() == "/.well-known/core" {
 		return
 	}
 	if n := f.resource(); n != nil && !n.Observable() && !f.a.Message.Options.Has(protocol.Observe) {

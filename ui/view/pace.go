@@ -28,7 +28,7 @@ const (
 )
 
 // RepeatHelp says how a plan is written.
-const RepeatHelp = "a number of times, “every” and a time, or both: “20 every 500ms”, “every 1s” until it is stopped, “100” each when the one before has ended, “50 every 20ms overlapping” without waiting for it"
+const RepeatHelp = "a number of times, “every” and a time, or both: “20 every 500ms”, “every 1s” until it is stopped, “100” one after the other, “50 every 20ms overlapping”"
 
 // ParseRepeat reads a plan; see [RepeatHelp].
 func ParseRepeat(text string) (RepeatPlan, error) {

@@ -30,7 +30,7 @@ func (f *follower) refused() {
 	case protocol.NotFound:
 		root := f.q.uri
 		root.Path, root.Query = []string{".well-known", "core"}, nil
-		f.add("core", "What has it?", "GET "+root.String()+" (RFC 6690 §4)", f.opens(root.String()))
+		f.add("core", "What does it have?", "GET "+root.String()+" (RFC 6690 §4)", f.opens(root.String()))
 	case protocol.MethodNotAllowed:
 		f.otherMethods()
 	case protocol.NotAcceptable:

@@ -125,6 +125,24 @@ func (r *Repeat) Progress() string {
 	return s
 }
 
+// PlanText gives the plan where it says more than how often; empty for nothing.
+func (r *Repeat) PlanText() string {
+	if r.Plan.Every == 0 && !r.Plan.Overlap {
+		return ""
+	}
+	return r.Plan.String()
+}
+
+// Outlying is the RTT from which on one is an outlier among Recent: four times the median.
+func (r *Repeat) Outlying() time.Duration {
+	sorted := slices.DeleteFunc(slices.Clone(r.Recent), func(d time.Duration) bool { return d < 0 })
+	if len(sorted) == 0 {
+		return 0
+	}
+	slices.Sort(sorted)
+	return 4 * sorted[len(sorted)/2]
+}
+
 // Outcome is a part of a text, in its colour.
 type Outcome struct {
 	Text    string

@@ -121,6 +121,9 @@ func TestRepeatCounts(t *testing.T) {
 	if r.Min != 10*ms || r.Max != 30*ms || r.Mean() != 20*ms {
 		t.Error(r.Times())
 	}
+	if got := r.Outlying(); got != 80*ms { // of 10, 20, 20, 30
+		t.Error(got)
+	}
 	if got := r.CodesText(); got != "2.05 ×3 · 4.04 ×1" {
 		t.Error(got)
 	}
