@@ -165,7 +165,7 @@ func TestMeterPanel(t *testing.T) {
 	w.Resize(fyne.NewSize(420, 500))
 	b := d.bench.Built()
 	var wire view.Wire
-	wire.Show(b.Request.Message, 0)
+	wire.Show(&b, view.FilePeek{})
 	p.Measure(d.bench.Meter(wire.Bytes, &b))
 	if text := strings.Join(p.Snapshot().Lines(), " "); !strings.Contains(text, "3 frames of 802.15.4") || !strings.Contains(text, "200") {
 		t.Errorf("%q", text)

@@ -50,19 +50,21 @@ func (t *Tab) registers() bool {
 
 // ask waits for the answer to a request, or for that to a ping.
 func (w *Workbench) ask(ctx context.Context, r session.Request) *Answer {
-	var a *Answer
-	if r.Message.Code == protocol.Empty {
-		pong, err := w.Engine.DoPing(ctx, session.PingRequest{To: r.To, Transmission: r.Transmission, On: r.On})
-		a = answerOf(&session.Response{
-			Message: protocol.Message{Type: pong.Type}, From: r.To, RTT: pong.RTT, Duration: pong.RTT, Attempts: pong.Attempts, Exchanges: 1,
-			Sent: pong.Sent, Received: pong.Received,
-		}, err)
-	} else {
-		response, err := w.Engine.Do(ctx, r)
-		a = answerOf(response, err)
-	}
+	a := answerOf(w.do(ctx, r))
 	a.To = r.To
 	return a
+}
+
+// do gives that as the engine has it.
+func (w *Workbench) do(ctx context.Context, r session.Request) (*session.Response, error) {
+	if r.Message.Code != protocol.Empty {
+		return w.Engine.Do(ctx, r)
+	}
+	pong, err := w.Engine.DoPing(ctx, session.PingRequest{To: r.To, Transmission: r.Transmission, On: r.On})
+	return &session.Response{
+		Message: protocol.Message{Type: pong.Type}, From: r.To, RTT: pong.RTT, Duration: pong.RTT, Attempts: pong.Attempts, Exchanges: 1,
+		Sent: pong.Sent, Received: pong.Received,
+	}, err
 }
 
 // begin checks the draft and runs ask for it on a goroutine of its own, with the address resolved and

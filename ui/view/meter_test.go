@@ -21,7 +21,7 @@ func meterOf(t *testing.T, d draft.Draft) view.Meter {
 		t.Fatal(b.Problems)
 	}
 	var wire view.Wire
-	wire.Show(b.Request.Message, d.BlockSize)
+	wire.Show(&b, view.FilePeek{})
 	return view.MeterOf(wire.Bytes, &d, &b, view.Radio{})
 }
 

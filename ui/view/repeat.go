@@ -21,7 +21,7 @@ type Repeat struct {
 	Running bool
 	Sent    int
 	Open    int
-	OK      int // answers of class 2
+	OK      int // answers of class 2, and those to pings
 	Refused int // answers with the code of an error
 	Lost    int // no answer came in time
 	Failed  int // for another reason
@@ -65,7 +65,7 @@ func (r *Repeat) ended(o *repeated) {
 	case o.err == nil:
 		rtt = o.response.RTT
 		r.Retries += o.response.Retries
-		if c := o.response.Message.Code; c.Class() == 2 || o.response.Suppressed {
+		if c := o.response.Message.Code; c.Class() == 2 || o.response.Suppressed || o.request.Message.Code == protocol.Empty {
 			r.OK++
 		} else {
 			r.Refused++
@@ -206,8 +206,8 @@ func (w *Workbench) build(d *draft.Draft, n int) draft.Built {
 // Cancel ends it. What comes of it is in the tab's Repeat, and the last answer in its Answer.
 func (w *Workbench) Repeat(plan RepeatPlan) {
 	t := w.Tab()
-	if t.Draft.Raw != "" || t.Draft.Method == protocol.Empty {
-		w.Say(Warning, "Only a request is sent many times, which is answered")
+	if t.Draft.Raw != "" || t.registers() {
+		w.Say(Warning, "Only what has one answer is sent many times: no observation, and no bytes as they are")
 		return
 	}
 	d := t.Draft.Clone()
@@ -225,7 +225,7 @@ func (w *Workbench) Repeat(plan RepeatPlan) {
 				defer done()
 			}
 			if o.err == nil {
-				o.response, o.err = w.Engine.Do(ctx, o.request)
+				o.response, o.err = w.do(ctx, o.request)
 			}
 			return o
 		})

@@ -102,7 +102,7 @@ func TestPaceHoldsItsPlan(t *testing.T) {
 
 func TestRepeatCounts(t *testing.T) {
 	answer := func(c protocol.Code, rtt time.Duration, retries int) *repeated {
-		return &repeated{response: &session.Response{Message: protocol.Message{Code: c}, RTT: rtt, Retries: retries}}
+		return &repeated{request: session.Request{Message: protocol.Message{Code: protocol.GET}}, response: &session.Response{Message: protocol.Message{Code: c}, RTT: rtt, Retries: retries}}
 	}
 	failure := func(err error) *repeated { return &repeated{response: new(session.Response), err: err} }
 	r := &Repeat{Plan: RepeatPlan{Times: 8}, Sent: 8, Open: 8}

@@ -76,6 +76,16 @@ func TestRepeatIsCancelled(t *testing.T) {
 	}
 }
 
+func TestRepeatPings(t *testing.T) {
+	d := sitDown(t)
+	d.Tab().Draft = draft.Draft{Method: protocol.Empty, Address: d.address("plugtest")}
+	d.Repeat(view.RepeatPlan{Times: 3})
+	d.until("three pongs", d.idle)
+	if r := d.Tab().Repeat; r.OK != 3 || r.Refused != 0 || r.CodesText() != "0.00 ×3" {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestRepeatFails(t *testing.T) {
 	d := sitDown(t)
 	tab := d.Tab()
@@ -90,7 +100,7 @@ func TestRepeatFails(t *testing.T) {
 	if len(tab.Problems) == 0 || tab.Repeat != nil || !d.idle() {
 		t.Errorf("%v, %+v", tab.Problems, tab.Repeat)
 	}
-	tab.Draft = draft.Draft{Method: protocol.Empty, Address: "coap://127.0.0.1"}
+	tab.Draft = draft.Draft{Method: protocol.GET, Address: "coap://127.0.0.1", Raw: "40 01 00 00"}
 	if d.Repeat(view.RepeatPlan{Times: 2}); tab.Repeat != nil || d.MessageConcept != view.Warning {
 		t.Errorf("%+v %s", tab.Repeat, fmt.Sprint(d.Message))
 	}

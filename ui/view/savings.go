@@ -50,6 +50,9 @@ func sizeOf(m *protocol.Message) int {
 
 // add measures what a changed message saves, and notes it where that is something.
 func (s *saver) add(changed protocol.Message, title, hint string, apply func(*draft.Draft)) {
+	if s.draft.Raw != "" {
+		apply = nil // it is the bytes that are written
+	}
 	if n := sizeOf(&changed); n > 0 && n < s.size {
 		s.all = append(s.all, Saving{s.size - n, title, hint, apply})
 	}
@@ -180,10 +183,11 @@ func (s *saver) payload() {
 	}
 	format, _ := s.message.ContentFormat()
 	senML := s.draft.Form == draft.SenML || format == protocol.SenMLJSON
+	clause := "RFC 8949"
 	encode, next, form := payload.EncodeDiagnostic, protocol.CBOR, draft.Diagnostic
 	if senML {
 		encode = func(text string) ([]byte, error) { return payload.EncodeSenML(text, true) }
-		next, form = protocol.SenMLCBOR, draft.SenML
+		next, form, clause = protocol.SenMLCBOR, draft.SenML, "RFC 8428 §6"
 	}
 	packed, err := encode(string(data))
 	if err != nil {
@@ -202,7 +206,7 @@ func (s *saver) payload() {
 		}
 	}
 	s.add(m, fmt.Sprintf("CBOR instead of JSON: %d bytes instead of %d", len(packed), len(data)),
-		"The same data, if the device takes "+next.String()+" (RFC 8949, RFC 8428 §6)", apply)
+		"The same data, if the device takes "+next.String()+" ("+clause+")", apply)
 }
 
 // responseOverhead is what a response in blocks has before its payload, besides the token: header, Content-Format
