@@ -206,11 +206,12 @@ func (w *Workbench) build(d *draft.Draft, n int) draft.Built {
 // Cancel ends it. What comes of it is in the tab's Repeat, and the last answer in its Answer.
 func (w *Workbench) Repeat(plan RepeatPlan) {
 	t := w.Tab()
-	if t.Draft.Raw != "" || t.registers() {
-		w.Say(Warning, "Only what has one answer is sent many times: no observation, and no bytes as they are")
+	if t.registers() {
+		w.Say(Warning, "Only what has one answer is sent many times: an observation has any number")
 		return
 	}
 	d := t.Draft.Clone()
+	d.Raw = ""      // which is of Raw mode
 	varies := false // with each that is sent
 	d.Build(w.base(), func(name string) (string, bool) {
 		varies = true

@@ -100,7 +100,7 @@ func TestRepeatFails(t *testing.T) {
 	if len(tab.Problems) == 0 || tab.Repeat != nil || !d.idle() {
 		t.Errorf("%v, %+v", tab.Problems, tab.Repeat)
 	}
-	tab.Draft = draft.Draft{Method: protocol.GET, Address: "coap://127.0.0.1", Raw: "40 01 00 00"}
+	tab.Draft = draft.Draft{Method: protocol.GET, Address: "coap://127.0.0.1", Options: []draft.Option{{Number: protocol.Observe, Text: "0"}}}
 	if d.Repeat(view.RepeatPlan{Times: 2}); tab.Repeat != nil || d.MessageConcept != view.Warning {
 		t.Errorf("%+v %s", tab.Repeat, fmt.Sprint(d.Message))
 	}

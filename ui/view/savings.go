@@ -50,9 +50,6 @@ func sizeOf(m *protocol.Message) int {
 
 // add measures what a changed message saves, and notes it where that is something.
 func (s *saver) add(changed protocol.Message, title, hint string, apply func(*draft.Draft)) {
-	if s.draft.Raw != "" {
-		apply = nil // it is the bytes that are written
-	}
 	if n := sizeOf(&changed); n > 0 && n < s.size {
 		s.all = append(s.all, Saving{s.size - n, title, hint, apply})
 	}
@@ -162,7 +159,7 @@ func (s *saver) sizes() {
 // payload writes JSON as CBOR, and without white space.
 func (s *saver) payload() {
 	data := s.message.Payload
-	if len(data) == 0 || len(data) > maxConverted || s.draft.Form == draft.File || s.draft.Raw != "" {
+	if len(data) == 0 || len(data) > maxConverted || s.draft.Form == draft.File {
 		return
 	}
 	if _, blocks := s.message.Options.Block(protocol.Block1); blocks {
@@ -217,7 +214,7 @@ const responseOverhead = 4 + 2 + 2 + 1
 func (s *saver) blocks() {
 	room := s.radio.Room(1)
 	set := func(size int) func(*draft.Draft) {
-		if s.draft.Plain || s.draft.Raw != "" {
+		if s.draft.Plain {
 			return nil
 		}
 		return func(d *draft.Draft) { d.BlockSize = size }
