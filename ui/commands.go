@@ -29,6 +29,7 @@ func (w *Window) commands() []command {
 		{menu: "Request", title: "Next tab", key: fyne.KeyTab, do: w.nextTab},
 		{menu: "Request", title: "Send", key: fyne.KeyReturn, do: w.request.Send},
 		{menu: "Request", title: "Repeat", key: fyne.KeyF5, plain: true, do: w.request.Send},
+		{menu: "Request", title: "Send many times …", key: fyne.KeyF5, do: w.sendMany},
 		{menu: "Request", title: "Observe, or stop observing", key: fyne.KeyE, do: b.Observe},
 		{menu: "Request", title: "Add an option", key: fyne.KeyO, shift: true, do: w.request.AddOption},
 		{menu: "Request", title: "Write the payload", key: fyne.KeyP, shift: true, do: w.request.EditPayload},

@@ -12,6 +12,11 @@ import (
 // ask shows a text to write in a dialog. take is given the text when the user takes it, and tells whether
 // the dialog is done with.
 func (w *Window) ask(title, explanation, button, text string, check func(string) (string, view.Concept, bool), take func(string) bool) {
+	w.askIn(fyne.NewSize(820, 560), title, explanation, button, text, check, take)
+}
+
+// askIn does that in a dialog of that size, where the window has room for it.
+func (w *Window) askIn(size fyne.Size, title, explanation, button, text string, check func(string) (string, view.Concept, bool), take func(string) bool) {
 	if w.asking() {
 		return
 	}
@@ -30,7 +35,7 @@ func (w *Window) ask(title, explanation, button, text string, check func(string)
 	canvas := w.window.Canvas()
 	over = fynewidget.NewModalPopUp(form.Object, canvas)
 	w.dialog = hiding(hide)
-	over.Resize(fyne.NewSize(min(820, canvas.Size().Width-80), min(560, canvas.Size().Height-80)))
+	over.Resize(fyne.NewSize(min(size.Width, canvas.Size().Width-80), min(size.Height, canvas.Size().Height-80)))
 	over.Show()
 	canvas.Focus(form.Text)
 }
@@ -122,6 +127,28 @@ func (w *Window) editFaults() {
 			err := w.bench.SetFaults(text)
 			if err != nil {
 				w.bench.Say(view.Error, "%v", err)
+			}
+			return err == nil
+		})
+}
+
+// sendMany asks how often the request is sent, and when.
+func (w *Window) sendMany() {
+	w.askIn(fyne.NewSize(600, 260), "Send it many times",
+		"Write "+view.RepeatHelp+".",
+		"Send", w.app.Preferences().StringWithFallback("repeat", "20 every 500ms"),
+		func(text string) (string, view.Concept, bool) {
+			plan, err := view.ParseRepeat(text)
+			if err != nil {
+				return "✖ " + err.Error(), view.Error, false
+			}
+			return plan.String(), view.Good, true
+		},
+		func(text string) bool {
+			plan, err := view.ParseRepeat(text)
+			if err == nil {
+				w.app.Preferences().SetString("repeat", text)
+				w.bench.Repeat(plan)
 			}
 			return err == nil
 		})

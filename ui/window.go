@@ -71,7 +71,7 @@ func (w *Window) build() {
 	b := w.bench
 	w.bar = panel.NewBar(b, panel.BarActions{
 		Discover: b.Discover, Send: func() { w.request.Send() }, Observe: b.Observe, Cancel: b.Cancel, OtherCode: w.editCode,
-		Files: w.filesMenu,
+		Files: w.filesMenu, Many: w.sendMany,
 	})
 	w.devices = panel.NewDevices(b)
 	w.devices.Ask = b.Send

@@ -23,6 +23,9 @@ type Answer struct {
 	idle    *widget.Sheet // where there is nothing to show
 	body    *Rendering
 	options *widget.Sheet
+	repeat  *repeat
+	actions *actions
+	diff    *diff
 	stack   *fyne.Container
 	asked   *view.Tab // whose request the user asks of why it has no answer; nil for none
 }
@@ -47,7 +50,9 @@ func NewAnswer(bench *view.Workbench) *Answer {
 	p.options = widget.NewSheet(p.drawOptions)
 	p.options.Min = fyne.NewSize(60, 10)
 	p.stack = container.NewStack(p.body.Object, p.why.Object, p.idle)
-	p.Object = Stacked(1, p.head, p.stack, p.options, NewCopyAs(bench))
+	p.repeat, p.actions, p.diff = newRepeat(bench), newActions(bench), newDiff()
+	p.follow()
+	p.Object = Stacked(2, p.repeat, p.head, p.stack, p.options, p.actions, NewCopyAs(bench))
 	p.Refresh()
 	return p
 }
@@ -61,6 +66,7 @@ func (p *Answer) Refresh() {
 	why := p.asked != nil || a != nil && a.Err != nil
 	answer := a != nil && !why
 	rows := 0
+	moved := p.lead(a)
 	if answer {
 		format := -1
 		if f, ok := a.Message.ContentFormat(); ok {
@@ -75,7 +81,7 @@ func (p *Answer) Refresh() {
 	show(p.body.Object, answer)
 	show(p.why.Object, why)
 	show(p.idle, !answer && !why)
-	if height := float32(rows*optionRowHeight + 14); p.options.Min.Height != height {
+	if height := float32(rows*optionRowHeight + 14); p.options.Min.Height != height || moved {
 		p.options.Min.Height = height
 		p.Object.Refresh()
 	}
@@ -203,7 +209,13 @@ func (p *Answer) drawOptions(g *widget.Painter) {
 	const values = 126
 	for _, o := range a.Options(now) {
 		g.TextEllipsis(16, y+14, values-22, o.Name, widget.Sans(12, o.Concept))
-		g.TextEllipsis(values, y+14, g.W-values-10, o.Text, widget.Mono(12, view.Plain))
+		style := widget.Mono(12, view.Plain)
+		if uri, ok := a.Follow(o.Number); ok {
+			style = linkStyle
+			g.HLine(values, y+17, min(g.Measure(o.Text, style), g.W-values-10), g.Pal.Border(view.Accent, false))
+			g.Hit(values, y, g.W-values-10, optionRowHeight, linkID(uri))
+		}
+		g.TextEllipsis(values, y+14, g.W-values-10, o.Text, style)
 		if left, ok := a.Fresh(now); ok && o.Name == "Max-Age" && g.W > 360 {
 			g.Bar(g.W-110, y+7, 94, float32(left)/float32(max(a.MaxAge(), 1)), view.Good)
 		}

@@ -26,6 +26,7 @@ type Bar struct {
 	address  *widget.Entry
 	kind     *widget.Chip
 	send     *widget.Chip
+	many     *widget.Chip
 	observe  *widget.Chip
 	files    *widget.Chip
 	filling  bool // the address is set by the model, not typed
@@ -36,6 +37,7 @@ type BarActions struct {
 	Discover, Send, Observe, Cancel func()
 	OtherCode                       func() // asks for a code that is no method of the menu
 	Files                           func() *fyne.Menu
+	Many                            func() // asks how often the request is sent, and when
 }
 
 // methods are those of the registry, in order of their use.
@@ -72,12 +74,14 @@ func NewBar(bench *view.Workbench, do BarActions) *Bar {
 		do.Send()
 	})
 	p.send.Hint = "Send the request (Ctrl+Enter)"
+	p.many = widget.NewMenuChip("▾", view.Good, func() *fyne.Menu { return RepeatMenu(bench, do.Many) })
+	p.many.Hint = "Send it many times, and see how it fares"
 	p.observe = widget.NewChip("◉ Observe", view.Plain, do.Observe)
 	p.observe.Hint = "Follow the value: register for notifications (RFC 7641)"
 	p.files = widget.NewMenuChip("Capture ▾", view.Plain, do.Files)
 	p.files.Hint = "Open a capture file, or save what was captured"
 	row := container.New(bar{elastic: 3, gap: 8, height: 52},
-		p.discover, p.via, p.method, p.address, p.kind, p.send, p.observe, p.files)
+		p.discover, p.via, p.method, p.address, p.kind, p.send, p.many, p.observe, p.files)
 	p.Object = onPanel(row)
 	p.Refresh()
 	return p

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/view"
@@ -25,6 +26,16 @@ type Rendering struct {
 	picture *canvas.Image
 	note    *widget.Sheet
 	content *fyne.Container
+	room    *fyne.Container // of the views, and of what is beside them
+
+	// OnLink opens what the payload refers to, in a new tab with apart; nil where links are not followed.
+	OnLink func(uri string, apart bool)
+	// OnExtra is called when the extra tab is chosen.
+	OnExtra func()
+
+	extra  *widget.Tab // a tab besides the views, nil for none
+	beside fyne.CanvasObject
+	other  bool // it is chosen
 
 	left   float32 // how far lines are scrolled to the left
 	width  float32 // of the longest line drawn
@@ -56,14 +67,18 @@ func NewRendering(on widget.Surface) *Rendering {
 		scroll(0, dy, pos)
 	}
 	p.list.OnRowKey = p.key
-	p.list.OnActivate = func(row int) { p.toggle(row) }
+	p.list.OnActivate = p.activate
 	tap := p.list.OnTap
 	p.list.OnTap = func(t widget.Tap) {
 		tap(t)
 		if row, ok := t.Hit.(foldRow); ok && !t.Double {
 			p.toggle(int(row))
 		}
+		if link, ok := t.Hit.(linkID); ok && !t.Double && t.Button == desktop.MouseButtonPrimary {
+			p.OnLink(string(link), t.Modifier&fyne.KeyModifierShortcutDefault != 0)
+		}
 	}
+	p.list.Tip, p.list.PointerAs = p.linkTip, p.linkPointer
 	p.list.OnSelect = func(int) { p.note.Refresh() }
 	p.list.OnHoverRow = func(row int) {
 		p.hover = row
@@ -85,9 +100,25 @@ func NewRendering(on widget.Surface) *Rendering {
 	p.note.Min = fyne.NewSize(20, 20)
 	p.content = Stacked(1, p.list, p.picture)
 	head := container.New(tabRow{}, p.tabs, more)
-	p.Object = Stacked(1, head, padded(p.content, 0, 4, 0, 0), p.note)
+	p.room = container.NewStack(Stacked(0, padded(p.content, 0, 4, 0, 0), p.note))
+	p.Object = Stacked(1, head, p.room)
 	return p
 }
+
+// SetExtra has a tab behind the views that shows something else of the payload. It may be taken away with nil.
+func (p *Rendering) SetExtra(tab *widget.Tab, o fyne.CanvasObject) {
+	p.extra = tab
+	if p.beside == nil {
+		p.beside = o
+		p.room.Add(padded(o, 0, 4, 0, 0))
+	}
+}
+
+// Extra tells whether that is shown.
+func (p *Rendering) Extra() bool { return p.extra != nil && p.other }
+
+// Model gives what is shown.
+func (p *Rendering) Model() *view.Rendering { return &p.model }
 
 // foldRow is the hit region of the triangle that folds what is inside of a row.
 type foldRow int
@@ -103,6 +134,13 @@ func (p *Rendering) Show(format int, data []byte) {
 
 // choose shows the payload in another way.
 func (p *Rendering) choose(name string) {
+	if p.other = p.extra != nil && name == p.extra.ID; p.other {
+		if p.OnExtra != nil {
+			p.OnExtra()
+		}
+		p.refresh()
+		return
+	}
 	p.model.Choose(name)
 	p.left, p.width = 0, 0
 	p.list.SetSelected(-1)
@@ -161,6 +199,7 @@ func (p *Rendering) menu(t widget.Tap) {
 			items = append(items, fyne.NewMenuItem(title, func() { p.toggle(row) }))
 		}
 	}
+	items = append(items, p.linkItems()...)
 	items = append(items,
 		copies("Copy all as "+p.model.View().Name, func() string { return p.model.View().String() }),
 		copies("Copy as hex", func() string { return fmt.Sprintf("%x", data) }),
@@ -206,9 +245,21 @@ func (p *Rendering) refresh() {
 	for _, v := range p.model.Views {
 		tabs = append(tabs, widget.Tab{ID: v.Name, Title: v.Name})
 	}
+	if p.extra != nil {
+		tabs = append(tabs, *p.extra)
+	}
 	p.tabs.SetTabs(tabs...)
-	if !p.model.Empty() {
+	if p.Extra() {
+		p.tabs.Select(p.extra.ID)
+	} else if !p.model.Empty() {
 		p.tabs.Select(p.model.View().Name)
+	}
+	for i, o := range p.room.Objects {
+		if (i == 1) == p.Extra() {
+			o.Show()
+		} else {
+			o.Hide()
+		}
 	}
 	p.list.Empty = "No payload"
 	if p.laying != 0 {
@@ -267,7 +318,7 @@ func (p *Rendering) refreshNote() {
 		p.note.Hide()
 	}
 	if visible != p.note.Visible() {
-		p.Object.Refresh()
+		p.room.Refresh()
 	}
 	p.note.Refresh()
 }
@@ -315,9 +366,17 @@ func (p *Rendering) PaintRow(g *widget.Painter, row int, _ bool) {
 	}
 	p.width = max(p.width, end+p.left)
 	cut := p.left == 0 && end > g.W
+	links := p.links(row)
 	for i, s := range line {
 		style := widget.Mono(12, view.SpanConcept(s.Kind))
 		style.Bold = title
+		if len(links) > 0 && links[0].Span <= i {
+			links = p.paintLinks(g, x, s.Text, links)
+			if x += float32(utf8.RuneCountInString(s.Text)) * monoCell; x > g.W {
+				return
+			}
+			continue
+		}
 		if width := float32(utf8.RuneCountInString(s.Text)) * monoCell; cut && x+width > g.W-monoCell {
 			g.TextEllipsis(x, 13, g.W-x, line[i:].String(), style)
 			return

@@ -28,6 +28,7 @@ type Request struct {
 	payload *payloadEditor
 	message *messageEditor
 	strip   *wireStrip
+	meter   *Meter
 	raw     *Raw
 }
 
@@ -39,7 +40,7 @@ type requestPane struct {
 
 // NewRequest makes the panel.
 func NewRequest(bench *view.Workbench) *Request {
-	p := &Request{bench: bench, raw: NewRaw(bench)}
+	p := &Request{bench: bench, raw: NewRaw(bench), meter: NewMeter(bench)}
 	p.options, p.payload, p.message, p.strip = newOptionEditor(p), newPayloadEditor(p), newMessageEditor(p), newWireStrip(p)
 	p.panes = []requestPane{{"options", p.options.object}, {"payload", p.payload.object}, {"message", p.message.object}, {"raw", p.raw.Object}}
 	p.tabs = widget.NewTabStrip(
@@ -53,7 +54,7 @@ func NewRequest(bench *view.Workbench) *Request {
 	for _, pane := range p.panes {
 		p.stack.Add(pane.object)
 	}
-	p.Object = onPanel(Stacked(1, p.tabs, p.stack, p.strip.object))
+	p.Object = onPanel(Stacked(1, p.tabs, p.stack, p.strip.object, p.meter))
 	p.choose()
 	p.Refresh()
 	return p
@@ -70,8 +71,10 @@ func (p *Request) choose() {
 	}
 	if p.tabs.Selected() == "raw" { // which shows the bytes itself
 		p.strip.object.Hide()
+		p.meter.Hide()
 	} else {
 		p.strip.object.Show()
+		p.meter.Show()
 	}
 	p.stack.Refresh()
 	p.Object.Refresh()
@@ -115,6 +118,7 @@ func (p *Request) Refresh() {
 	p.mark("payload", d.Payload != "", view.Payload, draft.PayloadField)
 	p.mark("message", d.Settings != (draft.Settings{}), view.Dim, settingFields...)
 	p.strip.refresh()
+	p.meter.Measure(p.bench.Meter(p.wire.Bytes, &p.built))
 	to := d.Address
 	if _, bad := p.problem(draft.AddressField); !bad {
 		to = p.built.Destination.String()

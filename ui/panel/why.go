@@ -17,8 +17,8 @@ import (
 type Why struct {
 	Object fyne.CanvasObject
 
-	// OnFrame is called when a packet was gone to, and OnAction when something was done; nil for nothing.
-	OnFrame, OnAction func()
+	// OnFrame is called when a packet was gone to, and OnRemedy when something was done; nil for nothing.
+	OnFrame, OnRemedy func()
 
 	bench    *view.Workbench
 	sheet    *widget.ScrollSheet
@@ -31,7 +31,7 @@ type Why struct {
 // whyLink is what a click does: it goes to a packet or, where frame is 0, carries an action out.
 type whyLink struct {
 	frame  trace.Seq
-	action view.Action
+	action view.Remedy
 }
 
 // whyID is the place of a link in Why.links.
@@ -118,8 +118,8 @@ func (p *Why) follow() {
 	l := p.links[p.cursor]
 	if l.frame == 0 {
 		p.bench.Do(l.action)
-		if p.OnAction != nil {
-			p.OnAction()
+		if p.OnRemedy != nil {
+			p.OnRemedy()
 		}
 		return
 	}

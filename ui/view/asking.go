@@ -49,19 +49,21 @@ func (t *Tab) registers() bool {
 
 // ask waits for the answer to a request, or for that to a ping.
 func (w *Workbench) ask(ctx context.Context, r session.Request) *Answer {
-	var a *Answer
-	if r.Message.Code == protocol.Empty {
-		pong, err := w.Engine.DoPing(ctx, session.PingRequest{To: r.To, Transmission: r.Transmission, On: r.On})
-		a = answerOf(&session.Response{
-			Message: protocol.Message{Type: pong.Type}, From: r.To, RTT: pong.RTT, Duration: pong.RTT, Attempts: pong.Attempts, Exchanges: 1,
-			Sent: pong.Sent, Received: pong.Received,
-		}, err)
-	} else {
-		response, err := w.Engine.Do(ctx, r)
-		a = answerOf(response, err)
-	}
+	a := answerOf(w.do(ctx, r))
 	a.To = r.To
 	return a
+}
+
+// do gives that as the engine has it.
+func (w *Workbench) do(ctx context.Context, r session.Request) (*session.Response, error) {
+	if r.Message.Code != protocol.Empty {
+		return w.Engine.Do(ctx, r)
+	}
+	pong, err := w.Engine.DoPing(ctx, session.PingRequest{To: r.To, Transmission: r.Transmission, On: r.On})
+	return &session.Response{
+		Message: protocol.Message{Type: pong.Type}, From: r.To, RTT: pong.RTT, Duration: pong.RTT, Attempts: pong.Attempts, Exchanges: 1,
+		Sent: pong.Sent, Received: pong.Received,
+	}, err
 }
 
 // begin checks the draft and runs ask for it on a goroutine of its own, with the address resolved and
@@ -70,13 +72,14 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 	w.stop(t)
 	w.Changed(PartTabs | PartAnswer | PartStatus)
 	b := w.built(t) // the user goes on typing
-	t.Problems, t.Progress, t.Last, t.said = b.Problems, nil, nil, nil
+	t.Problems, t.Progress, t.Last, t.said, t.Repeat = b.Problems, nil, nil, nil, nil
 	t.Waits, t.waiting, t.waitsAt = "", nil, 0
 	if len(b.Problems) > 0 {
 		t.State = TabIdle
 		return
 	}
 	t.what = b.Request.Message.Code.String() + " " + b.URI.String()
+	t.question = &question{b.URI, b.Request.Message, t.Draft.Clone()}
 	ctx, cancel := context.WithCancel(context.Background())
 	t.State, t.asked, t.cancel = TabAsking, ctx, cancel
 	go func() {
@@ -166,7 +169,8 @@ func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event, n int) {
 }
 
 func (w *Workbench) finish(t *Tab, a *Answer) {
-	t.State, t.Answer, t.answers = TabIdle, a, t.what
+	t.State = TabIdle
+	t.take(a)
 	t.cancel()
 	w.Changed(PartTabs | PartAnswer | PartStatus)
 }
@@ -232,7 +236,7 @@ func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, pat
 		w.note(r.To, path, protocol.GET, a)
 		if mine {
 			first := t.Answer == nil || t.State == TabAsking
-			t.Answer, t.answers = a, t.what
+			t.take(a)
 			if t.State == TabAsking {
 				t.State = TabObserving
 				w.Changed(PartTabs)

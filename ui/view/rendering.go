@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"coapscope/protocol"
 	"coapscope/protocol/payload"
 )
 
@@ -17,6 +18,9 @@ type Rendering struct {
 	name   string // of the view that the user chose, to keep it for the next payload
 
 	note *note // of the view that is shown, once it was asked for
+
+	base  protocol.URI           // that it was read from; see SetBase
+	known func(path string) bool // tells whether a path is a resource there
 
 	folded map[int]bool // lines whose parts are folded away
 	rows   []int32      // the lines that are not folded away; nil for all

@@ -29,12 +29,14 @@ type Tab struct {
 	Last     *session.Transmission // of what is under way
 	Waits    string                // what the open request waits for, in words
 	Problems []draft.Problem       // why it could not be sent
+	Repeat   *Repeat               // what came of it where it was sent many times; nil for once
 
 	waiting     session.Event      // that keeps it from being sent, which Waits tells of; nil for none
 	waitsAt     int                // which event Waits is from
 	raw         *Raw               // nil until it is looked at
 	said        []string           // of what is under way, that its answer has to tell
 	what        string             // was asked last: method and URI
+	question    *question          // that
 	answers     string             // what Answer is the answer to
 	asked       context.Context    // of it; nil where that is forgotten
 	cancel      context.CancelFunc // ends it
@@ -76,6 +78,28 @@ type Answer struct {
 	Stale       int     // notifications that came too late
 	Note        string  // what else is to be said of it
 	NoteConcept Concept // of the note
+
+	question *question // what it answers
+	before   *Answer   // that to the same request before; nil for none
+}
+
+// question is what was asked, whatever became of the draft since then.
+type question struct {
+	uri     protocol.URI
+	message protocol.Message
+	draft   draft.Draft
+}
+
+// take makes an answer that of the tab. It knows the one before it, if that is to the same request.
+func (t *Tab) take(a *Answer) {
+	a.question = t.question
+	if last := t.Answer; last != nil && last != a {
+		last.before = nil // one is enough
+		if t.answers == t.what && last.Err == nil {
+			a.before = last
+		}
+	}
+	t.Answer, t.answers = a, t.what
 }
 
 func answerOf(r *session.Response, err error) *Answer {

@@ -42,7 +42,7 @@ type Clue struct {
 	Clause    string    // that says so, such as "RFC 7252 §4.2"; empty for none
 	Frame     trace.Seq // that shows it; 0 for none
 	Next      string    // what to do; empty for nothing
-	Actions   []Action  // of that, what can be done at once
+	Actions   []Remedy  // of that, what can be done at once
 }
 
 // Why is what is known of why a request has no answer, or none that is of use: what is sure first, and what it is not
@@ -154,7 +154,7 @@ func (e *evidence) explain() Why {
 	}
 	if len(y.Clues) == 0 {
 		y.Clues = append(y.Clues, Clue{
-			Certainty: Unknown, Title: "Nothing is known of it", Next: "Send it again, and watch the packets.", Actions: []Action{{Kind: SendAgain}},
+			Certainty: Unknown, Title: "Nothing is known of it", Next: "Send it again, and watch the packets.", Actions: []Remedy{{Kind: SendAgain}},
 		})
 	}
 	slices.SortStableFunc(y.Clues, func(a, b Clue) int { return int(a.Certainty) - int(b.Certainty) })

@@ -44,7 +44,7 @@ func (e *evidence) rejected() []Clue {
 	switch {
 	case errors.Is(e.err, exchange.ErrLongToken) || e.request.Token.Len() > 8:
 		c.Text, c.Clause = "The token is longer than 8 bytes, which an endpoint without RFC 8974 rejects.", "RFC 8974 §2.2.2"
-		c.Next, c.Actions = "Use a token of at most 8 bytes with this device.", []Action{{Kind: SendWithoutToken}}
+		c.Next, c.Actions = "Use a token of at most 8 bytes with this device.", []Remedy{{Kind: SendWithoutToken}}
 		return []Clue{c}
 	case wrong != "":
 		c.Text = "The request is not well formed: " + wrong + "."
@@ -56,11 +56,11 @@ func (e *evidence) rejected() []Clue {
 		kind = "Non-confirmable"
 		c.Text = "It cannot process it: it has lost the context, as after a restart, takes no requests on this port, or cannot read the message. "
 		c.Text += "What it does not want it would answer with 4.xx."
-		c.Actions = []Action{{Kind: SendNonConfirmable}}
+		c.Actions = []Remedy{{Kind: SendNonConfirmable}}
 	default:
 		c.Text = "It cannot process it: a Non-confirmable message with a critical option that it does not know is rejected, as is one without context."
 		c.Clause = "RFC 7252 §4.3"
-		c.Actions = []Action{{Kind: SendConfirmable}}
+		c.Actions = []Remedy{{Kind: SendConfirmable}}
 	}
 	c.Next = "Look at its options" + criticalNames(e.request.Options, " (critical: ", ")") + ", or try it " + kind + "."
 	return []Clue{c}
@@ -108,10 +108,10 @@ func (e *evidence) unreadable() []Clue {
 		c := Clue{
 			Title: "The device speaks DTLS on this port", Frame: f.Seq, Clause: "RFC 7252 §9.1",
 			Text: fmt.Sprintf("#%d begins with %02x %02x %02x, as a record of %s does. The request was plain CoAP.", f.Seq, f.Data[0], f.Data[1], f.Data[2], recordText(f.Data)),
-			Next: "Ask for the resource with coaps://, or on the port for plain CoAP.", Actions: []Action{{Kind: SendSecured}},
+			Next: "Ask for the resource with coaps://, or on the port for plain CoAP.", Actions: []Remedy{{Kind: SendSecured}},
 		}
 		if e.to.Port() != protocol.Port {
-			c.Actions = append(c.Actions, Action{Kind: SendToPort, Port: protocol.Port})
+			c.Actions = append(c.Actions, Remedy{Kind: SendToPort, Port: protocol.Port})
 		}
 		return []Clue{c}
 	}
@@ -135,7 +135,7 @@ func (e *evidence) unreadable() []Clue {
 	}
 	if f.Fault&trace.Corrupted != 0 {
 		c.Title = "The reply was corrupted on purpose"
-		c.Next, c.Actions = "Make the network good again, and send it again.", []Action{{Kind: EndFaults}}
+		c.Next, c.Actions = "Make the network good again, and send it again.", []Remedy{{Kind: EndFaults}}
 	}
 	return []Clue{c}
 }
@@ -157,7 +157,7 @@ func (e *evidence) otherToken() []Clue {
 		Certainty: Likely, Title: "The answer has another token", Frame: f.Seq, Clause: "RFC 7252 §5.3.2",
 		Text:    fmt.Sprintf("#%d is %v with %s; the request has %s. Only the token tells what a response answers.", f.Seq, m.Code, tokenText(m.Token), tokenText(e.x.Token)),
 		Next:    "The device has to send the token back as it is (RFC 7252 §5.3.1). An empty one may work with it.",
-		Actions: []Action{{Kind: SendWithoutToken}},
+		Actions: []Remedy{{Kind: SendWithoutToken}},
 	}
 	if e.near.sameID {
 		c.Certainty = Certain
@@ -187,14 +187,14 @@ func (e *evidence) otherPlace() []Clue {
 		c.Title, c.Frame = fmt.Sprintf("The answer came from port %d instead of %d", f.Source.Port(), e.x.Server.Port()), f.Seq
 		c.Text = fmt.Sprintf("#%d has the token of the request. A response counts only if it comes from where the request went.", f.Seq)
 		c.Next = "The device, or a NAT before it, sends from the wrong port. Ask on the other one, or mend it."
-		c.Actions = []Action{{Kind: SendToPort, Port: f.Source.Port()}}
+		c.Actions = []Remedy{{Kind: SendToPort, Port: f.Source.Port()}}
 		return []Clue{c}
 	}
 	if f := log.At(n.otherHost); f != nil {
 		c.Title, c.Frame = "The answer came from "+f.Source.String(), f.Seq
 		c.Text = fmt.Sprintf("#%d has the token of the request, which went to %s. A response counts only if it comes from there.", f.Seq, e.x.Server)
 		c.Next = "The device has several addresses, or a NAT is before it. Ask at the other address."
-		c.Actions = []Action{{Kind: SendToHost, Host: f.Source}}
+		c.Actions = []Remedy{{Kind: SendToHost, Host: f.Source}}
 		return []Clue{c}
 	}
 	if f := log.At(n.strangePort); f != nil {
@@ -224,10 +224,10 @@ func (e *evidence) late() []Clue {
 			Title: "The answer came too late", Frame: f.Seq, Clause: "RFC 7252 §4.8.2",
 			Text:    fmt.Sprintf("#%d came %s after the request was sent, and %s after it was given up.", f.Seq, Duration(f.Time.Sub(e.x.First)), Duration(after)),
 			Next:    "Wait longer: with a longer ACK_TIMEOUT it is sent less often, and given up later.",
-			Actions: []Action{{Kind: WaitLonger}},
+			Actions: []Remedy{{Kind: WaitLonger}},
 		}
 		if e.cancelled() != nil {
-			c.Next, c.Actions = "Send it again, and give the device more time.", []Action{{Kind: SendAgain}}
+			c.Next, c.Actions = "Send it again, and give the device more time.", []Remedy{{Kind: SendAgain}}
 		}
 		return []Clue{c}
 	case e.answered() && f != nil && !e.tab && e.tardy():

@@ -24,7 +24,7 @@ import (
 func (e *evidence) faults() []Clue {
 	c := Clue{
 		Frame: e.swallowed, Next: "Make the network good again, and send it again.",
-		Actions: []Action{{Kind: EndFaults}},
+		Actions: []Remedy{{Kind: EndFaults}},
 	}
 	switch {
 	case e.swallowed != 0:
@@ -56,7 +56,7 @@ func (e *evidence) cancelled() []Clue {
 	if !errors.Is(e.err, context.Canceled) && !errors.Is(e.err, exchange.ErrCancelled) {
 		return nil
 	}
-	c := Clue{Title: "Cancelled", Frame: e.first(), Next: "Send it again when you like.", Actions: []Action{{Kind: SendAgain}}}
+	c := Clue{Title: "Cancelled", Frame: e.first(), Next: "Send it again when you like.", Actions: []Remedy{{Kind: SendAgain}}}
 	if len(e.sent) > 0 {
 		c.Text = "The request was ended " + Duration(e.waited()) + " after it was sent, and no answer had come."
 	}
@@ -95,7 +95,7 @@ func (e *evidence) notSent() []Clue {
 	case errors.As(err, &lookup):
 		return []Clue{{
 			Title: lookup.Name + ": " + lookup.Err, Text: "The name could not be looked up, so that nothing was sent.", Clause: "RFC 7252 §6.1",
-			Next: "Try again, or use the address of the device.", Actions: []Action{{Kind: SendAgain}},
+			Next: "Try again, or use the address of the device.", Actions: []Remedy{{Kind: SendAgain}},
 		}}
 	case errors.As(err, &file):
 		return []Clue{{Title: file.Path + ": " + file.Err.Error(), Text: "The payload could not be read, so that nothing was sent.", Next: "Check the name of the file under Payload."}}
@@ -105,9 +105,9 @@ func (e *evidence) notSent() []Clue {
 			Next: "Discover asks all devices of a network; write the address of one here.",
 		}}
 	case errors.As(err, &block):
-		return []Clue{{Title: "The transfer in blocks failed", Text: err.Error() + ".", Clause: block.Section, Frame: e.received, Next: "The packets show which block it was. Send it again, or with another block size.", Actions: []Action{{Kind: SendAgain}}}}
+		return []Clue{{Title: "The transfer in blocks failed", Text: err.Error() + ".", Clause: block.Section, Frame: e.received, Next: "The packets show which block it was. Send it again, or with another block size.", Actions: []Remedy{{Kind: SendAgain}}}}
 	case errors.As(err, &qBlock) && qBlock.Reason != qblock.NoResponse:
-		return []Clue{{Title: "The transfer by Q-Block failed", Text: err.Error() + ".", Clause: qBlock.Section, Frame: e.received, Next: "The packets show which block it was. Send it again, or without Q-Block.", Actions: []Action{{Kind: SendAgain}}}}
+		return []Clue{{Title: "The transfer by Q-Block failed", Text: err.Error() + ".", Clause: qBlock.Section, Frame: e.received, Next: "The packets show which block it was. Send it again, or without Q-Block.", Actions: []Remedy{{Kind: SendAgain}}}}
 	case e.gaveUp(), qBlock != nil, isOneOf[*exchange.UnreachableError](err), isOneOf[*exchange.CriticalOptionError](err), errors.Is(err, exchange.ErrReset):
 		return nil
 	}
@@ -154,7 +154,7 @@ func (e *evidence) noRoute() []Clue {
 	c := Clue{
 		Title: "Not sent", Text: "The system said: " + err.Error() + ".", Clause: "RFC 1122 §3.3.1", Frame: e.first(),
 		Next:    "Is the address right, and is this computer connected to the network that it is in?",
-		Actions: []Action{{Kind: SendAgain}},
+		Actions: []Remedy{{Kind: SendAgain}},
 	}
 	if e.to.Addr().Is6() {
 		c.Clause = "RFC 4861 §5.2"
@@ -170,7 +170,7 @@ func (e *evidence) noRoute() []Clue {
 		c.Next = "A firewall of this computer forbids it, or the address is a broadcast address."
 	case errors.Is(err, syscall.EMSGSIZE):
 		c.Title, c.Clause = "The message is too big to be sent", "RFC 7252 §4.6"
-		c.Next, c.Actions = "Send its body in smaller blocks.", []Action{{Kind: SmallerBlocks}}
+		c.Next, c.Actions = "Send its body in smaller blocks.", []Remedy{{Kind: SmallerBlocks}}
 	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EINVAL):
 		c.Title = "No address of this computer can be used for " + e.to.Addr().String()
 	}
@@ -218,9 +218,9 @@ func (e *evidence) icmpClue(icmp *transport.ICMPError, sure bool) Clue {
 		if c.Clause = "RFC 1122 §4.1.3.1"; icmp.IPv6 {
 			c.Clause = "RFC 4443 §3.1"
 		}
-		c.Actions = []Action{{Kind: SendAgain}}
+		c.Actions = []Remedy{{Kind: SendAgain}}
 		if to.Port() != protocol.Port {
-			c.Actions = []Action{{Kind: SendToPort, Port: protocol.Port}}
+			c.Actions = []Remedy{{Kind: SendToPort, Port: protocol.Port}}
 		}
 	case icmp.Prohibited():
 		c.Title = "A firewall does not let it through to " + to.Addr().String()
@@ -231,10 +231,10 @@ func (e *evidence) icmpClue(icmp *transport.ICMPError, sure bool) Clue {
 	case icmp.TooBig():
 		c.Title = "The message is too big for the way to " + to.Addr().String()
 		c.Next = "Send its body in smaller blocks."
-		c.Actions = []Action{{Kind: SmallerBlocks}}
+		c.Actions = []Remedy{{Kind: SmallerBlocks}}
 		if e.request.Type == protocol.NonConfirmable {
 			c.Next = "Send it Confirmable, so that it is repeated in fragments, or its body in smaller blocks."
-			c.Actions = append(c.Actions, Action{Kind: SendConfirmable})
+			c.Actions = append(c.Actions, Remedy{Kind: SendConfirmable})
 		}
 	case icmp.Passing():
 		c.Title = "It was dropped on the way: " + icmp.Reason()
@@ -242,7 +242,7 @@ func (e *evidence) icmpClue(icmp *transport.ICMPError, sure bool) Clue {
 	default:
 		c.Title = "The network does not deliver to " + to.Addr().String()
 		c.Next = "Is the address right, and is the device switched on and connected?"
-		c.Actions = []Action{{Kind: SendAgain}}
+		c.Actions = []Remedy{{Kind: SendAgain}}
 	}
 	return c
 }

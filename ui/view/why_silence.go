@@ -22,7 +22,7 @@ func (e *evidence) behind() []Clue {
 		it = "the proxy"
 		who, whom = "The proxy "+e.x.Server.String(), hostOf(e.x.Proxy)
 	}
-	c := Clue{Frame: trace.Seq(e.x.ResponseFrame), Actions: []Action{{Kind: SendAgain}}}
+	c := Clue{Frame: trace.Seq(e.x.ResponseFrame), Actions: []Remedy{{Kind: SendAgain}}}
 	if info, ok := e.x.Code.Info(); ok {
 		c.Clause = info.Reference
 	}
@@ -42,7 +42,7 @@ func (e *evidence) behind() []Clue {
 		c.Next = "Try again later" + e.maxAge(", in ", "") + "."
 	default:
 		c.Title = who + " does not act as a proxy for this URI"
-		c.Next, c.Actions = "Ask another proxy, or the server itself: without Proxy-Uri and Proxy-Scheme.", []Action{{Kind: SendWithoutProxy}}
+		c.Next, c.Actions = "Ask another proxy, or the server itself: without Proxy-Uri and Proxy-Scheme.", []Remedy{{Kind: SendWithoutProxy}}
 	}
 	return []Clue{c}
 }
@@ -93,7 +93,7 @@ func (e *evidence) toldToWait() []Clue {
 		Title: "The device is asked too often", Frame: trace.Seq(e.x.ResponseFrame), Clause: "RFC 8516 §4",
 		Text:    fmt.Sprintf("#%d is %v: the same request is not to come again for that time.", e.x.ResponseFrame, e.x.Code),
 		Next:    "Wait " + wait + " and send it again: it is held back until then by itself.",
-		Actions: []Action{{Kind: SendAgain}},
+		Actions: []Remedy{{Kind: SendAgain}},
 	}}
 }
 
@@ -106,7 +106,7 @@ func (e *evidence) suppression() []Clue {
 	}
 	c := Clue{
 		Title: "The request asks for no response", Frame: e.first(), Clause: "RFC 7967 §2.1",
-		Next: "Take the option No-Response out, and send it again.", Actions: []Action{{Kind: SendWithNoResponse}},
+		Next: "Take the option No-Response out, and send it again.", Actions: []Remedy{{Kind: SendWithNoResponse}},
 	}
 	var names []string
 	for _, class := range []struct {
@@ -154,9 +154,9 @@ func (e *evidence) acknowledged() []Clue {
 		c.Text += fmt.Sprintf(" It acknowledged %d copies, so that the way to the device is good.", n)
 	}
 	if !e.open {
-		c.Actions = []Action{{Kind: WaitLonger}, {Kind: SendAgain}}
+		c.Actions = []Remedy{{Kind: WaitLonger}, {Kind: SendAgain}}
 		if e.x.Observe {
-			c.Actions = append(c.Actions, Action{Kind: ObserveAgain})
+			c.Actions = append(c.Actions, Remedy{Kind: ObserveAgain})
 		}
 	}
 	return []Clue{c}
@@ -206,7 +206,7 @@ func (e *evidence) toProxy() []Clue {
 		Certainty: Likely, Title: "The proxy says nothing", Frame: e.first(), Clause: "RFC 7252 §5.7.2",
 		Text:    "The request for " + e.x.Proxy + " went to " + e.x.Server.String() + ". A proxy that gets no answer says 5.04 when it gives up, which may be later than here.",
 		Next:    "Ask the proxy for something of its own, or the server without the proxy.",
-		Actions: []Action{{Kind: SendWithoutProxy}},
+		Actions: []Remedy{{Kind: SendWithoutProxy}},
 	}}
 }
 
@@ -221,13 +221,13 @@ func (e *evidence) securePort() []Clue {
 		return []Clue{{
 			Certainty: Likely, Title: "Port 5684 is for DTLS, and the request is plain CoAP", Frame: f.Seq, Clause: "RFC 7252 §12.7",
 			Text: "A server of coaps drops what is no DTLS record without a word.",
-			Next: "Ask with coaps://, or on port 5683.", Actions: []Action{{Kind: SendSecured}, {Kind: SendToPort, Port: protocol.Port}},
+			Next: "Ask with coaps://, or on port 5683.", Actions: []Remedy{{Kind: SendSecured}, {Kind: SendToPort, Port: protocol.Port}},
 		}}
 	case port == protocol.Port && f != nil && f.Transport == trace.DTLS:
 		return []Clue{{
 			Certainty: Likely, Title: "Port 5683 is for plain CoAP, and the request went by DTLS", Frame: f.Seq, Clause: "RFC 7252 §12.6",
 			Text: "A server of coap drops what is no CoAP message without a word.",
-			Next: "Ask on port 5684.", Actions: []Action{{Kind: SendToPort, Port: protocol.SecurePort}},
+			Next: "Ask on port 5684.", Actions: []Remedy{{Kind: SendToPort, Port: protocol.SecurePort}},
 		}}
 	}
 	return nil
@@ -255,7 +255,7 @@ func (e *evidence) tooBig() []Clue {
 	}
 	return []Clue{{
 		Certainty: Likely, Title: "The message may be too big for the way, or for the device", Frame: e.first(), Clause: "RFC 7252 §4.6",
-		Text: text + ".", Next: "Send its body in smaller blocks (RFC 7959).", Actions: []Action{{Kind: SmallerBlocks}},
+		Text: text + ".", Next: "Send its body in smaller blocks (RFC 7959).", Actions: []Remedy{{Kind: SmallerBlocks}},
 	}}
 }
 
@@ -267,7 +267,7 @@ func (e *evidence) sentOnce() []Clue {
 	c := Clue{
 		Certainty: Likely, Title: "A Non-confirmable request is sent once, and may be lost", Frame: e.first(), Clause: "RFC 7252 §4.3",
 		Text: "Nobody repeats it or acknowledges it.",
-		Next: "Send it Confirmable.", Actions: []Action{{Kind: SendConfirmable}, {Kind: SendAgain}},
+		Next: "Send it Confirmable.", Actions: []Remedy{{Kind: SendConfirmable}, {Kind: SendAgain}},
 	}
 	if names := criticalNames(e.request.Options, "", ""); names != "" {
 		c.Text += " A server that does not know a critical option (" + names + ") drops it silently; in a Confirmable one it would say 4.02."
@@ -281,7 +281,7 @@ func (e *evidence) silence() []Clue {
 	if !e.seen && errors.As(e.err, &timeout) { // its frames are not looked at yet, or dropped
 		return []Clue{{
 			Certainty: Likely, Title: "Nothing came back", Text: sentence(timeout.Error()), Clause: "RFC 7252 §4.2",
-			Next: "Is the address right, is the device awake, and does it listen on this port?", Actions: []Action{{Kind: SendAgain}},
+			Next: "Is the address right, is the device awake, and does it listen on this port?", Actions: []Remedy{{Kind: SendAgain}},
 		}}
 	}
 	if !e.nothing() {
@@ -292,13 +292,13 @@ func (e *evidence) silence() []Clue {
 		Certainty: Likely, Title: "No sign of the device", Frame: e.newest(), Clause: "RFC 7252 §4.2",
 		Text:    fmt.Sprintf("Sent %s, and no packet came back from %s.", e.tries(), addr),
 		Next:    "Is the address right, is the device awake, and does it listen on this port?",
-		Actions: []Action{{Kind: SendAgain}},
+		Actions: []Remedy{{Kind: SendAgain}},
 	}
 	if e.x.Type == protocol.NonConfirmable {
 		c.Clause = "RFC 7252 §4.3"
 	}
 	if port := e.x.Server.Port(); port != protocol.Port && port != protocol.SecurePort {
-		c.Actions = append(c.Actions, Action{Kind: SendToPort, Port: protocol.Port})
+		c.Actions = append(c.Actions, Remedy{Kind: SendToPort, Port: protocol.Port})
 	}
 	n := e.near
 	before := e.log().At(n.before)
@@ -320,7 +320,7 @@ func (e *evidence) silence() []Clue {
 		c.Title, c.Frame = "The host is there, but not heard on this port", n.before
 		c.Text += fmt.Sprintf(" It was heard from port %d with #%d.", before.Source.Port(), n.before)
 		c.Next = "Is the port right?"
-		c.Actions = append([]Action{{Kind: SendToPort, Port: before.Source.Port()}}, c.Actions...)
+		c.Actions = append([]Remedy{{Kind: SendToPort, Port: before.Source.Port()}}, c.Actions...)
 	case !e.live:
 		c.Text += " Nothing else of it is in these packets."
 	case addr.IsLoopback():

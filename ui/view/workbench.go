@@ -43,6 +43,7 @@ type Workbench struct {
 	Scan      Scan
 	Compared  Compared
 	Naming    Naming
+	Radio     Radio // that the meter of a request assumes
 
 	// Message is a word to the user about what was done last; empty for none.
 	Message        string
@@ -68,6 +69,7 @@ type Workbench struct {
 	lab        *lab.Lab
 	current    int
 	lastTab    int
+	counted    int // requests of a repetition before the one that is built
 	selected   trace.Seq
 	dirty      Part
 	pulling    bool // what is changed now is given by Pull
@@ -261,7 +263,7 @@ func (w *Workbench) Built() draft.Built { return w.built(w.Tab()) }
 func (w *Workbench) built(t *Tab) draft.Built {
 	d := t.Draft
 	d.Raw = ""
-	return d.Build(w.base(), w.lookup)
+	return d.Build(w.base(), w.value)
 }
 
 // SelectRow selects a row of the device tree and puts its resource into a request tab as a GET: the tab
@@ -279,23 +281,7 @@ func (w *Workbench) SelectRow(id string) bool {
 	if path[0] == '/' {
 		address = "coap://" + discovery.EndpointText(endpoint) + path
 	}
-	shows := func(t *Tab) bool { return t.Draft.Address == address && !t.written() }
-	t := w.Tab()
-	if i := slices.IndexFunc(w.Tabs, shows); !shows(t) && i >= 0 {
-		t, w.current = w.Tabs[i], i
-		w.Changed(PartTabs | PartDraft | PartAnswer)
-	}
-	if shows(t) {
-		return t.State != TabObserving
-	}
-	if t.State == TabObserving || t.written() {
-		t = w.NewTab()
-	}
-	w.stop(t)
-	t.Draft = draft.Draft{Method: protocol.GET, Address: address, Type: t.Draft.Type}
-	t.Answer, t.Problems, t.Progress = nil, nil, nil
-	w.Changed(PartTabs | PartDraft | PartAnswer)
-	return true
+	return w.goTo(address, false)
 }
 
 // written tells whether the draft has something that the user would miss.

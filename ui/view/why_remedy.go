@@ -29,15 +29,15 @@ const (
 	EndFaults                            // with a good network
 )
 
-// Action is one such thing.
-type Action struct {
+// Remedy is one such thing.
+type Remedy struct {
 	Kind ActionKind
 	Port uint16         // of SendToPort
 	Host netip.AddrPort // of SendToHost
 }
 
 // Label names it as a button does.
-func (a Action) Label() string {
+func (a Remedy) Label() string {
 	switch a.Kind {
 	case SendToPort:
 		return fmt.Sprintf("Send to port %d", a.Port)
@@ -73,7 +73,7 @@ const smallBlock = 256
 
 // redraft gives the draft that an action makes of that of the tab; false where it would not be another, or cannot be
 // sent.
-func (w *Workbench) redraft(t *Tab, a Action) (draft.Draft, bool) {
+func (w *Workbench) redraft(t *Tab, a Remedy) (draft.Draft, bool) {
 	d := t.Draft.Clone()
 	before := w.built(t)
 	uri := before.URI
@@ -133,7 +133,7 @@ func (w *Workbench) ackTimeout(t *Tab, b *draft.Built) time.Duration {
 }
 
 // CanDo tells whether an action can be carried out for a tab now, so that it is offered.
-func (w *Workbench) CanDo(t *Tab, a Action) bool {
+func (w *Workbench) CanDo(t *Tab, a Remedy) bool {
 	_, ok := w.redraft(t, a)
 	return ok && t.State != TabObserving
 }
@@ -142,7 +142,7 @@ func (w *Workbench) CanDo(t *Tab, a Action) bool {
 const longestAckTimeout = 2 * time.Minute
 
 // Do carries an action out for the current tab, which sends its request, changed as the action says.
-func (w *Workbench) Do(a Action) {
+func (w *Workbench) Do(a Remedy) {
 	t := w.Tab()
 	d, ok := w.redraft(t, a)
 	if !ok {

@@ -12,7 +12,7 @@ import (
 )
 
 // action finds an action among those that are offered for the current tab.
-func (d *desk) action(kind view.ActionKind) view.Action {
+func (d *desk) action(kind view.ActionKind) view.Remedy {
 	d.t.Helper()
 	y, _ := d.Why(d.Tab())
 	for _, c := range y.Clues {
@@ -23,7 +23,7 @@ func (d *desk) action(kind view.ActionKind) view.Action {
 		}
 	}
 	d.t.Fatalf("action %d is not offered in\n%s", kind, y.Text())
-	return view.Action{}
+	return view.Remedy{}
 }
 
 // do carries it out and waits for the answer.
@@ -155,7 +155,7 @@ func TestActionMakesBlocksSmaller(t *testing.T) {
 	tab := d.Tab()
 	for _, c := range []struct{ before, after int }{{0, 256}, {1024, 256}, {256, 128}, {16, 16}} {
 		tab.Draft = draft.Draft{Method: protocol.PUT, Address: "coap://127.0.0.1:9/x", Settings: draft.Settings{BlockSize: c.before}}
-		a := view.Action{Kind: view.SmallerBlocks}
+		a := view.Remedy{Kind: view.SmallerBlocks}
 		if can := d.CanDo(tab, a); can != (c.before != c.after) {
 			t.Errorf("from %d: %v", c.before, can)
 		} else if can {
@@ -173,7 +173,7 @@ func TestActionsThatCannotBe(t *testing.T) {
 	d := alone(t, hasty())
 	tab := d.Tab()
 	tab.Draft = draft.Draft{Method: protocol.GET, Address: "coap://127.0.0.1/x"}
-	for _, a := range []view.Action{
+	for _, a := range []view.Remedy{
 		{Kind: view.SendToPort, Port: 5683}, {Kind: view.SendToPort}, {Kind: view.SendConfirmable}, {Kind: view.SendWithNoResponse}, {Kind: view.SendWithoutProxy},
 	} {
 		if d.CanDo(tab, a) {
@@ -185,12 +185,12 @@ func TestActionsThatCannotBe(t *testing.T) {
 		}
 	}
 	tab.Draft.Address = "coap://fe80::1/x"
-	if d.CanDo(tab, view.Action{Kind: view.SendToPort, Port: 9}) {
+	if d.CanDo(tab, view.Remedy{Kind: view.SendToPort, Port: 9}) {
 		t.Error("an address that is none is changed")
 	}
 	seen := map[string]bool{}
 	for kind := view.SendAgain; kind <= view.EndFaults; kind++ {
-		label := view.Action{Kind: kind, Port: 1, Host: netip.MustParseAddrPort("192.0.2.1:2")}.Label()
+		label := view.Remedy{Kind: kind, Port: 1, Host: netip.MustParseAddrPort("192.0.2.1:2")}.Label()
 		if label == "" || seen[label] {
 			t.Errorf("action %d is called %q", kind, label)
 		}
