@@ -39,7 +39,7 @@ func newWireStrip(p *Request) *wireStrip {
 	s := &wireStrip{p: p}
 	s.object = widget.NewScrollSheet(s.draw)
 	s.object.On = widget.OnPanel
-	s.object.Min = fyne.NewSize(60, 128)
+	s.object.Min = fyne.NewSize(60, stripHeight(1))
 	s.object.OnCopy = func() string { return fmt.Sprintf("%x", p.wire.Bytes) }
 	s.object.OnTap = s.tap
 	s.object.OnHover = s.hover
@@ -53,7 +53,23 @@ func newWireStrip(p *Request) *wireStrip {
 	return s
 }
 
-func (s *wireStrip) refresh() { s.object.Refresh() }
+// refresh draws the strip anew, as high as its rows of bytes ask for; more than a few scroll.
+func (s *wireStrip) refresh() {
+	rows := wireRows
+	if len(s.p.built.Problems) == 0 && s.p.wire.Problem == "" {
+		perRow := s.perRow(s.object.LogicalSize().Width)
+		rows = min(max(1, (len(s.p.wire.Bytes)+perRow-1)/perRow), wireRows)
+	}
+	if height := stripHeight(rows); s.object.Min.Height != height {
+		s.object.Min.Height = height
+		s.p.Object.Refresh()
+	}
+	s.object.Refresh()
+}
+
+func stripHeight(rows int) float32 { return wireTop + float32(rows)*bytePitch + 30 }
+
+func (s *wireStrip) perRow(width float32) int { return max(1, int((width-28)/bytePitch)) }
 
 func (s *wireStrip) tap(t widget.Tap) {
 	switch id := t.Hit.(type) {
@@ -143,7 +159,7 @@ func (s *wireStrip) draw(g *widget.Painter) float32 {
 
 // drawBytes draws as many rows of bytes as are in sight, and gives where they end.
 func (s *wireStrip) drawBytes(g *widget.Painter) float32 {
-	perRow := max(1, int((g.W-28)/bytePitch))
+	perRow := s.perRow(g.W)
 	data := s.p.wire.Bytes
 	rows := (len(data) + perRow - 1) / perRow
 	top, bottom := g.Shown()
