@@ -43,10 +43,10 @@ type Recorder struct {
 
 // Recorded is how far a recording is.
 type Recorded struct {
-	Frames  int   // in the file, of this recording
-	Bytes   int64 // of the file
-	Dropped int   // frames that the log dropped before they were read
-	LeftOut *LeftOutError
+	Frames  int          // in the file, of this recording
+	Bytes   int64        // of the file
+	Dropped int          // frames that the log dropped before they were read
+	LeftOut LeftOutError // its Count is 0 for none
 }
 
 // NewRecorder begins a recording of the frames from a number on, at the end of a file that has so many bytes. An empty file, and
@@ -61,7 +61,11 @@ func NewRecorder(file RecordingFile, size int64, log *trace.Log, from trace.Seq,
 
 // Recorded tells how far the recording is.
 func (r *Recorder) Recorded() Recorded {
-	return Recorded{r.writer.Frames(), r.before + r.writer.Size(), r.dropped, r.writer.LeftOut()}
+	now := Recorded{Frames: r.writer.Frames(), Bytes: r.before + r.writer.Size(), Dropped: r.dropped}
+	if left := r.writer.LeftOut(); left != nil {
+		now.LeftOut = *left
+	}
+	return now
 }
 
 // Step writes the frames that have come. With an error the recording has ended, and all that was written before is in the file.

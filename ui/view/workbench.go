@@ -58,6 +58,7 @@ type Workbench struct {
 
 	openedName string
 	reading    *stoppable // the file of opened
+	recording  Recording
 	known      *discovery.Devices
 	finder     discovery.Finder
 	links      []discovery.Interface // as they were at linksAt
@@ -168,6 +169,7 @@ func (w *Workbench) Close() {
 		w.stop(t)
 	}
 	w.Engine.Close()
+	w.StopRecording()
 	if w.lab != nil {
 		w.lab.Close()
 	}
