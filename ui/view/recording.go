@@ -82,8 +82,8 @@ func (w *Workbench) record(path string, from trace.Seq, goOn bool, tick <-chan t
 		r.Recorded.Bytes = before.Recorded.Bytes
 	}
 	w.recording = r
-	w.Say(Dim, "Recording to %s", r.Name())
-	w.Changed(PartBar)
+	w.Message = "" // what is recorded is said beside it
+	w.Changed(PartBar | PartStatus)
 	log := w.live.log
 	go func() {
 		defer close(r.done)
@@ -165,7 +165,7 @@ func (w *Workbench) recorded(r Recording, last capture.Recorded, err error) {
 		text := count(last.Frames, "packet", "packets")
 		switch {
 		case err != nil:
-			w.Say(Error, "%s: %s. The recording has stopped with %s in the file. Nothing else is lost: save the packets elsewhere", r.Name(), reason(err), text)
+			w.Say(Error, "%s: %s. The recording has stopped with %s in the file; save the others elsewhere", r.Name(), reason(err), text)
 		case last.Dropped > 0:
 			w.Say(Warning, "%s: %s recorded; %s came too fast and were dropped", r.Name(), text, Grouped(last.Dropped))
 		case last.LeftOut.Count > 0:
