@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -333,6 +334,10 @@ func TestPaletteByKeys(t *testing.T) {
 func TestRecordingIsSeen(t *testing.T) {
 	w, says := window(t)
 	w.bench.Record(t.TempDir()+"/session.pcapng", w.bench.NextLive())
+	defer func() { // before the directory goes away
+		w.bench.StopRecording()
+		w.bench.AwaitRecording(time.Minute)
+	}()
 	text := says()
 	for _, want := range []string{"recording → session.pcapng  0 B", "● Capture ▾"} {
 		if !strings.Contains(text, want) {
