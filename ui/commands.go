@@ -1,68 +1,272 @@
 package ui
 
 import (
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
+	"coapscope/ui/view"
 )
 
-// command is something that the user can have done: from the menu, by a key, or by a button. Keys hang
-// on menu items, because those work wherever the cursor is.
-type command struct {
-	menu  string
-	title string
-	key   fyne.KeyName
-	shift bool // Ctrl is always held
-	plain bool // no Ctrl: F5 and Escape
-	do    func()
-}
-
-// commands is every command of the window, in the order of the menus.
-func (w *Window) commands() []command {
+// commands is every command of the window, in the order of the menus. It is made before the panels, which take from it what their
+// buttons do and say.
+func (w *Window) commands() []view.Command {
 	b := w.bench
-	return []command{
-		{menu: "File", title: "Open capture …", key: fyne.KeyO, do: w.openCapture},
-		{menu: "File", title: "Save capture …", key: fyne.KeyS, do: w.saveCapture},
-		{menu: "File", title: "Paste a message …", key: fyne.KeyV, shift: true, do: w.pasteMessage},
-		{menu: "File", title: "Names of options and codes …", key: fyne.KeyN, shift: true, do: w.editNames},
-		{menu: "File", title: "Close tab", key: fyne.KeyW, do: func() { b.CloseTab(b.Tab().ID) }},
-		{menu: "Request", title: "New request tab", key: fyne.KeyN, do: func() { b.NewTab() }},
-		{menu: "Request", title: "Next tab", key: fyne.KeyTab, do: w.nextTab},
-		{menu: "Request", title: "Send", key: fyne.KeyReturn, do: w.request.Send},
-		{menu: "Request", title: "Repeat", key: fyne.KeyF5, plain: true, do: w.request.Send},
-		{menu: "Request", title: "Send many times …", key: fyne.KeyF5, do: w.sendMany},
-		{menu: "Request", title: "Observe, or stop observing", key: fyne.KeyE, do: b.Observe},
-		{menu: "Request", title: "Add an option", key: fyne.KeyO, shift: true, do: w.request.AddOption},
-		{menu: "Request", title: "Write the payload", key: fyne.KeyP, shift: true, do: w.request.EditPayload},
-		{menu: "Request", title: "Settings of the message", key: fyne.KeyM, shift: true, do: w.request.EditMessage},
-		{menu: "Request", title: "Raw bytes", key: fyne.KeyR, shift: true, do: w.request.EditRaw},
-		{menu: "Request", title: "Show its bits as they are typed", key: fyne.KeyI, shift: true, do: b.InspectDraft},
-		{menu: "Request", title: "Cancel", key: fyne.KeyEscape, plain: true, do: b.Cancel},
-		{menu: "Message", title: "Edit a copy, or show the original", key: fyne.KeyM, do: w.inspector.ToggleEditing},
-		{menu: "Message", title: "Undo change", key: fyne.KeyZ, do: w.undo},
-		{menu: "Message", title: "Redo change", key: fyne.KeyZ, shift: true, do: w.redo},
-		{menu: "Message", title: "Revert all changes", do: w.inspector.Revert},
-		{menu: "Message", title: "Send the copy as it is", key: fyne.KeyReturn, shift: true, do: w.sendBytes},
-		{menu: "Message", title: "Copy as bug report", do: w.inspector.CopyReport},
-		{menu: "Message", title: "Why no answer?", key: fyne.KeyU, do: w.whyNoAnswer},
-		{menu: "Devices", title: "Discover", key: fyne.KeyD, do: b.Discover},
-		{menu: "Devices", title: "Add a device …", key: fyne.KeyD, shift: true, do: w.devices.Add},
-		{menu: "Devices", title: "Start the lab", do: w.startLab},
-		{menu: "Devices", title: "Make the network bad …", key: fyne.KeyB, shift: true, do: w.editFaults},
-		{menu: "View", title: "Go to the address", key: fyne.KeyL, do: w.bar.FocusAddress},
-		{menu: "View", title: "Show the packets", key: fyne.Key1, do: w.packets.ShowPackets},
-		{menu: "View", title: "Show the ladder", key: fyne.Key3, do: w.packets.ShowLadder},
-		{menu: "View", title: "Show what is wrong with the packets", key: fyne.Key2, do: w.packets.ShowFindings},
-		{menu: "View", title: "Show the exchanges", key: fyne.Key4, do: w.packets.ShowExchanges},
-		{menu: "View", title: "Go to the packet filter", key: fyne.KeyF, do: w.packets.FocusFilter},
-		{menu: "View", title: "Go to the device filter", key: fyne.KeyF, shift: true, do: w.devices.FocusFilter},
-		{menu: "View", title: "Fold the devices", key: fyne.KeyB, do: func() { w.left.Fold(!w.left.Folded()) }},
-		{menu: "View", title: "Fold the inspector", key: fyne.KeyI, do: func() { w.right.Fold(!w.right.Folded()) }},
-		{menu: "View", title: "Compare with the message before", key: fyne.KeyJ, do: w.inspector.ComparePrevious},
-		{menu: "View", title: "Compare others with this message", key: fyne.KeyJ, shift: true, do: w.inspector.ComparePinned},
-		{menu: "View", title: "Larger", key: fyne.KeyEqual, do: func() { w.zoom(1) }},
-		{menu: "View", title: "Smaller", key: fyne.KeyMinus, do: func() { w.zoom(-1) }},
-		{menu: "View", title: "Normal size", key: fyne.Key0, do: func() { w.zoom(0) }},
-		{menu: "View", title: "Dark, light, or as the system", key: fyne.KeyT, shift: true, do: w.nextMode},
+	selected := func() string {
+		if b.Inspector.Frame == nil {
+			return "select a packet first"
+		}
+		return ""
+	}
+	editing := func() string {
+		if !b.Inspector.Editing() {
+			return "no message is being edited"
+		}
+		return ""
+	}
+	raw := func() bool { return w.request != nil && w.request.Raw().Focused() }
+	tabs := func() string {
+		if len(b.Tabs) < 2 {
+			return "there is only this tab"
+		}
+		return ""
+	}
+	return []view.Command{
+		{
+			ID: view.CmdOpen, Menu: "File", Title: "Open capture …", Key: "Ctrl+O", Do: w.openCapture,
+			Help: "Look at the packets of a pcap or pcapng file",
+		},
+		{
+			ID: view.CmdSave, Menu: "File", Title: "Save capture …", Key: "Ctrl+S", Do: w.saveCapture,
+			Help: "Save the packets that are shown as pcapng, for Wireshark too",
+			When: func() string {
+				if b.Traffic.Total() == 0 {
+					return "there are no packets yet"
+				}
+				return ""
+			},
+		},
+		{
+			ID: view.CmdRecord, Menu: "File", Title: "Record, or stop recording", Key: "Ctrl+R", Do: w.record,
+			Help: "Write the live packets to a file while they come",
+		},
+		{
+			ID: view.CmdRecordTo, Menu: "File", Title: "Record to another file …", Do: w.recordTo,
+			Help: "Choose the file that live packets are written to while they come",
+		},
+		{
+			ID: view.CmdPaste, Menu: "File", Title: "Paste a message …", Key: "Ctrl+Shift+V", Do: w.pasteMessage,
+			Help: "Take a message apart that was copied elsewhere",
+		},
+		{
+			ID: view.CmdNames, Menu: "File", Title: "Names of options and codes …", Key: "Ctrl+Shift+N", Do: w.editNames,
+			Help: "Name what vendors use and no registry has",
+		},
+		{
+			ID: view.CmdCloseTab, Menu: "File", Title: "Close tab", Key: "Ctrl+W", Do: func() { b.CloseTab(b.Tab().ID) },
+			Help: "Close the request tab, and end what it has open",
+		},
+
+		{
+			ID: view.CmdNewTab, Menu: "Request", Title: "New request tab", Key: "Ctrl+N", Do: func() { b.NewTab() },
+			Help: "Write another request, to the same device",
+		},
+		{
+			ID: view.CmdNextTab, Menu: "Request", Title: "Next tab", Key: "Ctrl+Tab", When: tabs, Do: func() { w.tabs.Step(1) },
+			Help: "Go to the request tab at the right",
+		},
+		{
+			ID: view.CmdPreviousTab, Menu: "Request", Title: "Previous tab", Key: "Ctrl+Shift+Tab", When: tabs, Do: func() { w.tabs.Step(-1) },
+			Help: "Go to the request tab at the left",
+		},
+		{
+			ID: view.CmdSend, Menu: "Request", Title: "Send", Key: "Ctrl+Enter", Also: []string{"Ctrl+Keypad Enter"}, Do: func() { w.request.Send() },
+			Help: "Send the request",
+		},
+		{
+			ID: view.CmdRepeat, Menu: "Request", Title: "Repeat", Key: "F5", Do: func() { w.request.Send() },
+			Help: "Send the request once more",
+		},
+		{
+			ID: view.CmdMany, Menu: "Request", Title: "Send many times …", Key: "Ctrl+F5", Do: w.sendMany,
+			Help: "Send the request many times, and see how it fares",
+		},
+		{
+			ID: view.CmdObserve, Menu: "Request", Title: "Observe, or stop observing", Key: "Ctrl+E", Do: b.Observe,
+			Help: "Follow the value: register for notifications (RFC 7641)",
+		},
+		{
+			ID: view.CmdCode, Menu: "Request", Title: "Another code …", Do: w.editCode,
+			Help: "Ask with a code that is none of the usual methods",
+		},
+		{
+			ID: view.CmdAddOption, Menu: "Request", Title: "Add an option", Key: "Ctrl+Shift+O", Do: func() { w.request.AddOption() },
+			Help: "Give the request an option by its name or number",
+		},
+		{
+			ID: view.CmdPayload, Menu: "Request", Title: "Write the payload", Key: "Ctrl+Shift+P", Do: func() { w.request.EditPayload() },
+			Help: "Give the request a body",
+		},
+		{
+			ID: view.CmdMessage, Menu: "Request", Title: "Settings of the message", Key: "Ctrl+Shift+M", Do: func() { w.request.EditMessage() },
+			Help: "Choose type, token, message ID and how it is transmitted",
+		},
+		{
+			ID: view.CmdRaw, Menu: "Request", Title: "Raw bytes", Key: "Ctrl+Shift+R", Do: func() { w.request.EditRaw() },
+			Help: "Write the request byte by byte, and send it as it is",
+		},
+		{
+			ID: view.CmdDraftBits, Menu: "Request", Title: "Show its bits as they are typed", Key: "Ctrl+Shift+I", Do: b.InspectDraft,
+			Help: "Have the inspector show the request before it is sent",
+		},
+		{
+			ID: view.CmdCancel, Menu: "Request", Title: "Cancel", Key: "Esc", Do: b.Cancel,
+			Help: "End the exchange that is under way",
+			When: func() string {
+				if b.Tab().State == view.TabIdle {
+					return "nothing is under way"
+				}
+				return ""
+			},
+		},
+
+		{
+			ID: view.CmdEdit, Menu: "Message", Title: "Edit a copy, or show the original", Key: "Ctrl+M", When: selected,
+			Do:   func() { w.inspector.ToggleEditing() },
+			Help: "Change a copy of the message, and send it as it is then",
+		},
+		{
+			ID: view.CmdUndo, Menu: "Message", Title: "Undo change", Key: "Ctrl+Z", Do: w.undo,
+			Help: "Take back the last change",
+			When: func() string {
+				if e := b.Inspector.Edited(); !raw() && (e == nil || !e.CanUndo()) {
+					return "nothing was changed"
+				}
+				return ""
+			},
+		},
+		{
+			ID: view.CmdRedo, Menu: "Message", Title: "Redo change", Key: "Ctrl+Shift+Z", Also: []string{"Ctrl+Y"}, Do: w.redo,
+			Help: "Make it again",
+			When: func() string {
+				if e := b.Inspector.Edited(); !raw() && (e == nil || !e.CanRedo()) {
+					return "no change was taken back"
+				}
+				return ""
+			},
+		},
+		{
+			ID: view.CmdRevert, Menu: "Message", Title: "Revert all changes", When: editing, Do: func() { w.inspector.Revert() },
+			Help: "Forget all changes",
+		},
+		{
+			ID: view.CmdSendCopy, Menu: "Message", Title: "Send the copy as it is", Key: "Ctrl+Shift+Enter", Do: w.sendBytes,
+			Help: "Send the bytes that are edited, malformed or not",
+			When: func() string {
+				if raw() {
+					return ""
+				}
+				return editing()
+			},
+		},
+		{
+			ID: view.CmdReport, Menu: "Message", Title: "Copy as bug report", When: selected, Do: func() { w.inspector.CopyReport() },
+			Help: "Copy the message and what is wrong with it as Markdown",
+		},
+		{
+			ID: view.CmdWhy, Menu: "Message", Title: "Why no answer?", Key: "Ctrl+U", When: selected, Do: w.whyNoAnswer,
+			Help: "Show what is known of a request without an answer, and the next step",
+		},
+		{
+			ID: view.CmdCompare, Menu: "Message", Title: "Compare with the message before", Key: "Ctrl+J", When: selected,
+			Do:   func() { w.inspector.ComparePrevious() },
+			Help: "Put the message beside the one before it",
+		},
+		{
+			ID: view.CmdComparePin, Menu: "Message", Title: "Compare others with this message", Key: "Ctrl+Shift+J", When: selected,
+			Do:   func() { w.inspector.ComparePinned() },
+			Help: "Put the messages that are selected from now on beside this one",
+		},
+
+		{
+			ID: view.CmdDiscover, Menu: "Devices", Title: "Discover", Key: "Ctrl+D", Do: b.Discover,
+			Help: "Ask all CoAP nodes on the chosen interface for their resources",
+		},
+		{
+			ID: view.CmdAddDevice, Menu: "Devices", Title: "Add a device …", Key: "Ctrl+Shift+D", Do: func() { w.devices.Add() },
+			Help: "Ask a host for its resources",
+		},
+		{
+			ID: view.CmdLab, Menu: "Devices", Title: "Start the lab", Do: w.startLab,
+			Help: "Start virtual devices on loopback, to explore without hardware",
+			When: func() string {
+				if b.LabRuns() {
+					return "the lab runs"
+				}
+				return ""
+			},
+		},
+		{
+			ID: view.CmdFaults, Menu: "Devices", Title: "Make the network bad …", Key: "Ctrl+Shift+B", Do: w.editFaults,
+			Help: "Lose, delay, double, reorder or corrupt datagrams on purpose",
+		},
+
+		{
+			ID: view.CmdPalette, Menu: "View", Title: "All commands …", Key: "Ctrl+K", Do: w.showPalette,
+			Help: "Find a command, a resource or a tab by a few letters",
+		},
+		{
+			ID: view.CmdKeys, Menu: "View", Title: "All keys", Key: "Ctrl+/", Also: []string{"Ctrl+Shift+/", "F1"}, Do: w.showKeys,
+			Help: "Show the key of every command",
+		},
+		{
+			ID: view.CmdAddress, Menu: "View", Title: "Go to the address", Key: "Ctrl+L", Do: func() { w.bar.FocusAddress() },
+			Help: "Write what to ask for",
+		},
+		{
+			ID: view.CmdPackets, Menu: "View", Title: "Show the packets", Key: "Ctrl+1", Do: func() { w.packets.ShowPackets() },
+			Help: "Show every packet, in order",
+		},
+		{
+			ID: view.CmdFindings, Menu: "View", Title: "Show what is wrong with the packets", Key: "Ctrl+2", Do: func() { w.packets.ShowFindings() },
+			Help: "Show the findings of all packets",
+		},
+		{
+			ID: view.CmdLadder, Menu: "View", Title: "Show the ladder", Key: "Ctrl+3", Do: func() { w.packets.ShowLadder() },
+			Help: "Show the packets as a picture of who sent what to whom",
+		},
+		{
+			ID: view.CmdExchanges, Menu: "View", Title: "Show the exchanges", Key: "Ctrl+4", Do: func() { w.packets.ShowExchanges() },
+			Help: "Show what is open, and what came of the rest",
+		},
+		{
+			ID: view.CmdFilter, Menu: "View", Title: "Go to the packet filter", Key: "Ctrl+F", Do: func() { w.packets.FocusFilter() },
+			Help: "Show only some of the packets",
+		},
+		{
+			ID: view.CmdDeviceFilter, Menu: "View", Title: "Go to the device filter", Key: "Ctrl+Shift+F", Do: func() { w.devices.FocusFilter() },
+			Help: "Show only some devices and resources",
+		},
+		{
+			ID: view.CmdFoldDevices, Menu: "View", Title: "Fold the devices", Key: "Ctrl+B", Do: func() { w.left.Fold(!w.left.Folded()) },
+			Help: "Fold the left side away, or have it back",
+		},
+		{
+			ID: view.CmdFoldInspect, Menu: "View", Title: "Fold the inspector", Key: "Ctrl+I", Do: func() { w.right.Fold(!w.right.Folded()) },
+			Help: "Fold the right side away, or have it back",
+		},
+		{
+			ID: view.CmdLarger, Menu: "View", Title: "Larger", Key: "Ctrl+=", Also: []string{"Ctrl++", "Ctrl+Shift+="}, Do: func() { w.zoom(1) },
+			Help: "Draw everything larger",
+		},
+		{
+			ID: view.CmdSmaller, Menu: "View", Title: "Smaller", Key: "Ctrl+-", Do: func() { w.zoom(-1) },
+			Help: "Draw everything smaller",
+		},
+		{
+			ID: view.CmdNormalSize, Menu: "View", Title: "Normal size", Key: "Ctrl+0", Do: func() { w.zoom(0) },
+			Help: "Draw everything in its usual size",
+		},
+		{
+			ID: view.CmdTheme, Menu: "View", Title: "Dark, light, or as the system", Key: "Ctrl+Shift+T", Do: w.nextMode,
+			Help: "Change between the dark theme, the light one, and that of the system",
+		},
 	}
 }
 
@@ -89,51 +293,4 @@ func (w *Window) sendBytes() {
 		return
 	}
 	w.inspector.Send()
-}
-
-// plainKey does the command of a key without Ctrl, and tells whether there is one. A dialog that is open
-// keeps such keys to itself; Escape ends it.
-func (w *Window) plainKey(name fyne.KeyName) bool {
-	if w.dialog != nil {
-		if name == fyne.KeyEscape {
-			w.dialog.Hide()
-		}
-		return false
-	}
-	for _, c := range w.commands() {
-		if c.plain && c.key == name {
-			c.do()
-			return true
-		}
-	}
-	return false
-}
-
-// buildMenu makes the main menu of the commands.
-func (w *Window) buildMenu() *fyne.MainMenu {
-	var menus []*fyne.Menu
-	at := map[string]*fyne.Menu{}
-	for _, c := range w.commands() {
-		item := fyne.NewMenuItem(c.title, func() {
-			if w.dialog == nil { // what lies behind a dialog stays as it is
-				c.do()
-			}
-		})
-		if c.key != "" {
-			var mod fyne.KeyModifier
-			if !c.plain {
-				mod = fyne.KeyModifierShortcutDefault
-			}
-			if c.shift {
-				mod |= fyne.KeyModifierShift
-			}
-			item.Shortcut = &desktop.CustomShortcut{KeyName: c.key, Modifier: mod}
-		}
-		if at[c.menu] == nil {
-			at[c.menu] = fyne.NewMenu(c.menu)
-			menus = append(menus, at[c.menu])
-		}
-		at[c.menu].Items = append(at[c.menu].Items, item)
-	}
-	return fyne.NewMainMenu(menus...)
 }

@@ -34,9 +34,9 @@ func typed(t *testing.T, w *Window, text string) {
 // does has a command done.
 func does(t *testing.T, w *Window, title string) {
 	t.Helper()
-	for _, c := range w.commands() {
-		if c.title == title {
-			c.do()
+	for _, c := range w.bench.Commands.All() {
+		if c.Title == title {
+			c.Do()
 			return
 		}
 	}

@@ -35,8 +35,12 @@ type Window struct {
 
 	left, right, middle, asked *widget.Split
 
-	dialog interface{ Hide() } // that is open; nil for none
-	why    *panel.Why          // in it; nil for none
+	dialog   interface{ Hide() } // that is open; nil for none
+	dialogOf view.CommandID      // whose key closes it again; empty for none
+	why      *panel.Why          // in it; nil for none
+
+	items map[view.CommandID]*fyne.MenuItem
+	plain map[fyne.KeyName]view.CommandID // keys without a modifier
 }
 
 // LastMode is the mode that the user chose last: dark until then, as the picture of the program is.
@@ -57,8 +61,7 @@ func NewWindow(app fyne.App, engine *session.Engine, mode widget.Mode) *Window {
 	w.window.SetMainMenu(w.buildMenu())
 	w.window.Resize(fyne.NewSize(float32(prefs.FloatWithFallback("width", 1520)), float32(prefs.FloatWithFallback("height", 920))))
 	w.window.SetCloseIntercept(w.close)
-	widget.OnWindowKey(w.plainKey)
-	w.window.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) { w.plainKey(ev.Name) })
+	w.bindKeys()
 	w.window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) {
 		for _, u := range uris {
 			w.openURI(u)
@@ -69,17 +72,16 @@ func NewWindow(app fyne.App, engine *session.Engine, mode widget.Mode) *Window {
 
 func (w *Window) build() {
 	b := w.bench
-	w.bar = panel.NewBar(b, panel.BarActions{
-		Discover: b.Discover, Send: func() { w.request.Send() }, Observe: b.Observe, Cancel: b.Cancel, OtherCode: w.editCode,
-		Files: w.filesMenu, Many: w.sendMany,
-	})
+	b.Commands = view.NewCommands(w.commands(), b.Say)
+	b.Commands.SetUsed(w.app.Preferences().StringList("palette.used"))
+	w.bar = panel.NewBar(b, w.filesMenu)
 	w.devices = panel.NewDevices(b)
 	w.devices.Ask = b.Send
 	w.tabs = widget.NewBoxedTabs()
 	w.tabs.Adds = true
 	w.tabs.OnSelect = b.SelectTab
 	w.tabs.OnClose = b.CloseTab
-	w.tabs.OnAdd = func() { b.NewTab() }
+	w.tabs.OnAdd = b.Commands.Doing(view.CmdNewTab)
 	w.request, w.answer = panel.NewRequest(b), panel.NewAnswer(b)
 	w.request.FocusMethod, w.request.FocusType = w.bar.OpenMethods, w.bar.OpenTypes
 	b.Traffic.SetColumns(w.app.Preferences().StringList("packets.columns")...)
@@ -89,11 +91,7 @@ func (w *Window) build() {
 	w.packets.OnExport = w.saveLadder
 	w.packets.OnFinding = func() { w.inspector.ShowBits() }
 	w.packets.MenuItems = func() []*fyne.MenuItem {
-		return []*fyne.MenuItem{
-			fyne.NewMenuItem("Compare with the message before", w.inspector.ComparePrevious),
-			fyne.NewMenuItem("Compare others with this message", w.inspector.ComparePinned),
-			fyne.NewMenuItem("Why no answer?", w.whyNoAnswer),
-		}
+		return []*fyne.MenuItem{w.menuItem(view.CmdCompare), w.menuItem(view.CmdComparePin), w.menuItem(view.CmdWhy)}
 	}
 	w.inspector.SetColumns(w.app.Preferences().Int("inspector.columns"))
 	w.status = panel.NewStatus(b)
@@ -142,6 +140,7 @@ func (w *Window) Run() {
 	go w.bridge.run(fyne.DoAndWait, w.refresh)
 	w.bridge.Wake()
 	w.window.ShowAndRun()
+	w.bench.AwaitRecording(lastEnd)
 }
 
 // refresh draws what has changed. It runs on the window's goroutine.
@@ -181,6 +180,7 @@ func (w *Window) refresh() (more, ticking bool) {
 	}
 	if dirty != 0 || ticking {
 		w.status.Refresh()
+		w.refreshMenu()
 	}
 	return more, ticking
 }
@@ -201,8 +201,6 @@ func (w *Window) refreshTabs() {
 	w.tabs.Select(w.bench.Tab().ID)
 	w.tabs.Refresh()
 }
-
-func (w *Window) nextTab() { w.tabs.Step(1) }
 
 func (w *Window) startLab() {
 	if err := w.bench.StartLab(); err != nil {
@@ -247,8 +245,12 @@ func (w *Window) setTheme(t *widget.Theme) {
 
 func (w *Window) filesMenu() *fyne.Menu {
 	items := []*fyne.MenuItem{
-		fyne.NewMenuItem("Open …", w.openCapture),
-		fyne.NewMenuItem("Save as pcapng …", w.saveCapture),
+		w.menuItem(view.CmdOpen), w.menuItem(view.CmdSave), fyne.NewMenuItemSeparator(), w.menuItem(view.CmdRecord), w.menuItem(view.CmdRecordTo),
+	}
+	if r := w.bench.Recording(); r.On {
+		items[3].Label = "Stop recording to " + r.Name()
+	} else if r.Path != "" {
+		items[3].Label = "Record on to " + r.Name()
 	}
 	if name := w.bench.CaptureName(); name != "" {
 		items = append(items, fyne.NewMenuItemSeparator(),
@@ -347,6 +349,11 @@ func (w *Window) close() {
 	}
 	prefs.SetInt("inspector.columns", w.inspector.Columns())
 	prefs.SetStringList("packets.columns", w.bench.Traffic.ColumnNames())
+	used := make([]string, 0, len(w.bench.Commands.Used()))
+	for _, id := range w.bench.Commands.Used() {
+		used = append(used, string(id))
+	}
+	prefs.SetStringList("palette.used", used)
 	close(w.bridge.stop)
 	w.bench.Close()
 	w.window.Close()

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"coapscope/session"
@@ -77,28 +76,6 @@ func TestNothingIsDrawnWhileNothingChanges(t *testing.T) {
 	}
 }
 
-// Two commands on one key would make one of them unreachable, silently.
-func TestEveryCommandHasAKeyOfItsOwn(t *testing.T) {
-	w, _ := window(t)
-	keys := map[string]string{}
-	for _, menu := range w.window.MainMenu().Items {
-		for _, item := range menu.Items {
-			if item.Action == nil && !item.IsQuit {
-				t.Errorf("%s > %s does nothing", menu.Label, item.Label)
-			}
-			if s, ok := item.Shortcut.(*desktop.CustomShortcut); ok {
-				if other := keys[s.ShortcutName()]; other != "" {
-					t.Errorf("%s is for %q and %q", s.ShortcutName(), other, item.Label)
-				}
-				keys[s.ShortcutName()] = item.Label
-			}
-		}
-	}
-	if len(keys) < 15 {
-		t.Errorf("only %d commands have keys", len(keys))
-	}
-}
-
 func TestTabsOpenAndClose(t *testing.T) {
 	w, says := window(t)
 	w.bench.Tab().Draft.Address = "coap://192.0.2.1/one"
@@ -131,23 +108,6 @@ func TestFoldsAndThemes(t *testing.T) {
 		if text := says(); !strings.Contains(text, "DEVICES") {
 			t.Errorf("the tree is gone:\n%s", text)
 		}
-	}
-}
-
-// Each command is done once, whatever the state: none may bring the program down.
-func TestEveryCommandCanBeDone(t *testing.T) {
-	w, says := window(t)
-	for _, c := range w.commands() {
-		if c.title == "Discover" || c.title == "Start the lab" {
-			continue // they are for the network; the engine's and the lab's tests do them
-		}
-		t.Run(c.title, func(t *testing.T) {
-			c.do()
-			says()
-			for overlay := w.window.Canvas().Overlays().Top(); overlay != nil; overlay = w.window.Canvas().Overlays().Top() {
-				w.window.Canvas().Overlays().Remove(overlay)
-			}
-		})
 	}
 }
 

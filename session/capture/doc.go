@@ -5,7 +5,8 @@
 // datagrams, and messages cut out of TCP streams and WebSockets (RFC 8323). What it does not take it counts by
 // reason. A damaged file gives everything before the damage, and an error that says at which byte and why.
 //
-// [Write] writes frames as pcapng with nanoseconds, so that Wireshark reads what the program saw.
+// [Write] writes frames as pcapng with nanoseconds, so that Wireshark reads what the program saw. A [Recorder] writes them
+// while they come, so that the file can be read whenever the program ends, however suddenly.
 //
 // [ReadText] reads messages from hex, base64, source code, hex dumps and the log of libcoap.
 //

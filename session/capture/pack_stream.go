@@ -21,6 +21,9 @@ type packedKey struct {
 // packed is how far the sequence numbers of a written connection are, of client and server.
 type packed struct{ next [2]uint32 }
 
+// maxPacked bounds what is remembered of connections. One that was forgotten begins anew.
+const maxPacked = 1 << 16
+
 // maxSegment is the most data in a segment that is written, so that it fits an IP packet.
 const maxSegment = 65_000
 
@@ -36,7 +39,7 @@ func (p *packer) stream(frame *trace.Frame, from, to netip.AddrPort) {
 	}
 	c := p.connections[key]
 	if c == nil {
-		if p.connections == nil {
+		if p.connections == nil || len(p.connections) == maxPacked {
 			p.connections = map[packedKey]*packed{}
 		}
 		c = &packed{}

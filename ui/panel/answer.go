@@ -189,7 +189,7 @@ func (p *Answer) drawAsking(g *widget.Painter, t *view.Tab) {
 func (p *Answer) drawIdle(g *widget.Painter) {
 	if t := p.bench.Tab(); t.Shown() == nil && t.State == view.TabIdle {
 		g.TextCenter(g.W/2, 60, "Nothing asked yet", widget.Sans(13, view.Faint))
-		g.TextCenter(g.W/2, 82, "Ctrl+Enter sends the request", widget.Sans(12, view.Faint))
+		g.TextCenter(g.W/2, 82, p.bench.Commands.KeyText(view.CmdSend)+" sends the request", widget.Sans(12, view.Faint))
 	}
 }
 

@@ -18,26 +18,18 @@ import (
 type Bar struct {
 	Object fyne.CanvasObject
 
-	bench    *view.Workbench
-	do       BarActions
-	discover *widget.Chip
-	via      *widget.Chip
-	method   *widget.Chip
-	address  *widget.Entry
-	kind     *widget.Chip
-	send     *widget.Chip
-	many     *widget.Chip
-	observe  *widget.Chip
-	files    *widget.Chip
-	filling  bool // the address is set by the model, not typed
-}
-
-// BarActions are what the bar's buttons do, besides changing the draft.
-type BarActions struct {
-	Discover, Send, Observe, Cancel func()
-	OtherCode                       func() // asks for a code that is no method of the menu
-	Files                           func() *fyne.Menu
-	Many                            func() // asks how often the request is sent, and when
+	bench      *view.Workbench
+	discover   *widget.Chip
+	via        *widget.Chip
+	method     *widget.Chip
+	address    *widget.Entry
+	kind       *widget.Chip
+	send       *widget.Chip
+	many       *widget.Chip
+	observe    *widget.Chip
+	files      *widget.Chip
+	completion *widget.Suggestions
+	filling    bool // the address is set by the model, not typed
 }
 
 // methods are those of the registry, in order of their use.
@@ -45,11 +37,12 @@ var methods = []protocol.Code{
 	protocol.GET, protocol.POST, protocol.PUT, protocol.DELETE, protocol.FETCH, protocol.PATCH, protocol.IPATCH,
 }
 
-// NewBar makes the bar.
-func NewBar(bench *view.Workbench, do BarActions) *Bar {
-	p := &Bar{bench: bench, do: do}
-	p.discover = widget.NewFilledChip("◎ Discover", view.Accent, do.Discover)
-	p.discover.Hint = "Ask all CoAP nodes on the chosen interface for their resources (Ctrl+D)"
+// NewBar makes the bar. files gives the menu of capture files.
+func NewBar(bench *view.Workbench, files func() *fyne.Menu) *Bar {
+	p := &Bar{bench: bench}
+	do := bench.Commands
+	p.discover = widget.NewFilledChip("◎ Discover", view.Accent, do.Doing(view.CmdDiscover))
+	p.discover.Hint = do.Hint(view.CmdDiscover)
 	p.via = widget.NewMenuChip("▾", view.Dim, p.interfaces)
 	p.via.Hint = "The network interface to look on"
 	p.method = widget.NewMenuChip("GET ▾", view.Good, p.methods)
@@ -61,25 +54,24 @@ func NewBar(bench *view.Workbench, do BarActions) *Bar {
 	}
 	p.address.OnSubmitted = func(string) {
 		if !bench.EnterAddress() {
-			do.Send()
+			do.Do(view.CmdSend)
 		}
 	}
+	p.completion = completeAddress(p.address, bench)
 	p.kind = widget.NewMenuChip("CON ▾", view.Type, p.kinds)
 	p.kind.Hint = "Confirmable: retransmitted until it is acknowledged. Non-confirmable: sent once (RFC 7252 §4)"
 	p.send = widget.NewFilledChip("Send ⏎", view.Good, func() {
 		if bench.Tab().State == view.TabAsking {
-			do.Cancel()
+			do.Do(view.CmdCancel)
 			return
 		}
-		do.Send()
+		do.Do(view.CmdSend)
 	})
-	p.send.Hint = "Send the request (Ctrl+Enter)"
-	p.many = widget.NewMenuChip("▾", view.Good, func() *fyne.Menu { return RepeatMenu(bench, do.Many) })
-	p.many.Hint = "Send it many times, and see how it fares"
-	p.observe = widget.NewChip("◉ Observe", view.Plain, do.Observe)
-	p.observe.Hint = "Follow the value: register for notifications (RFC 7641)"
-	p.files = widget.NewMenuChip("Capture ▾", view.Plain, do.Files)
-	p.files.Hint = "Open a capture file, or save what was captured"
+	p.many = widget.NewMenuChip("▾", view.Good, func() *fyne.Menu { return RepeatMenu(bench, do.Doing(view.CmdMany)) })
+	p.many.Hint = do.Hint(view.CmdMany)
+	p.observe = widget.NewChip("◉ Observe", view.Plain, do.Doing(view.CmdObserve))
+	p.observe.Hint = do.Hint(view.CmdObserve)
+	p.files = widget.NewMenuChip("Capture ▾", view.Plain, files)
 	row := container.New(bar{elastic: 3, gap: 8, height: 52},
 		p.discover, p.via, p.method, p.address, p.kind, p.send, p.many, p.observe, p.files)
 	p.Object = onPanel(row)
@@ -119,7 +111,7 @@ func (p *Bar) methods() *fyne.Menu {
 		items = append(items, item)
 	}
 	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("0.00  ping", func() { p.setMethod(protocol.Empty) }),
-		fyne.NewMenuItem("Another code …", p.do.OtherCode))
+		fyne.NewMenuItem("Another code …", p.bench.Commands.Doing(view.CmdCode)))
 	return fyne.NewMenu("Method", items...)
 }
 
@@ -166,6 +158,7 @@ func (p *Bar) Refresh() {
 	if p.address.Text() != t.Draft.Address {
 		p.address.SetText(t.Draft.Address)
 		p.address.CursorToEnd()
+		p.completion.Close()
 	}
 	p.filling = false
 	state := widget.NeutralEntry
@@ -177,8 +170,10 @@ func (p *Bar) Refresh() {
 	p.address.SetState(state)
 	if t.State == view.TabAsking {
 		p.send.SetText("Cancel")
+		p.send.Hint = p.bench.Commands.Hint(view.CmdCancel)
 	} else {
 		p.send.SetText("Send ⏎")
+		p.send.Hint = p.bench.Commands.Hint(view.CmdSend)
 	}
 	switch t.State {
 	case view.TabObserving:
@@ -188,7 +183,41 @@ func (p *Bar) Refresh() {
 	default:
 		p.observe.SetText("◉ Observe")
 	}
+	p.refreshFiles()
 	p.observe.Lit = t.State == view.TabObserving
 	p.observe.Refresh()
 	p.Object.Refresh()
+	p.completion.Place()
+}
+
+// completeAddress suggests how the address can go on.
+func completeAddress(address *widget.Entry, bench *view.Workbench) *widget.Suggestions {
+	var found []view.Completed
+	s := widget.NewSuggestions(address)
+	s.Find = func(text string, _ int) []widget.Suggestion {
+		found = bench.Completion.Complete(text)
+		shown := make([]widget.Suggestion, len(found))
+		for i, f := range found {
+			shown[i] = widget.Suggestion{Text: f.Address, Marks: f.Marks, About: f.Name}
+			if f.Title != "" {
+				shown[i].About = f.Title + " · " + f.Name
+			}
+		}
+		return shown
+	}
+	s.Take = func(i int, _ string) (string, int) { return found[i].Address, len(found[i].Address) }
+	return s
+}
+
+// refreshFiles shows on the chip of capture files whether live packets are recorded.
+func (p *Bar) refreshFiles() {
+	p.files.Hint = "Open a capture file, save what was captured, or record what comes"
+	text := "Capture ▾"
+	p.files.Concept = view.Plain
+	if r := p.bench.Recording(); r.On {
+		text, p.files.Concept = "● Capture ▾", view.Error
+		p.files.Hint = "Live packets are recorded to " + r.Path + " (" + p.bench.Commands.KeyText(view.CmdRecord) + " stops it)"
+	}
+	p.files.SetText(text)
+	p.files.Refresh()
 }

@@ -36,8 +36,8 @@ func newEditBar(p *Inspector) *editBar {
 	b.undo = widget.NewLink("Undo", p.Undo)
 	b.redo = widget.NewLink("Redo", p.Redo)
 	b.revert = widget.NewLink("Revert", p.Revert)
-	b.undo.Hint, b.redo.Hint = "Take back the last change (Ctrl+Z)", "Make it again (Ctrl+Shift+Z)"
-	b.revert.Hint = "Forget all changes"
+	do := p.bench.Commands
+	b.undo.Hint, b.redo.Hint, b.revert.Hint = do.Hint(view.CmdUndo), do.Hint(view.CmdRedo), do.Hint(view.CmdRevert)
 	b.hint = widget.NewSheet(b.drawHint)
 	b.hint.On, b.hint.Min = widget.OnPanel, fyne.NewSize(40, 22)
 	b.object = container.NewVBox(

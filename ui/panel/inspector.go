@@ -93,9 +93,9 @@ func NewInspector(bench *view.Workbench) *Inspector {
 	p.head.Tip = func(pos fyne.Position) string {
 		if _, ok := p.head.HitAt(pos).(editID); ok {
 			if p.model.Editing() {
-				return "Show the message as it was; the changes are kept (Ctrl+M)"
+				return "Show the message as it was; the changes are kept (" + p.bench.Commands.KeyText(view.CmdEdit) + ")"
 			}
-			return "Change a copy of the message, and send it as it is then (Ctrl+M)"
+			return p.bench.Commands.Hint(view.CmdEdit)
 		}
 		return ""
 	}

@@ -9,7 +9,7 @@ import (
 	"coapscope/ui/widget"
 )
 
-// packetFilter is the entry for the filter, and the lines below it: why it cannot be read, and how it can go on.
+// packetFilter is the entry for the filter, and the lines below it: why it cannot be read, and what it can do.
 type packetFilter struct {
 	entry *widget.Entry
 	hint  *widget.Sheet
@@ -17,48 +17,58 @@ type packetFilter struct {
 
 	around *fyne.Container // that lays them out
 
-	bench   *view.Workbench
-	filling bool // the text is set by the model, not typed
-	focused bool
-
-	suggestions []view.FilterSuggestion
-	chosen      int    // of them; -1 for none
-	asked       string // text and cursor that suggestions are for
-	at          int
+	bench       *view.Workbench
+	filling     bool // the text is set by the model, not typed
+	focused     bool
+	suggestions *widget.Suggestions
 }
-
-// suggestionID is the region of a suggestion.
-type suggestionID int
 
 // hintLine is the height of a line below the entry.
 const hintLine = 20
 
 func newPacketFilter(bench *view.Workbench) *packetFilter {
-	f := &packetFilter{bench: bench, chosen: -1}
+	f := &packetFilter{bench: bench}
 	f.entry = widget.NewMonoEntry("Filter: code.class == 2 && rtt > 20ms, or any words")
 	f.entry.OnChanged = func(text string) {
 		if !f.filling {
 			bench.SetFilter(text)
 		}
-		f.suggest()
+		f.layout()
 	}
 	f.entry.OnSubmitted = func(string) { f.done() }
 	f.entry.OnFocus = func(focused bool) {
 		f.focused = focused
-		f.chosen = -1
-		f.suggest()
+		f.layout()
 	}
-	f.entry.OnKey = f.key
-	f.entry.TakesTab = func() bool { return f.focused && f.entry.Text() != "" && len(f.suggestions) > 0 }
 	f.hint = widget.NewSheet(f.draw)
-	f.hint.OnTap = func(t widget.Tap) {
-		if i, ok := t.Hit.(suggestionID); ok {
-			f.take(int(i))
-			f.entry.Focus()
-		}
-	}
+	f.suggestions = completeFilter(f.entry, bench)
+	f.suggestions.Under, f.suggestions.Rest = f.hint, f.key
 	f.layout()
 	return f
+}
+
+// completeFilter suggests how the filter can go on.
+func completeFilter(entry *widget.Entry, bench *view.Workbench) *widget.Suggestions {
+	var found []view.FilterSuggestion
+	s := widget.NewSuggestions(entry)
+	s.Find = func(text string, cursor int) []widget.Suggestion {
+		if text == "" {
+			return nil // any field can follow
+		}
+		found = bench.Traffic.CompleteFilter(text, cursor)
+		shown := make([]widget.Suggestion, len(found))
+		for i, f := range found {
+			_, marks, _ := view.Fuzzy(text[f.From:f.To], f.Text)
+			shown[i] = widget.Suggestion{Text: f.Text, Marks: marks, About: f.About}
+		}
+		return shown
+	}
+	s.Take = func(i int, text string) (string, int) { // with a space behind it
+		f := found[i]
+		put, rest := f.Text+" ", strings.TrimPrefix(text[f.To:], " ")
+		return text[:f.From] + put + rest, f.From + len(put)
+	}
+	return s
 }
 
 // refresh shows the model anew.
@@ -68,6 +78,7 @@ func (f *packetFilter) refresh() {
 		f.filling = true
 		f.entry.SetText(t.FilterText())
 		f.entry.CursorToEnd()
+		f.suggestions.Close()
 		f.filling = false
 	}
 	switch {
@@ -77,21 +88,6 @@ func (f *packetFilter) refresh() {
 		f.entry.SetState(widget.ValidEntry)
 	default:
 		f.entry.SetState(widget.NeutralEntry)
-	}
-	f.layout()
-}
-
-// suggest finds how the text can go on at the cursor.
-func (f *packetFilter) suggest() {
-	f.suggestions = nil
-	if f.focused {
-		text, at := f.entry.Text(), f.entry.Cursor()
-		if text != f.asked || at != f.at {
-			f.chosen = -1
-		}
-		f.asked, f.at = text, at
-		f.suggestions = f.bench.Traffic.CompleteFilter(text, at)
-		f.chosen = min(f.chosen, len(f.suggestions)-1)
 	}
 	f.layout()
 }
@@ -124,55 +120,17 @@ func (f *packetFilter) layout() {
 	f.hint.Refresh()
 }
 
-// key acts on a key before the entry does.
+// key acts on a key that the suggestions have no use for, before the entry does.
 func (f *packetFilter) key(name fyne.KeyName) bool {
-	switch name {
-	case fyne.KeyDown, fyne.KeyUp:
-		f.suggest()
-		n := len(f.suggestions)
-		if n == 0 {
-			f.done()
-			return true
-		}
-		if name == fyne.KeyDown {
-			f.chosen = min(f.chosen+1, n-1)
-		} else {
-			f.chosen = max(f.chosen-1, -1)
-		}
-		f.hint.Refresh()
-	case fyne.KeyTab:
-		f.suggest()
-		f.take(max(f.chosen, 0))
-	case fyne.KeyReturn, fyne.KeyEnter:
-		if f.chosen < 0 {
-			return false
-		}
-		f.take(f.chosen)
-	case fyne.KeyEscape:
-		if f.entry.Text() == "" {
-			return false
-		}
+	switch {
+	case name == fyne.KeyDown || name == fyne.KeyUp:
+		f.done()
+	case name == fyne.KeyEscape && f.entry.Text() != "":
 		f.entry.SetText("")
 	default:
 		return false
 	}
 	return true
-}
-
-// take puts a suggestion into the text, with a space behind it.
-func (f *packetFilter) take(i int) {
-	if i < 0 || i >= len(f.suggestions) {
-		return
-	}
-	s, text := f.suggestions[i], f.entry.Text()
-	if s.To > len(text) {
-		return
-	}
-	put, rest := s.Text+" ", strings.TrimPrefix(text[s.To:], " ")
-	f.entry.SetText(text[:s.From] + put + rest)
-	f.entry.SetCursor(s.From + len(put))
-	f.chosen = -1
-	f.suggest()
 }
 
 func (f *packetFilter) draw(g *widget.Painter) {
@@ -185,52 +143,9 @@ func (f *packetFilter) draw(g *widget.Painter) {
 	if !f.focused {
 		return
 	}
-	if len(f.suggestions) == 0 {
-		text := "⏎ goes to the packets · Esc clears"
-		if f.bench.Traffic.FilterIsWords() {
-			text = "Packets with all of these words in their row · ⏎ goes to them · Esc clears"
-		}
-		g.TextEllipsis(left, y+13, g.W-left-right, text, widget.Mono(11, view.Faint))
-		return
+	text := "Names of fields complete as you type · ⏎ goes to the packets · Esc clears"
+	if f.bench.Traffic.FilterIsWords() {
+		text = "Packets with all of these words in their row · ⏎ goes to them · Esc clears"
 	}
-	first := 0
-	about := ""
-	if f.chosen >= 0 {
-		about = f.suggestions[f.chosen].About
-	}
-	aboutWidth := float32(0)
-	if about != "" {
-		aboutWidth = min(g.Measure(about, widget.Sans(11, view.Dim))+16, g.W/2)
-	}
-	room := g.W - left - right - aboutWidth
-	for w := float32(0); first < f.chosen; first++ { // so that the chosen one has room
-		w = 0
-		for i := first; i <= f.chosen; i++ {
-			w += g.Measure(f.suggestions[i].Text, widget.Mono(11, view.Accent)) + 14
-		}
-		if w < room {
-			break
-		}
-	}
-	x := float32(left)
-	for i := first; i < len(f.suggestions); i++ {
-		s := f.suggestions[i].Text
-		w := g.Measure(s, widget.Mono(11, view.Accent))
-		if x+w > left+room {
-			break
-		}
-		style := widget.Mono(11, view.Dim)
-		if i == f.chosen || f.chosen < 0 && i == 0 && f.entry.Text() != "" {
-			style = widget.Mono(11, view.Accent)
-		}
-		if i == f.chosen {
-			g.RoundRect(x-5, y+1, w+10, 17, 4, g.Pal.Selection, 0, g.Pal.Selection)
-		}
-		g.Text(x, y+13, s, style)
-		g.Hit(x-7, y, w+14, hintLine, suggestionID(i))
-		x += w + 14
-	}
-	if about != "" {
-		g.TextEllipsis(g.W-right-aboutWidth+16, y+13, aboutWidth-16, about, widget.Sans(11, view.Dim))
-	}
+	g.TextEllipsis(left, y+13, g.W-left-right, text, widget.Mono(11, view.Faint))
 }

@@ -49,7 +49,7 @@ func NewRaw(bench *view.Workbench) *Raw {
 	p.preset = widget.NewMenuChip("", view.Warning, p.menu)
 	p.send = widget.NewFilledChip("Send bytes", view.Good, p.Send)
 	p.undo, p.redo, p.revert = widget.NewLink("Undo", p.Undo), widget.NewLink("Redo", p.Redo), widget.NewLink("Revert", p.Revert)
-	p.undo.Hint, p.redo.Hint = "Take back the last change (Ctrl+Z)", "Make it again (Ctrl+Shift+Z)"
+	p.undo.Hint, p.redo.Hint = bench.Commands.Hint(view.CmdUndo), bench.Commands.Hint(view.CmdRedo)
 	p.revert.Hint = "Go back to what the other tabs make of the request"
 	p.id = widget.NewLink("", func() {
 		p.model.SameID = !p.model.SameID
@@ -94,7 +94,7 @@ func (p *Raw) Refresh() {
 	p.send.Hint = p.model.CannotSend()
 	able(p.send, p.send.Hint == "")
 	if p.send.Hint == "" {
-		p.send.Hint = "Send the bytes once, as they are (Ctrl+Shift+Enter)"
+		p.send.Hint = p.bench.Commands.Hint(view.CmdSendCopy)
 	}
 	text, hint := "New message ID", "The message ID changes before the same bytes are sent again, so that the peer does not take them for a duplicate"
 	if p.model.SameID {

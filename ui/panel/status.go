@@ -28,10 +28,18 @@ func NewStatus(bench *view.Workbench) *Status {
 			}
 			x += g.Text(x, base, item.Text, style) + 28
 		}
-		if room := g.W - x - 14; room > 60 && bench.Message != "" {
+		right := g.W - 14
+		if item, ok := bench.RecordingStatus(); ok {
+			style := widget.Sans(11, item.Concept)
+			right -= g.Measure(item.Text, style)
+			g.Text(right, base, item.Text, style)
+			g.Dot(right-10, g.H/2, 3, g.Pal.Text(item.Concept))
+			right -= 14 + 28
+		}
+		if room := right - x; room > 60 && bench.Message != "" {
 			style := widget.Sans(11, bench.MessageConcept)
 			if w := g.Measure(bench.Message, style); w <= room {
-				g.TextRight(g.W-14, base, bench.Message, style)
+				g.TextRight(right, base, bench.Message, style)
 			} else {
 				g.TextEllipsis(x, base, room, bench.Message, style)
 			}

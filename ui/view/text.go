@@ -35,15 +35,19 @@ func Seconds(d time.Duration) string {
 	return fmt.Sprintf("%d min", int(d.Minutes()))
 }
 
-// Bytes gives a size: "64 B", "48 KiB", "1 MiB".
+// Bytes gives a size: "64 B", "48 KiB", "1.5 MiB", "118 MiB", "1.2 GiB".
 func Bytes(n int) string {
 	switch {
 	case n < 10_000:
 		return strconv.Itoa(n) + " B"
 	case n < 1<<20:
 		return fmt.Sprintf("%d KiB", (n+512)>>10)
+	case n < 100<<20:
+		return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MiB"
+	case n < 1<<30:
+		return strconv.Itoa(n>>20) + " MiB"
 	}
-	return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MiB"
+	return strconv.FormatFloat(float64(n)/(1<<30), 'f', 1, 64) + " GiB"
 }
 
 // Grouped gives a count, 0 or more, with its thousands apart by a narrow space.

@@ -11,7 +11,7 @@ func TestNumbersAsTheyAreRead(t *testing.T) {
 			t.Errorf("%d is %q, want %q", n, got, want)
 		}
 	}
-	for n, want := range map[int]string{0: "0 B", 9999: "9999 B", 10_000: "10 KiB", 49152: "48 KiB", 1 << 20: "1.0 MiB", 5 << 19: "2.5 MiB"} {
+	for n, want := range map[int]string{0: "0 B", 9999: "9999 B", 10_000: "10 KiB", 49152: "48 KiB", 1 << 20: "1.0 MiB", 5 << 19: "2.5 MiB", 118<<20 + 9999: "118 MiB", 3 << 29: "1.5 GiB"} {
 		if got := Bytes(n); got != want {
 			t.Errorf("%d bytes are %q, want %q", n, got, want)
 		}

@@ -35,15 +35,17 @@ const (
 
 // Workbench is the whole window as data: what the user works on, and what the engine has told.
 type Workbench struct {
-	Engine    *session.Engine
-	Devices   *DeviceTree
-	Traffic   *Traffic // that is shown: the live one, or that of a file
-	Inspector *Inspector
-	Tabs      []*Tab
-	Scan      Scan
-	Compared  Compared
-	Naming    Naming
-	Radio     Radio // that the meter of a request assumes
+	Engine     *session.Engine
+	Devices    *DeviceTree
+	Traffic    *Traffic // that is shown: the live one, or that of a file
+	Inspector  *Inspector
+	Tabs       []*Tab
+	Scan       Scan
+	Compared   Compared
+	Naming     Naming
+	Radio      Radio       // that the meter of a request assumes
+	Commands   *Commands   // of the window; nil for none
+	Completion *Completion // of the address
 
 	// Message is a word to the user about what was done last; empty for none.
 	Message        string
@@ -58,6 +60,7 @@ type Workbench struct {
 
 	openedName string
 	reading    *stoppable // the file of opened
+	recording  Recording
 	known      *discovery.Devices
 	finder     discovery.Finder
 	links      []discovery.Interface // as they were at linksAt
@@ -89,6 +92,7 @@ func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
 	w.Traffic = w.live
 	w.Inspector.Aside = w.aside
 	w.Inspector.past = func(s trace.Seq, t *dissect.Tree) []dissect.Finding { return w.Traffic.History(s, t) }
+	w.Completion = &Completion{sources: []CandidateSource{w.discovered}}
 	engine.Log().OnAppend(wake)
 	w.NewTab()
 	return w
@@ -168,6 +172,7 @@ func (w *Workbench) Close() {
 		w.stop(t)
 	}
 	w.Engine.Close()
+	w.StopRecording()
 	if w.lab != nil {
 		w.lab.Close()
 	}

@@ -196,6 +196,13 @@ func (f *field) TypedKey(ev *fyne.KeyEvent) {
 	f.Entry.TypedKey(ev)
 }
 
+// TypedShortcut implements fyne.Shortcutable.
+func (f *field) TypedShortcut(s fyne.Shortcut) {
+	if !shortcutTaken(s) {
+		f.Entry.TypedShortcut(s)
+	}
+}
+
 func (e *Entry) ring(on bool) {
 	e.style(on)
 	e.frame.Refresh()

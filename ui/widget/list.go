@@ -72,6 +72,7 @@ type List struct {
 
 	OnSelect   func(row int)            // the user selected another row
 	OnActivate func(row int)            // Enter, or a double click
+	OnClick    func(row int)            // a click, after the row was selected
 	OnMenu     func(row int, t Tap)     // the secondary button, after the row was selected
 	OnHeader   func(column int, t Tap)  // a click on the title of a column, any button; -1 is beside them
 	OnHoverRow func(row int)            // the pointer is on that row, or on none: -1

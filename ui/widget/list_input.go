@@ -71,6 +71,9 @@ func (l *List) onTap(t Tap) {
 		l.fold(row, !open)
 		return
 	}
+	if t.Button == desktop.MouseButtonPrimary && l.OnClick != nil {
+		l.OnClick(row)
+	}
 	switch {
 	case t.Button == desktop.MouseButtonSecondary && l.OnMenu != nil:
 		l.OnMenu(row, t)

@@ -243,16 +243,19 @@ func (s *Sheet) modifiers() fyne.KeyModifier {
 	return 0
 }
 
-// TypedShortcut implements fyne.Shortcutable: Copy copies what OnCopy returns, the others go to OnShortcut.
+// TypedShortcut implements fyne.Shortcutable: Copy copies what OnCopy returns, the others go to OnShortcut, and to the
+// window where there is none.
 func (s *Sheet) TypedShortcut(sc fyne.Shortcut) {
-	if _, isCopy := sc.(*fyne.ShortcutCopy); !isCopy && s.OnShortcut != nil {
-		s.OnShortcut(sc)
-		return
-	}
-	if c, ok := sc.(*fyne.ShortcutCopy); ok && s.OnCopy != nil {
+	switch c, isCopy := sc.(*fyne.ShortcutCopy); {
+	case isCopy && s.OnCopy != nil:
 		if text := s.OnCopy(); text != "" && c.Clipboard != nil {
 			c.Clipboard.SetContent(text)
 		}
+	case isCopy || shortcutTaken(sc):
+	case s.OnShortcut != nil:
+		s.OnShortcut(sc)
+	case windowShortcut != nil:
+		windowShortcut(sc)
 	}
 }
 

@@ -15,10 +15,12 @@ import (
 // tipDelay is how long the pointer rests before a tooltip shows.
 const tipDelay = 500 * time.Millisecond
 
-// TipHost shows its content, and tooltips over it. A window whose sheets have tips has a TipHost as its content.
+// TipHost shows its content, and tooltips and suggestions over it. A window whose sheets have tips has a TipHost as its content.
 type TipHost struct {
 	widget.BaseWidget
 	Content fyne.CanvasObject
+
+	dropped fyne.CanvasObject // what was dropped down from an entry; nil for nothing
 
 	text  string        // shown, or about to be
 	at    fyne.Position // of the pointer, on the canvas
@@ -54,11 +56,34 @@ func (h *TipHost) Tip() string {
 }
 
 func (h *TipHost) objects() []fyne.CanvasObject {
-	objects := []fyne.CanvasObject{h.Content, h.box}
+	objects := []fyne.CanvasObject{h.Content}
+	if h.dropped != nil {
+		objects = append(objects, h.dropped)
+	}
+	objects = append(objects, h.box)
 	for _, l := range h.lines {
 		objects = append(objects, l)
 	}
 	return objects
+}
+
+// Drop shows something over the content, as far as there is room; nil takes away what was shown, if it is that.
+func (h *TipHost) Drop(o fyne.CanvasObject, at fyne.Position, size fyne.Size, was fyne.CanvasObject) {
+	if o == nil {
+		if h.dropped == was && was != nil {
+			h.dropped = nil
+			h.Refresh()
+		}
+		return
+	}
+	room := h.Size()
+	size = fyne.NewSize(min(size.Width, room.Width-8), min(size.Height, max(room.Height-at.Y-4, 0)))
+	o.Move(fyne.NewPos(max(4, min(at.X, room.Width-size.Width-4)), at.Y))
+	o.Resize(size)
+	if h.dropped != o {
+		h.dropped = o
+		h.Refresh()
+	}
 }
 
 // point says what the tooltip at the pointer is; "" hides it.
