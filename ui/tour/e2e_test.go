@@ -457,7 +457,7 @@ func (u *user) filtersPackets() {
 		u.Key("ctrl+f", "ctrl+a")
 		u.Type("PUT")
 	}, "the packets of PUT", func(p view.Probed) bool {
-		return p.Says("packets", "/actuators/led") && !p.Says("packets", "/sensors/temp")
+		return p.Says("packets", "/actuators/led") && p.Says("packets", " of ") // so many
 	})
 	u.Key("ctrl+f", "ctrl+a", "BackSpace")
 	u.says("packets", "Filter: code.class")
