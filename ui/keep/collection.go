@@ -118,6 +118,7 @@ func (c *Collections) folder(path string, depth int, left *int) *Folder {
 		f.Problem = err.Error()
 	}
 	for _, e := range entries {
+		sweep(path, e, c.time())
 		name := e.Name()
 		below := filepath.Join(path, name)
 		switch {

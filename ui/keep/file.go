@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // replaceFile writes a file so that at any moment, whatever happens, it has the old content or the new one.
@@ -14,7 +16,7 @@ func replaceFile(path string, content []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".coapscope-*")
+	f, err := os.CreateTemp(dir, unfinished+"*")
 	if err != nil {
 		return err
 	}
@@ -31,6 +33,19 @@ func replaceFile(path string, content []byte, mode fs.FileMode) error {
 	}
 	syncDir(dir)
 	return nil
+}
+
+// unfinished is what the names of files begin with that are being written.
+const unfinished = ".coapscope-"
+
+// sweep deletes what a program that was killed had begun to write an hour ago or more.
+func sweep(dir string, e fs.DirEntry, now time.Time) {
+	if !strings.HasPrefix(e.Name(), unfinished) || e.IsDir() {
+		return
+	}
+	if info, err := e.Info(); err == nil && now.Sub(info.ModTime()) > time.Hour {
+		os.Remove(filepath.Join(dir, e.Name()))
+	}
 }
 
 // syncDir has the names in a folder be durable. Where a system cannot do that the names are durable by themselves, or

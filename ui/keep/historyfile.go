@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -113,7 +114,7 @@ func (f *historyFile) open() error {
 // isShort recognizes what the database says of a file that is too short to be one; it has no name for that.
 func isShort(err error) bool {
 	text := err.Error()
-	return text == "file size too small" || text == "EOF" || text == "unexpected EOF"
+	return strings.HasPrefix(text, "file size too small") || text == "EOF" || text == "unexpected EOF"
 }
 
 func (f *historyFile) close() {

@@ -7,32 +7,28 @@ import (
 	"time"
 )
 
-const (
-	// gathering is how long the writer waits for more, since a write of one costs as much as one of many.
-	gathering = 100 * time.Millisecond
-	// retrying is how long it waits after a failure.
-	retrying = 2 * time.Second
-)
+// gathering is how long the writer waits for more, since a write of one costs as much as one of many.
+const gathering = 100 * time.Millisecond
+
+// retrying is how long it waits after a failure; a test has less time.
+var retrying = 2 * time.Second
 
 // run reads the list and then writes what is to be kept, until the history is closed.
 func (h *History) run(opened error) {
 	defer close(h.done)
 	trouble := false
 	after := func(err error) bool {
-		if err != nil && !errors.As(err, new(*DamagedError)) {
-			if !trouble {
-				h.report(err)
-			}
-			trouble = true
-			return false
-		}
-		if err != nil {
+		switch damaged := errors.As(err, new(*DamagedError)); {
+		case damaged:
 			h.report(err)
-		} else if trouble {
+			err = nil
+		case err != nil && !trouble:
+			h.report(err)
+		case err == nil && trouble:
 			h.report(nil)
 		}
-		trouble = false
-		return true
+		trouble = err != nil
+		return !trouble
 	}
 	ok := after(h.prepare(opened))
 	for {
@@ -51,12 +47,10 @@ func (h *History) run(opened error) {
 		case <-h.closed:
 			ending = true
 		}
-		err := error(nil)
-		if !h.file.isOpen() {
-			err = h.prepare(h.file.open())
-		}
-		if err == nil || errors.As(err, new(*DamagedError)) {
-			err = errors.Join(err, h.write())
+		err := h.step()
+		for again := 0; again < 2 && errors.As(err, new(*DamagedError)); again++ {
+			h.report(err) // and what was to be written goes to the new file
+			err = h.step()
 		}
 		ok = after(err)
 		if ending {
@@ -64,6 +58,16 @@ func (h *History) run(opened error) {
 			return
 		}
 	}
+}
+
+// step opens the file, if it is not open, and writes.
+func (h *History) step() error {
+	if !h.file.isOpen() {
+		if err := h.prepare(h.file.open()); err != nil {
+			return err
+		}
+	}
+	return h.write()
 }
 
 // prepare reads the list of a file that was just opened. A file that cannot be read is set aside.

@@ -2,8 +2,10 @@ package keep
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/adrg/xdg"
 )
@@ -73,6 +75,11 @@ func open(places Places, limits Limits) (*Store, Tabs) {
 		return s, Tabs{}
 	}
 	s.History = openHistory(filepath.Join(places.Data, "history.db"), limits, s.trouble(aboutHistory), s.changed)
+	if entries, err := os.ReadDir(places.Data); err == nil {
+		for _, e := range entries {
+			sweep(places.Data, e, time.Now())
+		}
+	}
 	path := filepath.Join(places.Data, "tabs.json")
 	var tabs Tabs
 	if s.History.Mine() {
