@@ -3,6 +3,7 @@ package keep
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -80,7 +81,7 @@ const (
 func (e *Entry) bound() {
 	if n := len(e.Message.Payload); n > keptPayload {
 		e.Left += n - keptPayload
-		e.Message.Payload = e.Message.Payload[:keptPayload:keptPayload]
+		e.Message.Payload = slices.Clone(e.Message.Payload[:keptPayload]) // so that the rest can go
 	}
 	if n := len(e.Draft.Payload); n > keptDraft {
 		e.DraftLeft, e.Draft.Payload = n, ""

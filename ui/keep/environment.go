@@ -40,6 +40,11 @@ func (e *Environment) Value(name string) (string, bool) {
 	return "", false
 }
 
+// IsSecret tells whether a variable is a secret. There may be no environment.
+func (e *Environment) IsSecret(name string) bool {
+	return e != nil && slices.ContainsFunc(e.Variables, func(v Variable) bool { return v.Name == name && v.Secret })
+}
+
 // WriteEnvironment gives the file of an environment: the values of variables that are no secrets, and the names of those
 // that are. The comments of old stay; old may be nil.
 func WriteEnvironment(e *Environment, old []byte) []byte {

@@ -31,10 +31,11 @@ type History struct {
 	gone    map[uint64]bool
 	cleared bool
 
-	file   historyFile
-	wake   chan struct{}
-	closed chan struct{}
-	done   chan struct{}
+	file    historyFile
+	wake    chan struct{}
+	closing sync.Once
+	closed  chan struct{}
+	done    chan struct{}
 }
 
 // Limits bound a history. The oldest entries go first.
@@ -265,10 +266,6 @@ func (r *Row) matches(words []string) bool {
 
 // Close writes what is not durable yet, as far as that is possible, and closes the file.
 func (h *History) Close() {
-	select {
-	case <-h.closed:
-	default:
-		close(h.closed)
-	}
+	h.closing.Do(func() { close(h.closed) })
 	<-h.done
 }

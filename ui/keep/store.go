@@ -48,6 +48,7 @@ type Store struct {
 	places  Places
 	secrets *Secrets
 	tabs    *tabWriter
+	closing sync.Once
 
 	mu       sync.Mutex
 	told     func(Trouble)
@@ -155,8 +156,10 @@ func (s *Store) SaveTabs(t Tabs) {
 
 // Close writes what is not durable yet and closes everything.
 func (s *Store) Close() {
-	if s.tabs != nil {
-		s.tabs.close() // before the history, which has the lock
-	}
-	s.History.Close()
+	s.closing.Do(func() {
+		if s.tabs != nil {
+			s.tabs.close() // before the history, which has the lock
+		}
+		s.History.Close()
+	})
 }

@@ -13,10 +13,12 @@ import (
 	"coapscope/ui/draft"
 )
 
-// Tabs are the open request tabs, in their order.
+// Tabs are the open request tabs, in their order, and what they are written with.
 type Tabs struct {
-	Current int
-	Tabs    []Tab
+	Current     int
+	Tabs        []Tab
+	Environment string   // that is chosen; empty for none
+	Folders     []string // collections elsewhere, which the user has opened
 }
 
 // Tab is a request that is being written.
@@ -29,7 +31,7 @@ type Tab struct {
 
 // Clone gives a copy that shares no memory.
 func (t Tabs) Clone() Tabs {
-	t.Tabs = slices.Clone(t.Tabs)
+	t.Tabs, t.Folders = slices.Clone(t.Tabs), slices.Clone(t.Folders)
 	for i := range t.Tabs {
 		t.Tabs[i].Draft = t.Tabs[i].Draft.Clone()
 	}
@@ -38,15 +40,17 @@ func (t Tabs) Clone() Tabs {
 
 // Equal tells whether the tabs are the same.
 func (t Tabs) Equal(o Tabs) bool {
-	return t.Current == o.Current && slices.EqualFunc(t.Tabs, o.Tabs, func(a, b Tab) bool {
+	return t.Current == o.Current && t.Environment == o.Environment && slices.Equal(t.Folders, o.Folders) && slices.EqualFunc(t.Tabs, o.Tabs, func(a, b Tab) bool {
 		return a.Entry == b.Entry && a.File == b.File && a.Sum == b.Sum && a.Draft.Equal(b.Draft)
 	})
 }
 
 type storedTabs struct {
-	Version int         `json:"version"`
-	Current int         `json:"current"`
-	Tabs    []storedTab `json:"tabs"`
+	Version     int         `json:"version"`
+	Current     int         `json:"current"`
+	Environment string      `json:"environment,omitempty"`
+	Folders     []string    `json:"folders,omitempty"`
+	Tabs        []storedTab `json:"tabs"`
 }
 
 type storedTab struct {
@@ -57,7 +61,7 @@ type storedTab struct {
 }
 
 func (t *Tabs) marshal() ([]byte, error) {
-	s := storedTabs{Version: 1, Current: t.Current, Tabs: []storedTab{}}
+	s := storedTabs{Version: 1, Current: t.Current, Environment: t.Environment, Folders: t.Folders, Tabs: []storedTab{}}
 	for _, tab := range t.Tabs {
 		s.Tabs = append(s.Tabs, storedTab{string(WriteRequest(&tab.Draft, nil)), tab.Entry, tab.File, tab.Sum.String()})
 	}
@@ -72,6 +76,7 @@ func unmarshalTabs(data []byte) (t Tabs, err error) {
 	if s.Version != 1 {
 		return t, fmt.Errorf("version %d is not known here", s.Version)
 	}
+	t.Environment, t.Folders = s.Environment, s.Folders
 	for i, tab := range s.Tabs {
 		d, err := ReadRequest([]byte(tab.Request))
 		if err != nil {

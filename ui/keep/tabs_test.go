@@ -20,7 +20,9 @@ func TestTabsRoundTrip(t *testing.T) {
 			copy(tab.Sum[:], rapid.SliceOfN(rapid.Byte(), 0, 8).Draw(t, "sum"))
 			tabs.Tabs = append(tabs.Tabs, tab)
 		}
+		tabs.Environment = rapid.String().Draw(t, "environment")
 		if len(tabs.Tabs) > 0 {
+			tabs.Folders = []string{rapid.String().Draw(t, "folder")}
 			tabs.Current = rapid.IntRange(0, len(tabs.Tabs)-1).Draw(t, "current")
 		}
 		data, err := tabs.marshal()
