@@ -223,6 +223,14 @@ func (h *History) Get(id uint64) (Entry, error) {
 	return h.file.get(id)
 }
 
+// Durable tells whether an entry is in the file as it is in memory.
+func (h *History) Durable(id uint64) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	_, known := h.find(id)
+	return known && h.pending[id] == nil && h.writing[id] == nil
+}
+
 // searchChunk is how many rows are looked at before others get their turn.
 const searchChunk = 4096
 

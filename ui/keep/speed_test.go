@@ -17,13 +17,7 @@ func fill(t testing.TB, folder string, n int) {
 			e.Message.Payload = fmt.Appendf(nil, `{"t": %d.5, "u": "Cel", "n": "urn:dev:ow:10e2073a01080063", "words": "some words of a payload"}`, i)
 			h.Add(e)
 		}
-		for { // else the oldest would have to go
-			h.mu.RLock()
-			waiting := len(h.pending) + len(h.writing)
-			h.mu.RUnlock()
-			if waiting == 0 {
-				break
-			}
+		for r, _ := h.Row(0); !h.Durable(r.ID); { // else the oldest would have to go
 			time.Sleep(5 * time.Millisecond)
 		}
 	}
