@@ -19,7 +19,7 @@ import (
 func (w *Window) Keep(store *keep.Store, tabs keep.Tabs) {
 	w.bench.Keep(store, tabs)
 	// What other programs have changed meanwhile is seen when the user comes back from them.
-	w.app.Lifecycle().SetOnEnteredForeground(w.bench.RefreshKept)
+	w.app.Lifecycle().SetOnEnteredForeground(func() { fyne.Do(w.bench.RefreshKept) })
 }
 
 func (w *Window) keptActions() panel.KeptActions {
@@ -158,13 +158,29 @@ func (w *Window) openFolder() { w.folder("Open", w.bench.Collections.OpenFolder)
 func (w *Window) importRequests() {
 	w.askLine("Import a folder of requests, or a zip of one", "/path/of/it", "Import", "", func(path string) (string, bool) {
 		if strings.TrimSpace(path) == "" {
-			return "write its path, or drop it onto the window", false
+			return "write its path; an archive can be dropped onto the window, too", false
 		}
 		return "", true
 	}, func(path string) error {
 		w.bench.Collections.Import(expandHome(strings.TrimSpace(path)))
 		return nil
 	})
+}
+
+// takesDropped imports an archive, or opens a request, that was dropped onto the window, and tells whether it is one.
+func (w *Window) takesDropped(u fyne.URI) bool {
+	path := filepath.FromSlash(u.Path())
+	switch {
+	case u.Scheme() != "file":
+		return false
+	case strings.EqualFold(u.Extension(), ".zip"):
+		w.bench.Collections.Import(path)
+	case strings.HasSuffix(path, keep.Extension):
+		w.bench.Collections.OpenFile(path)
+	default:
+		return false
+	}
+	return true
 }
 
 func expandHome(path string) string {

@@ -65,7 +65,9 @@ func NewWindow(app fyne.App, engine *session.Engine, mode widget.Mode) *Window {
 	w.bindKeys()
 	w.window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) {
 		for _, u := range uris {
-			w.openURI(u)
+			if !w.takesDropped(u) {
+				w.openURI(u)
+			}
 		}
 	})
 	return w

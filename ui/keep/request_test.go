@@ -2,6 +2,7 @@ package keep
 
 import (
 	"errors"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -254,4 +255,32 @@ func FuzzReadRequest(f *testing.F) {
 			t.Fatalf("written again it changes:\n%q\n%q", again, third)
 		}
 	})
+}
+
+// The page about the files is right.
+func TestPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/collections.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "## A request\n\n")
+	example, rest, _ := strings.Cut(rest, "\n\nThe name of the file")
+	example = strings.TrimPrefix(strings.ReplaceAll("\n"+example, "\n    ", "\n"), "\n") + "\n"
+	d, err := ReadRequest([]byte(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(WriteRequest(&d, nil)); got != example {
+		t.Errorf("the example is written as\n%s\nand not\n%s", got, example)
+	}
+	for _, f := range settings {
+		if !strings.Contains(rest, "`"+f.key+"`") {
+			t.Errorf("%s is not on the page", f.key)
+		}
+	}
+	_, rest, _ = strings.Cut(rest, "## Variables\n\n")
+	example, _, _ = strings.Cut(rest, "\n\nA request has")
+	if e, err := ReadEnvironment("x", []byte(strings.ReplaceAll(example, "    ", ""))); err != nil || len(e.Variables) != 2 {
+		t.Errorf("%v %v", e, err)
+	}
 }

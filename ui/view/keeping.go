@@ -41,6 +41,14 @@ func (w *Workbench) Keep(store *keep.Store, tabs keep.Tabs) {
 		w.restore(tabs)
 	}
 	w.lastTabs = w.openTabs()
+	if store.Kept() {
+		roots := append([]string{store.Root()}, tabs.Folders...)
+		go func() {
+			for _, root := range roots {
+				store.Collections.EmptyTrash(root)
+			}
+		}()
+	}
 	w.RefreshKept()
 	w.Changed(PartAll)
 }
