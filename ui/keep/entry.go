@@ -38,8 +38,13 @@ type Entry struct {
 	Exchanges   int
 	Retries     int
 	Notified    int // which notification it is; 0 where nothing is observed
+	Echoed      int // exchanges that were answered with the demand for freshness
 	Piggybacked bool
-	Note        string // what else was said of it
+	Suppressed  bool          // no response was asked for (RFC 7967), and none came
+	FromCache   bool          // it was received before
+	Validated   bool          // and the device said that it is still valid
+	Age         time.Duration // of one from the cache
+	Note        string        // what else was said of it
 
 	// DraftLeft is the length of a payload that the draft had, and that was too long to be kept; 0 otherwise.
 	DraftLeft int
@@ -62,7 +67,7 @@ type Row struct {
 	Method protocol.Code
 	URI    string
 	State  State
-	Code   protocol.Code // with Answered
+	Code   protocol.Code // with Answered; 0.00 where a ping was answered, or no response was asked for
 	RTT    time.Duration
 	Size   int // of the answer's payload, in bytes
 
@@ -154,6 +159,11 @@ type storedEntry struct {
 	Piggyback bool           `cbor:"22,keyasint,omitempty"`
 	Note      string         `cbor:"23,keyasint,omitempty"`
 	DraftLeft int            `cbor:"24,keyasint,omitempty"`
+	Echoed    int            `cbor:"25,keyasint,omitempty"`
+	NoAnswer  bool           `cbor:"26,keyasint,omitempty"`
+	FromCache bool           `cbor:"27,keyasint,omitempty"`
+	Validated bool           `cbor:"28,keyasint,omitempty"`
+	Age       int64          `cbor:"29,keyasint,omitempty"`
 }
 
 type storedOption struct {
@@ -191,7 +201,8 @@ func (e *Entry) marshal() ([]byte, error) {
 		Type: uint8(e.Message.Type), Code: uint8(e.Message.Code), MessageID: uint16(e.Message.MessageID), Token: e.Message.Token.Bytes(),
 		Payload: e.Message.Payload, Left: e.Left, Masked: e.Masked, RTT: int64(e.RTT), Duration: int64(e.Duration),
 		Attempts: e.Attempts, Exchanges: e.Exchanges, Retries: e.Retries, Notified: e.Notified, Piggyback: e.Piggybacked,
-		Note: e.Note, DraftLeft: e.DraftLeft,
+		Note: e.Note, DraftLeft: e.DraftLeft, Echoed: e.Echoed, NoAnswer: e.Suppressed, FromCache: e.FromCache, Validated: e.Validated,
+		Age: int64(e.Age),
 	}
 	if !e.At.IsZero() {
 		s.At = e.At.UnixNano()
@@ -214,6 +225,7 @@ func unmarshalEntry(id uint64, data []byte) (e Entry, err error) {
 		ID: id, URI: s.URI, Asked: time.Unix(0, s.Asked), State: s.State, Failure: s.Failure, Left: s.Left, Masked: s.Masked,
 		RTT: time.Duration(s.RTT), Duration: time.Duration(s.Duration), Attempts: s.Attempts, Exchanges: s.Exchanges,
 		Retries: s.Retries, Notified: s.Notified, Piggybacked: s.Piggyback, Note: s.Note, DraftLeft: s.DraftLeft,
+		Echoed: s.Echoed, Suppressed: s.NoAnswer, FromCache: s.FromCache, Validated: s.Validated, Age: time.Duration(s.Age),
 		Message: protocol.Message{
 			Type: protocol.Type(s.Type), Code: protocol.Code(s.Code), MessageID: protocol.MessageID(s.MessageID),
 			Token: protocol.TokenOf(s.Token), Payload: s.Payload,

@@ -31,6 +31,7 @@ func sample(n int) Entry {
 		},
 		From: netip.MustParseAddrPort("192.0.2.1:5683"), At: at.Add(time.Second), RTT: 24 * time.Millisecond, Duration: 30 * time.Millisecond,
 		Attempts: 2, Exchanges: 3, Retries: 1, Notified: 4, Piggybacked: true, Note: "said",
+		Echoed: 1, Suppressed: true, FromCache: true, Validated: true, Age: time.Second,
 	}
 }
 

@@ -67,7 +67,7 @@ func (c *CollectionTree) below(rows []CollectionRow, f *keep.Folder, depth int) 
 		rows = c.folder(rows, sub, depth, false)
 	}
 	for _, file := range f.Files {
-		row := CollectionRow{Path: file.Path, Depth: depth, Text: file.Method.Short() + "  " + file.Name}
+		row := CollectionRow{Path: file.Path, Depth: depth, Text: MethodText(file.Method) + "  " + file.Name}
 		if file.Err != nil {
 			row.Text, row.Problem = file.Name, file.Err.Error()
 		}
@@ -192,7 +192,7 @@ func (c *CollectionTree) Suggest() string {
 			return ' '
 		}
 		return r
-	}, strings.TrimPrefix(c.bench.Title(t), t.Draft.Method.Short()+" "))
+	}, strings.TrimPrefix(c.bench.Title(t), MethodText(t.Draft.Method)+" "))
 	name = strings.Join(strings.Fields(name), " ")
 	if keep.CheckName(name) != nil {
 		name = "request"

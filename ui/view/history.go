@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"coapscope/protocol"
 	"coapscope/ui/keep"
 )
 
@@ -99,7 +100,7 @@ func (h *HistoryList) Latest(n int, now time.Time) (rows []HistoryRow) {
 
 func historyRow(r *keep.Row, now time.Time) HistoryRow {
 	row := HistoryRow{
-		ID: r.ID, Time: r.Asked.Format(time.TimeOnly), Method: r.Method.Short(), URI: r.URI,
+		ID: r.ID, Time: r.Asked.Format(time.TimeOnly), Method: MethodText(r.Method), URI: r.URI,
 		Path: pathOf(r.URI),
 	}
 	if y, m, d := r.Asked.Date(); now.Sub(r.Asked) > 24*time.Hour || now.Day() != d || now.Month() != m || now.Year() != y {
@@ -108,7 +109,10 @@ func historyRow(r *keep.Row, now time.Time) HistoryRow {
 	switch r.State {
 	case keep.Answered:
 		row.Code, row.CodeConcept = r.Code.Dotted(), Error
-		if r.Code.Class() == 2 {
+		switch {
+		case r.Code == protocol.Empty: // of a ping, or because no response was asked for
+			row.Code, row.CodeConcept = "✓", Good
+		case r.Code.Class() == 2:
 			row.CodeConcept = Good
 		}
 		row.RTT, row.Size = Duration(r.RTT), Bytes(r.Size)

@@ -80,6 +80,7 @@ func (w *Workbench) noteStopped(t *Tab) {
 func (w *Workbench) fill(e *keep.Entry, a *Answer, why string) {
 	e.At, e.RTT, e.Duration, e.Attempts, e.Exchanges, e.Retries = a.At, a.RTT, a.Duration, a.Attempts, a.Exchanges, a.Retries
 	e.Notified, e.Piggybacked, e.Note = a.Notified, a.Piggybacked, w.mask(a.Note)
+	e.Echoed, e.Suppressed, e.FromCache, e.Validated, e.Age = a.Echoed, a.Suppressed, a.FromCache, a.Validated, a.Age
 	if a.Err != nil {
 		e.State, e.Failure = keep.Failed, w.mask(why)
 		return
@@ -137,6 +138,7 @@ func (w *Workbench) showKept(t *Tab, e *keep.Entry, now time.Time) {
 	a := &Answer{
 		Message: e.Message.Clone(), From: e.From, RTT: e.RTT, Duration: e.Duration, Attempts: e.Attempts, Retries: e.Retries,
 		Exchanges: e.Exchanges, Piggybacked: e.Piggybacked, At: e.At, Notified: e.Notified,
+		Echoed: e.Echoed, Suppressed: e.Suppressed, FromCache: e.FromCache, Validated: e.Validated, Age: e.Age,
 		NoteConcept: Dim,
 	}
 	switch e.State {
