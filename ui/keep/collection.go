@@ -319,7 +319,7 @@ func CheckName(name string) error {
 		return errors.New("a name begins and ends with neither a dot nor a space")
 	case slices.Contains([]string{"CON", "PRN", "AUX", "NUL"}, base),
 		len(base) == 4 && (strings.HasPrefix(base, "COM") || strings.HasPrefix(base, "LPT")) && base[3] >= '1' && base[3] <= '9':
-		return fmt.Errorf("Windows has no files of the name %s", base)
+		return fmt.Errorf("a file cannot have the name %s on Windows", base)
 	}
 	return nil
 }
