@@ -13,6 +13,7 @@ import (
 	"coapscope/assets"
 	"coapscope/session"
 	"coapscope/ui"
+	"coapscope/ui/keep"
 	"coapscope/ui/widget"
 )
 
@@ -28,6 +29,7 @@ Browse CoAP devices, talk to them, and see every bit.
 func main() {
 	withLab := flag.Bool("lab", false, "start the embedded lab of virtual devices, on loopback only")
 	theme := flag.String("theme", "", "dark, light or system, for this run; the default is what was chosen last")
+	data := flag.String("data", "", "`folder` for history, tabs, collections and secrets; the default is where the system has such things")
 	probe := flag.String("probe", "", "`file` of a socket at which tests can ask what the window says")
 	showVersion := flag.Bool("version", false, "print the version and exit")
 	flag.Usage = func() {
@@ -57,6 +59,11 @@ func main() {
 	if settings, err := os.UserConfigDir(); err == nil {
 		window.LoadNames(filepath.Join(settings, "coapscope", "names.txt"))
 	}
+	places := keep.DefaultPlaces()
+	if *data != "" {
+		places = keep.PlacesIn(*data)
+	}
+	window.Keep(keep.Open(places))
 	if *withLab {
 		exitOn(window.StartLab())
 	}

@@ -22,6 +22,10 @@ const (
 	goCoAP   = "github.com/plgd-dev/go-coap/..."
 	gopacket = "github.com/google/gopacket/..."
 	dtls     = "github.com/pion/dtls/..."
+	bbolt    = "go.etcd.io/bbolt/..."
+	toml     = "github.com/pelletier/go-toml/..."
+	xdg      = "github.com/adrg/xdg"
+	keyring  = "github.com/zalando/go-keyring"
 )
 
 // rule is a row of rooms.
@@ -65,7 +69,8 @@ var rooms = []rule{
 
 	{"ui/draft", []string{"protocol/...", "session", "session/exchange"}, "a request as it is written becomes one of the engine; it knows no window"},
 	{"ui/snippet", []string{"ui/draft", "protocol/...", "session/blockwise"}, "command lines and programs are text made of a draft, and read into one"},
-	{"ui/view", []string{"ui/draft", "ui/snippet", "protocol/...", "session/...", "discovery"}, "view-models are plain Go: no Fyne"},
+	{"ui/keep", []string{"protocol/...", "ui/draft", bbolt, toml, xdg, keyring, cbor}, "files of what is kept; it knows no window and no engine"},
+	{"ui/view", []string{"ui/draft", "ui/snippet", "ui/keep", "protocol/...", "session/...", "discovery"}, "view-models are plain Go: no Fyne"},
 	{"ui/widget", []string{"ui/view", fyne, ximage}, "draws view-models and knows nothing of the engine"},
 	{
 		"ui/panel",
@@ -73,7 +78,7 @@ var rooms = []rule{
 		"draws view-models and the values they hand out; what acts on the engine is in ui/view",
 	},
 	{"ui/tour", []string{"ui/view", "protocol/...", "session/..."}, "plays the window from outside, without Fyne"},
-	{"ui", []string{"protocol", "ui/draft", "ui/view", "ui/widget", "ui/panel", "session", fyne}, "puts the panels together"},
+	{"ui", []string{"protocol", "ui/draft", "ui/keep", "ui/view", "ui/widget", "ui/panel", "session", fyne}, "puts the panels together"},
 
 	{"assets", nil, "embedded files only"},
 	{"docs", nil, "pages, and the test that holds the tree to them"},

@@ -116,6 +116,18 @@ func (w *Window) commands() []view.Command {
 			Help: "Have the inspector show the request before it is sent",
 		},
 		{
+			ID: view.CmdSaveRequest, Menu: "Request", Title: "Save request", Key: "Ctrl+Shift+S", Do: w.saveRequest,
+			Help: "Write the request into its file of a collection",
+		},
+		{
+			ID: view.CmdSaveAs, Menu: "Request", Title: "Save request as …", Do: w.saveRequestAs,
+			Help: "Write the request into a new file of a collection",
+		},
+		{
+			ID: view.CmdVariables, Menu: "Request", Title: "Variables …", Do: w.editVariables,
+			Help: "Give {{variables}} their values, by environments",
+		},
+		{
 			ID: view.CmdCancel, Menu: "Request", Title: "Cancel", Key: "Esc", Do: b.Cancel,
 			Help: "End the exchange that is under way",
 			When: func() string {
@@ -250,6 +262,10 @@ func (w *Window) commands() []view.Command {
 		{
 			ID: view.CmdFoldInspect, Menu: "View", Title: "Fold the inspector", Key: "Ctrl+I", Do: func() { w.right.Fold(!w.right.Folded()) },
 			Help: "Fold the right side away, or have it back",
+		},
+		{
+			ID: view.CmdHistory, Menu: "View", Title: "History", Key: "Ctrl+H", Do: w.showHistory,
+			Help: "Search all that was asked, and open it again with its answer",
 		},
 		{
 			ID: view.CmdLarger, Menu: "View", Title: "Larger", Key: "Ctrl+=", Also: []string{"Ctrl++", "Ctrl+Shift+="}, Do: func() { w.zoom(1) },

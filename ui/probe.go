@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 
 	"fyne.io/fyne/v2"
 
@@ -142,5 +143,22 @@ func (w *Window) spans(canvas fyne.Canvas, scale float32) (probed []view.ProbedS
 		}
 		probed = append(probed, span)
 	}
+	apart(probed)
 	return probed, spans.Lines()
+}
+
+// apart gives collections and history, which are in the tree below the devices, a name of their own.
+func apart(spans []view.ProbedSpan) {
+	heading := slices.IndexFunc(spans, func(s view.ProbedSpan) bool {
+		return s.Panel == "devices" && (s.Text == "COLLECTIONS" || s.Text == "HISTORY")
+	})
+	if heading < 0 {
+		return
+	}
+	top := spans[heading].Y
+	for i := range spans {
+		if s := &spans[i]; s.Panel == "devices" && s.Y >= top {
+			s.Panel = "kept"
+		}
+	}
 }

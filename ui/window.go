@@ -32,6 +32,7 @@ type Window struct {
 	packets   *panel.Packets
 	inspector *panel.Inspector
 	status    *panel.Status
+	history   *panel.History // while it is shown; nil otherwise
 
 	left, right, middle, asked *widget.Split
 
@@ -64,7 +65,9 @@ func NewWindow(app fyne.App, engine *session.Engine, mode widget.Mode) *Window {
 	w.bindKeys()
 	w.window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) {
 		for _, u := range uris {
-			w.openURI(u)
+			if !w.takesDropped(u) {
+				w.openURI(u)
+			}
 		}
 	})
 	return w
@@ -77,6 +80,7 @@ func (w *Window) build() {
 	w.bar = panel.NewBar(b, w.filesMenu)
 	w.devices = panel.NewDevices(b)
 	w.devices.Ask = b.Send
+	w.devices.Kept, w.devices.Environments = w.keptActions(), w.environmentMenu
 	w.tabs = widget.NewBoxedTabs()
 	w.tabs.Adds = true
 	w.tabs.OnSelect = b.SelectTab
@@ -150,8 +154,11 @@ func (w *Window) refresh() (more, ticking bool) {
 	if dirty&view.PartBar != 0 || dirty&view.PartTabs != 0 || w.bench.Scan.Running {
 		w.bar.Refresh()
 	}
-	if dirty&view.PartDevices != 0 {
+	if dirty&(view.PartDevices|view.PartHistory|view.PartKept) != 0 {
 		w.devices.Refresh()
+	}
+	if dirty&view.PartHistory != 0 && w.history != nil {
+		w.history.Refresh()
 	}
 	if dirty&view.PartTabs != 0 {
 		w.refreshTabs()
@@ -198,6 +205,7 @@ func (w *Window) refreshTabs() {
 		tabs = append(tabs, tab)
 	}
 	w.tabs.SetTabs(tabs...)
+	w.devices.Redraw()
 	w.tabs.Select(w.bench.Tab().ID)
 	w.tabs.Refresh()
 }
@@ -219,6 +227,9 @@ func (w *Window) Open(name string) {
 	if file, err := os.Open(name); err == nil {
 		w.bench.OpenCapture(filepath.Base(name), file)
 		return
+	}
+	if w.bench.Tab().Draft.Address != "" {
+		w.bench.NewTab()
 	}
 	w.bench.Tab().Draft.Address = name
 	w.bench.Changed(view.PartAll)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -15,6 +16,10 @@ type Devices struct {
 
 	// Ask is called for a resource that the user wants to see.
 	Ask func()
+	// Kept are what the window does for collections and history.
+	Kept KeptActions
+	// Environments gives the choice of variables.
+	Environments func() *fyne.Menu
 
 	bench  *view.Workbench
 	filter *widget.Entry
@@ -22,7 +27,10 @@ type Devices struct {
 	add    *widget.Entry
 	adding fyne.CanvasObject
 
+	environment *widget.Chip
+
 	hovered string // row under the pointer
+	kept    kept
 }
 
 // IDs of rows that are no device.
@@ -66,7 +74,7 @@ func NewDevices(bench *view.Workbench) *Devices {
 	}
 	p.tree = widget.NewTree()
 	p.tree.OnSelect = func(id string) {
-		if id != labID && id != hintID {
+		if id != labID && id != hintID && !isKept(id) {
 			bench.SelectRow(id)
 		}
 	}
@@ -77,17 +85,41 @@ func NewDevices(bench *view.Workbench) *Devices {
 	}
 	p.tree.OnClick = p.clicked
 	p.tree.OnFold = func(id string, open bool) {
+		if isKept(id) {
+			p.kept.fold(id, open)
+			return
+		}
 		bench.Devices.Fold(id, open)
 		p.Refresh()
 	}
-	p.tree.OnAction = func(string) { p.Add() }
+	p.tree.OnAction = func(id string) {
+		if isKept(id) {
+			p.kept.action(id)
+			return
+		}
+		p.Add()
+	}
+	p.kept = kept{bench: bench, do: &p.Kept, tree: p.tree}
+	p.tree.Highlighted = p.kept.highlighted
+	p.tree.OnMenu = func(id string, t widget.Tap) {
+		if isKept(id) {
+			p.kept.show(p.kept.menu(id), t.Absolute)
+		}
+	}
 	p.tree.Tip = func(fyne.Position) string {
+		if isKept(p.hovered) {
+			return p.kept.tip(p.hovered)
+		}
 		return bench.Devices.Tip(p.hovered)
 	}
 	p.tree.OnHoverRow = func(id string) { p.hovered = id }
 	p.adding = padded(p.add, 12, 0, 12, 8)
 	p.adding.Hide()
-	p.Object = onPanel(Stacked(2, padded(p.filter, 12, 12, 12, 8), p.adding, p.tree))
+	p.environment = widget.NewMenuChip("No variables ▾", view.Dim, func() *fyne.Menu { return p.Environments() })
+	p.environment.Kind, p.environment.Bold = widget.FlatChip, false
+	p.environment.Hint = "The environment whose {{variables}} requests use"
+	row := container.New(bar{elastic: -1, gap: 6, height: 32}, p.environment)
+	p.Object = onPanel(Stacked(2, padded(p.filter, 12, 12, 12, 8), p.adding, p.tree, row))
 	p.Refresh()
 	return p
 }
@@ -127,6 +159,10 @@ func (p *Devices) action(id string) bool {
 		p.bench.Discover()
 	case hintID, headingID:
 	default:
+		if isKept(id) {
+			p.kept.open(id)
+			return true
+		}
 		return false
 	}
 	return true
@@ -181,9 +217,20 @@ func (p *Devices) Refresh() {
 	case len(shown) == 0:
 		rows = append(rows, widget.Row{ID: hintID, Depth: -1, Text: "Nothing matches the filter", Concept: view.Dim})
 	}
-	p.tree.SetRows(rows)
-	if id := p.bench.SelectedRow(); id != p.tree.Selected() {
+	p.tree.SetRows(p.kept.append(rows))
+	if id := p.bench.SelectedRow(); id != p.tree.Selected() && !isKept(p.tree.Selected()) {
 		p.tree.Select(id) // and bring it into sight, which must not happen otherwise
 	}
 	p.tree.Refresh()
+	text := "No variables ▾"
+	if name := p.bench.Environments.Current; name != "" {
+		text = "{{ }} " + name + " ▾"
+	}
+	if p.environment.Text != text {
+		p.environment.SetText(text)
+		p.Object.Refresh()
+	}
 }
+
+// Redraw draws the same rows again, where what they are marked by has changed.
+func (p *Devices) Redraw() { p.tree.Refresh() }

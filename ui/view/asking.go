@@ -80,6 +80,7 @@ func (w *Workbench) begin(t *Tab, ask func(ctx context.Context, r session.Reques
 	}
 	t.what = b.Request.Message.Code.String() + " " + b.URI.String()
 	t.question = &question{b.URI, b.Request.Message, t.Draft.Clone()}
+	w.noteAsked(t, &b)
 	ctx, cancel := context.WithCancel(context.Background())
 	t.State, t.asked, t.cancel = TabAsking, ctx, cancel
 	go func() {
@@ -171,6 +172,7 @@ func (w *Workbench) heard(ctx context.Context, t *Tab, e session.Event, n int) {
 func (w *Workbench) finish(t *Tab, a *Answer) {
 	t.State = TabIdle
 	t.take(a)
+	w.noteEnd(t, a)
 	t.cancel()
 	w.Changed(PartTabs | PartAnswer | PartStatus)
 }
@@ -241,6 +243,7 @@ func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, pat
 				t.State = TabObserving
 				w.Changed(PartTabs)
 			}
+			w.noteEnd(t, a)
 			w.Changed(PartAnswer)
 			if first {
 				w.selectLive(e.Frame)
@@ -330,6 +333,7 @@ func (w *Workbench) cancelTab(t *Tab) {
 
 // stop ends what a tab has open, and forgets it.
 func (w *Workbench) stop(t *Tab) {
+	w.noteStopped(t)
 	if t.cancel != nil {
 		t.cancel()
 	}

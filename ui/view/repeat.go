@@ -167,6 +167,15 @@ func (r *Repeat) Outcomes() (parts []Outcome) {
 	return parts
 }
 
+// Summary says what came of all of them on a line.
+func (r *Repeat) Summary() string {
+	parts := []string{r.Progress()}
+	for _, o := range r.Outcomes() {
+		parts = append(parts, o.Text)
+	}
+	return strings.Join(parts, " · ")
+}
+
 // Times says how long answers took: "RTT 1.2 ms min, 3.4 ms mean, 12 ms max".
 func (r *Repeat) Times() string {
 	if r.Answered() == 0 {
@@ -198,7 +207,7 @@ func (w *Workbench) value(name string) (string, bool) {
 // build makes the request of a draft as number n of a repetition.
 func (w *Workbench) build(d *draft.Draft, n int) draft.Built {
 	w.counted = n - 1
-	defer func() { w.counted = 0 }()
+	defer func() { w.counted, w.drawn = 0, w.dice() }()
 	return d.Build(w.base(), w.value)
 }
 

@@ -15,6 +15,7 @@ import (
 	"coapscope/session/exchange"
 	"coapscope/session/trace"
 	"coapscope/ui/draft"
+	"coapscope/ui/keep"
 )
 
 // Tab is a request as it is written, and what came of it when it was sent last.
@@ -41,6 +42,7 @@ type Tab struct {
 	asked       context.Context    // of it; nil where that is forgotten
 	cancel      context.CancelFunc // ends it
 	observation *session.Observation
+	kept        keptTab
 }
 
 // TabState tells what a tab is doing.
@@ -123,7 +125,9 @@ func (t *Tab) Shown() *Answer {
 // Title names the tab by its method and path.
 func (t *Tab) Title(base protocol.URI) string {
 	path := t.Draft.Address
-	if u, err := draft.ParseAddress(t.Draft.Address, base); err == nil {
+	if t.kept.file != "" {
+		path = keep.NameOf(t.kept.file)
+	} else if u, err := draft.ParseAddress(t.Draft.Address, base); err == nil {
 		path = u.PathQuery()
 		if len(path) > 1 {
 			path = path[1:]
@@ -134,6 +138,9 @@ func (t *Tab) Title(base protocol.URI) string {
 	}
 	if r := []rune(path); len(r) > 28 {
 		path = "…" + string(r[len(r)-27:])
+	}
+	if t.Unsaved() {
+		path += " ●"
 	}
 	return MethodText(t.Draft.Method) + " " + path
 }

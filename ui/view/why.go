@@ -1,6 +1,7 @@
 package view
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -141,6 +142,11 @@ func (w *Workbench) WhyOffered(t *Tab) bool {
 // explain judges the evidence.
 func (e *evidence) explain() Why {
 	y := Why{Headline: e.headline(), Open: e.open}
+	var past *pastError
+	if errors.As(e.err, &past) { // there are no packets of it any more
+		y.Clues = []Clue{past.clue()}
+		return y
+	}
 	e.sure = false
 	for i, look := range []func() []Clue{
 		e.faults, e.cancelled, e.notSent, e.noRoute, e.icmpErrors, e.rejected, e.critical, e.unreadable,

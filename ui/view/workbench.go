@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"coapscope/discovery"
@@ -14,6 +15,7 @@ import (
 	"coapscope/session/lab"
 	"coapscope/session/trace"
 	"coapscope/ui/draft"
+	"coapscope/ui/keep"
 )
 
 // Part is a set of parts of the window, to say what has to be drawn again.
@@ -28,7 +30,9 @@ const (
 	PartPackets
 	PartInspector
 	PartStatus
-	PartRaw // bytes that are sent as they are, and what came of them
+	PartRaw     // bytes that are sent as they are, and what came of them
+	PartHistory // what was asked before
+	PartKept    // collections and environments
 
 	PartAll Part = 1<<iota - 1
 )
@@ -46,6 +50,10 @@ type Workbench struct {
 	Radio      Radio       // that the meter of a request assumes
 	Commands   *Commands   // of the window; nil for none
 	Completion *Completion // of the address
+
+	History      *HistoryList
+	Collections  *CollectionTree
+	Environments Environments
 
 	// Message is a word to the user about what was done last; empty for none.
 	Message        string
@@ -75,6 +83,12 @@ type Workbench struct {
 	counted    int // requests of a repetition before the one that is built
 	selected   trace.Seq
 	dirty      Part
+	store      *keep.Store
+	writing    sync.WaitGroup  // of files that are being written
+	lastTabs   keep.Tabs       // that were handed over to be kept
+	dice       func() [16]byte // chance, for variables
+	drawn      [16]byte        // by it, until something is sent
+	clock      func() time.Time
 	pulling    bool // what is changed now is given by Pull
 	peeks      peeks
 	drafted    bool // the inspector shows the draft
@@ -94,6 +108,7 @@ func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
 	w.Inspector.past = func(s trace.Seq, t *dissect.Tree) []dissect.Finding { return w.Traffic.History(s, t) }
 	w.Completion = &Completion{sources: []CandidateSource{w.discovered}}
 	engine.Log().OnAppend(wake)
+	w.keepNothing()
 	w.NewTab()
 	return w
 }
@@ -135,6 +150,7 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 	if w.dirty&(PartDraft|PartTabs) != 0 {
 		w.showDraft()
 	}
+	w.keepTabs()
 	dirty, w.dirty = w.dirty, 0
 	return dirty, more
 }
@@ -168,6 +184,7 @@ func (w *Workbench) Say(concept Concept, format string, args ...any) {
 
 // Close ends what is open.
 func (w *Workbench) Close() {
+	w.keepTabs()
 	for _, t := range w.Tabs {
 		w.stop(t)
 	}
@@ -176,6 +193,8 @@ func (w *Workbench) Close() {
 	if w.lab != nil {
 		w.lab.Close()
 	}
+	w.writing.Wait()
+	w.store.Close()
 }
 
 // StartLab starts the embedded lab, if it does not run. The devices are found by discovery, as any other.
