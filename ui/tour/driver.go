@@ -53,6 +53,7 @@ type Driver struct {
 	answers *bufio.Reader
 	failing bool
 	x, y    int // where the pointer is, in the window
+	frames  view.Frames
 }
 
 // Start starts the program on a display of its own and waits until its window is there and has the focus.
@@ -187,7 +188,17 @@ func (d *Driver) look() (p view.Probed, err error) {
 	if err != nil {
 		return p, err
 	}
-	return p, json.Unmarshal(line, &p)
+	err = json.Unmarshal(line, &p)
+	d.frames = d.frames.Add(p.Frames)
+	return p, err
+}
+
+// Frames tells how fluent the window was since it was asked last.
+func (d *Driver) Frames() view.Frames {
+	d.Probe()
+	f := d.frames
+	d.frames = view.Frames{}
+	return f
 }
 
 // Probe tells what the window says now.

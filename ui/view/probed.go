@@ -44,6 +44,11 @@ type Frames struct {
 	WorstWork, WorstWait time.Duration
 }
 
+// Add gives the numbers of two whiles as one.
+func (f Frames) Add(o Frames) Frames {
+	return Frames{f.Count + o.Count, f.Work + o.Work, f.Wait + o.Wait, max(f.WorstWork, o.WorstWork), max(f.WorstWait, o.WorstWait)}
+}
+
 // String gives the numbers of a frame.
 func (f Frames) String() string {
 	if f.Count == 0 {
