@@ -284,12 +284,43 @@ func clientOff() (by [pairings]cell) {
 	return by
 }
 
+// answered counts what the client has answered notifications with: Empty ACKs, and Resets.
+func (p *play) answered() (acks, resets int) {
+	for _, d := range p.flow.recorded() {
+		switch kind, _, ok := protocol.Header(d.data); {
+		case !ok || d.way != toServer:
+		case kind == protocol.Reset:
+			resets++
+		case kind == protocol.Acknowledgement:
+			acks++
+		}
+	}
+	return acks, resets
+}
+
 // resetCase rejects a notification. Then there are no more.
 func resetCase(p *play) {
 	p.through(perfect)
 	o := p.watch(p.observable())
 	o.Cancel(session.Reject)
 	p.poke()
+	ctx, cancel := context.WithTimeout(p.Context(), patience)
+	defer cancel()
+	for seen := 0; ; { // what comes before the wish is heard is acknowledged
+		acks, resets := p.answered()
+		if resets > 0 {
+			break
+		}
+		if acks > seen {
+			seen = acks
+			p.poke()
+		}
+		select {
+		case <-ctx.Done():
+			p.Fatal("no notification was rejected")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 	script := registration + `...
 		< CON 2.05 mid=$b token=$t Observe=more:$o
 		> RST 0.00 mid=$b token=`
