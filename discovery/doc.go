@@ -2,6 +2,8 @@
 // multicast, for /.well-known/core (RFC 7252 §7 and §8, RFC 6690), and makes of the links a tree by
 // path.
 //
+//	Search ── Plan: what will be sent, and how far it reaches
+//	         │ Run
 //	       Finder ── Ask, AskGroup, AskRest ──▶ Asker (an engine, or a fake)
 //	         │
 //	Found{Device}  Device.Tree ── Node ─┬─ Node

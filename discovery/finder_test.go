@@ -24,6 +24,8 @@ func ep(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
 type answer struct {
 	from     string
 	response protocol.Message
+	round    int           // in which it comes; 0 for each
+	after    time.Duration // from the answer before
 }
 
 // fake is an Asker that knows its answers.
@@ -35,7 +37,7 @@ type fake struct {
 	hang   bool // AskGroup waits until its context ends
 	mu     sync.Mutex
 	asked  []string
-	before time.Time // deadline of the context of AskGroup
+	rounds int
 }
 
 func (f *fake) note(format string, args ...any) {
@@ -59,16 +61,26 @@ func (f *fake) AskRest(ctx context.Context, to netip.AddrPort, request, first pr
 	return f.rest(ctx, to, request, first)
 }
 
-func (f *fake) AskGroup(ctx context.Context, group netip.AddrPort, via *net.Interface, request protocol.Message, each func(netip.AddrPort, protocol.Message, time.Duration)) error {
+func (f *fake) AskGroup(ctx context.Context, group netip.AddrPort, via *net.Interface, hops int, request protocol.Message, each func(netip.AddrPort, protocol.Message, time.Duration)) error {
 	name := "default"
 	if via != nil {
 		name = via.Name
 	}
-	f.note("%v via %s %s", group, name, describe(request))
+	f.note("%v via %s hops %d %s", group, name, hops, describe(request))
 	f.mu.Lock()
-	f.before, _ = ctx.Deadline()
+	f.rounds++
+	round := f.rounds
 	f.mu.Unlock()
 	for i, a := range f.group {
+		if a.round != 0 && a.round != round {
+			continue
+		}
+		if a.after > 0 {
+			time.Sleep(a.after) // in a bubble
+			if ctx.Err() != nil {
+				return nil
+			}
+		}
 		m := a.response.Clone()
 		each(ep(a.from), m, time.Duration(i+1)*time.Millisecond)
 		clear(m.Payload) // what came is valid during the call only
@@ -163,10 +175,14 @@ func record(t *testing.T) (tell func(Event), told func() []string) {
 			}
 			defer busy.Unlock()
 			switch e := e.(type) {
+			case Round:
+				lines = append(lines, fmt.Sprintf("round %d of %d", e.N, e.Of))
+			case Refused:
+				lines = append(lines, fmt.Sprintf("refused %s: %v", e.Ask, e.Err))
 			case Answered:
 				lines = append(lines, "answered "+e.Endpoint.String())
 			case Found:
-				lines = append(lines, fmt.Sprintf("found %s %q by %q with %d links partial=%v after %v", e.Device.Endpoint, e.Device.Name, e.Device.Interface, len(e.Device.Links), e.Device.Partial, e.After))
+				lines = append(lines, fmt.Sprintf("found %s %q by %q with %d links partial=%v in round %d after %v", e.Device.Endpoint, e.Device.Name, e.Device.Interface, len(e.Device.Links), e.Device.Partial, e.Round, e.After))
 			case Failed:
 				lines = append(lines, fmt.Sprintf("failed %v: %v", e.Endpoint, e.Err))
 			}
@@ -174,145 +190,6 @@ func record(t *testing.T) (tell func(Event), told func() []string) {
 			slices.Sort(lines)
 			return lines
 		}
-}
-
-func TestMulticast(t *testing.T) {
-	f := &fake{
-		group: []answer{
-			{"192.0.2.1:5683", links("</a>,</b>")},
-			{"192.0.2.2:5683", firstBlock("</sensors/temp>;")},
-			{"192.0.2.1:5683", links("</a>")}, // again
-			{"192.0.2.2:5683", firstBlock("</sensors/temp>;")},
-			{"192.0.2.3:5683", firstBlock("</sensors/temp>;")},
-			{"192.0.2.4:5683", protocol.Message{Code: protocol.NotFound}},
-			{"[::ffff:192.0.2.1]:5683", links("</a>")}, // once more, in other words
-			{"192.0.2.1:5684", links("</c>")},          // another endpoint of the same address
-		},
-		rest: func(_ context.Context, to netip.AddrPort, _, first protocol.Message) (protocol.Message, error) {
-			if to == ep("192.0.2.3:5683") {
-				return protocol.Message{}, errors.New("timeout")
-			}
-			return links(string(first.Payload) + "obs,</x>"), nil
-		},
-	}
-	tell, told := record(t)
-	err := finder(f).Multicast(t.Context(), Scan{
-		Group: ep("224.0.1.187:5683"), Interface: &net.Interface{Name: "eth0"}, Filter: "rt=temp*", Wait: time.Minute,
-	}, tell)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []string{
-		"answered 192.0.2.2:5683",
-		"answered 192.0.2.3:5683",
-		"failed 192.0.2.3:5683: the rest of the links of 192.0.2.3: timeout",
-		`found 192.0.2.1:5683 "192.0.2.1" by "eth0" with 2 links partial=true after 1ms`,
-		`found 192.0.2.1:5684 "192.0.2.1:5684" by "eth0" with 1 links partial=true after 8ms`,
-		`found 192.0.2.2:5683 "192.0.2.2" by "eth0" with 2 links partial=true after 2ms`,
-		`found 192.0.2.4:5683 "192.0.2.4" by "eth0" with 0 links partial=true after 6ms`,
-	}
-	if got := told(); !slices.Equal(got, want) {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-	slices.Sort(f.asked)
-	asked := []string{
-		"192.0.2.2:5683 rest of CON GET /.well-known/core?rt=temp* +0",
-		"192.0.2.3:5683 rest of CON GET /.well-known/core?rt=temp* +0",
-		"224.0.1.187:5683 via eth0 NON GET /.well-known/core?rt=temp* +0",
-	}
-	if !slices.Equal(f.asked, asked) {
-		t.Errorf("asked %q, want %q", f.asked, asked)
-	}
-}
-
-// The wait bounds the time for answers, not that for the rest of them.
-func TestMulticastWait(t *testing.T) {
-	restHadDeadline := false
-	f := &fake{
-		hang:  true,
-		group: []answer{{"192.0.2.2:5683", firstBlock("</sensors/temp>;")}},
-		rest: func(ctx context.Context, _ netip.AddrPort, _, _ protocol.Message) (protocol.Message, error) {
-			_, restHadDeadline = ctx.Deadline()
-			return links("</a>"), nil
-		},
-	}
-	tell, told := record(t)
-	if err := finder(f).Multicast(t.Context(), Scan{Group: ep("[ff02::fd%lo]:5683"), Wait: time.Millisecond}, tell); err != nil {
-		t.Fatal(err)
-	}
-	if restHadDeadline {
-		t.Error("the rest must come within the wait")
-	}
-	if len(told()) != 2 {
-		t.Errorf("told %q", told())
-	}
-
-	f = &fake{}
-	if err := finder(f).Multicast(t.Context(), Scan{Group: ep("224.0.1.187:5683")}, tell); err != nil {
-		t.Fatal(err)
-	}
-	if wait := time.Until(f.before); f.before.IsZero() || wait > DefaultWait {
-		t.Errorf("waits for %v, want %v", wait, DefaultWait)
-	}
-}
-
-func TestMulticastAsksAgain(t *testing.T) {
-	f := &fake{group: []answer{{"192.0.2.1:5683", links("</a>")}, {"192.0.2.2:5683", links("</b>")}}}
-	var told []string
-	err := (&Finder{Asker: f}).Multicast(t.Context(), Scan{Group: ep("224.0.1.187:5683"), Again: time.Nanosecond}, func(e Event) {
-		told = append(told, e.(Found).Device.Endpoint.String())
-	})
-	slices.Sort(told)
-	if want := []string{"192.0.2.1:5683", "192.0.2.2:5683"}; err != nil || !slices.Equal(told, want) {
-		t.Errorf("found %v, %v; want each device once", told, err)
-	}
-	if len(f.asked) != 2 {
-		t.Errorf("asked %q, want two rounds", f.asked)
-	}
-	// A group that cannot be reached is not asked again.
-	f = &fake{err: errors.New("no route")}
-	if err := (&Finder{Asker: f}).Multicast(t.Context(), Scan{Group: ep("224.0.1.187:5683"), Again: time.Hour}, func(Event) {}); err == nil || len(f.asked) != 1 {
-		t.Errorf("%v after asking %q", err, f.asked)
-	}
-}
-
-func TestMulticastCancelled(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	f := &fake{
-		hang:  true,
-		group: []answer{{"192.0.2.2:5683", firstBlock("</sensors/temp>;")}},
-		rest: func(ctx context.Context, _ netip.AddrPort, _, _ protocol.Message) (protocol.Message, error) {
-			cancel()
-			<-ctx.Done()
-			return protocol.Message{}, ctx.Err()
-		},
-	}
-	tell, told := record(t)
-	if err := finder(f).Multicast(ctx, Scan{Group: ep("224.0.1.187:5683"), Wait: time.Hour}, tell); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	if got := told(); len(got) != 2 || !strings.HasPrefix(got[1], "failed 192.0.2.2") {
-		t.Errorf("told %q", got)
-	}
-}
-
-func TestMulticastRefuses(t *testing.T) {
-	f := &fake{}
-	for _, scan := range []Scan{
-		{Group: ep("192.0.2.1:5683")},
-		{Group: ep("224.0.1.187:5683"), Filter: "temperature"},
-	} {
-		if err := finder(f).Multicast(t.Context(), scan, nil); err == nil {
-			t.Errorf("%+v: no error", scan)
-		}
-	}
-	if len(f.asked) != 0 {
-		t.Errorf("asked %q", f.asked)
-	}
-	f.err = errors.New("no such device")
-	if err := finder(f).Multicast(t.Context(), Scan{Group: ep("224.0.1.187:5683")}, nil); !errors.Is(err, f.err) {
-		t.Errorf("got %v", err)
-	}
 }
 
 func TestDevicesMerge(t *testing.T) {
@@ -396,14 +273,9 @@ func TestInterfaces(t *testing.T) {
 		t.Error("no loopback")
 	}
 	for _, i := range all {
-		if len(i.Addresses) == 0 || len(i.Groups(5683)) == 0 {
-			t.Errorf("%s without address or group", i.Net.Name)
+		if len(i.Addresses) == 0 {
+			t.Errorf("%s without address", i.Net.Name)
 		}
-	}
-	i := Interface{Net: net.Interface{Name: "eth0"}, Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("fe80::1%eth0"), netip.MustParseAddr("192.0.2.2")}}
-	want := []netip.AddrPort{ep("224.0.1.187:61616"), ep("[ff02::fd%eth0]:61616")}
-	if got := i.Groups(61616); !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
 	}
 	for text, want := range map[string]string{"fe80::1": "fe80::1%eth0", "192.0.2.1": "192.0.2.1", "169.254.0.1": "169.254.0.1", "2001:db8::1": "2001:db8::1"} {
 		if got, ok := unicast(net.ParseIP(text), "eth0"); !ok || got.String() != want {

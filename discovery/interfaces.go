@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-
-	"coapscope/protocol"
 )
 
 // Interface is a network interface by which devices can be looked for.
@@ -57,22 +55,4 @@ func unicast(ip net.IP, zone string) (netip.Addr, bool) {
 		addr = addr.WithZone(zone)
 	}
 	return addr, !addr.IsMulticast() && !addr.IsUnspecified()
-}
-
-// Groups gives the groups of All CoAP Nodes that the interface's addresses reach (RFC 7252 §12.8):
-// that of IPv4, and the link-local one of IPv6 with the interface as zone.
-func (i Interface) Groups(port uint16) []netip.AddrPort {
-	var v4, v6 bool
-	for _, a := range i.Addresses {
-		v4 = v4 || a.Is4()
-		v6 = v6 || a.Is6()
-	}
-	var groups []netip.AddrPort
-	if v4 {
-		groups = append(groups, netip.AddrPortFrom(protocol.AllNodesIPv4, port))
-	}
-	if v6 {
-		groups = append(groups, netip.AddrPortFrom(protocol.AllNodesIPv6LinkLocal.WithZone(i.Net.Name), port))
-	}
-	return groups
 }

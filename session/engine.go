@@ -72,6 +72,7 @@ type flow struct {
 	call  *call
 	group bool
 	via   *net.Interface // of a multicast request; nil for the choice of the system
+	hops  int            // hop limit of a multicast request; 0 for the link
 	alone bool           // nothing but this exchange belongs to the call
 	id    exchange.ID    // of the newest exchange
 
@@ -305,8 +306,8 @@ func (e *Engine) transmit(now time.Time, t exchange.Transmit) error {
 	}
 	var seq trace.Seq
 	var err error
-	if f != nil && f.via != nil && t.Kind == exchange.KindRequest { // an ACK goes to one peer
-		seq, err = e.udp.SendGroup(t.Data, t.To, f.via)
+	if f != nil && f.group && t.Kind == exchange.KindRequest { // an ACK goes to one peer
+		seq, err = e.udp.SendGroup(t.Data, t.To, f.via, f.hops)
 	} else {
 		seq, err = e.udp.Send(t.Data, t.To)
 	}

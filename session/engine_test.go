@@ -227,7 +227,7 @@ func TestMulticastAnswersAreCollected(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	from := map[netip.AddrPort]bool{}
-	err := e.AskGroup(ctx, group, loopback, ask(protocol.GET, ".well-known", "core"),
+	err := e.AskGroup(ctx, group, loopback, 0, ask(protocol.GET, ".well-known", "core"),
 		func(peer netip.AddrPort, m protocol.Message, _ time.Duration) {
 			from[peer] = true
 			if len(from) == len(l.Devices()) {

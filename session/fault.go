@@ -31,10 +31,10 @@ func (e *Engine) transmitFaulty(t exchange.Transmit, f *flow) error {
 		_, err := e.udp.Send(t.Data, t.To)
 		return err
 	}
-	via := f.via
+	via, hops := f.via, f.hops
 	if t.Kind == exchange.KindPing {
-		via = nil
+		via, hops = nil, 0
 	}
 	f.call.transmitted(t)
-	return e.udp.SendThen(t.Data, t.To, via, func(frame trace.Seq) { f.queue.put(transmitted{frame, e.clock.Now(), t.Attempt, t.Of, t.Next}) })
+	return e.udp.SendThen(t.Data, t.To, via, hops, func(frame trace.Seq) { f.queue.put(transmitted{frame, e.clock.Now(), t.Attempt, t.Of, t.Next}) })
 }

@@ -15,6 +15,8 @@ import (
 type GroupRequest struct {
 	To  netip.AddrPort // a multicast group, or a broadcast address
 	Via *net.Interface // by which a multicast request goes; nil for the choice of the system
+	// HopLimit is how many links the request may cross, 1 to 255 (the TTL of IPv4); 0 for 1: it stays on the link.
+	HopLimit int
 
 	// Message is the request, which goes out as a NON. A token that is not empty is used as it is.
 	Message protocol.Message
@@ -51,7 +53,7 @@ func (e *Engine) DoGroup(ctx context.Context, r GroupRequest, each func(GroupRes
 		To: r.To, Message: r.Message, Multicast: true, Timeout: r.Timeout,
 		FixedToken: r.Message.Token.Len() > 0, FixedMessageID: r.FixedMessageID, ReuseMessageID: r.ReuseMessageID,
 		Transmission: r.Transmission, Identifiers: r.Identifiers,
-	}, &flow{queue: q, group: true, via: r.Via})
+	}, &flow{queue: q, group: true, via: r.Via, hops: r.HopLimit})
 	if err != nil {
 		return 0, err
 	}
@@ -95,8 +97,8 @@ func (e *Engine) DoGroup(ctx context.Context, r GroupRequest, each func(GroupRes
 }
 
 // AskGroup is DoGroup for those who only want the answers, each of them once.
-func (e *Engine) AskGroup(ctx context.Context, group netip.AddrPort, via *net.Interface, request protocol.Message, each func(from netip.AddrPort, response protocol.Message, rtt time.Duration)) error {
-	_, err := e.DoGroup(ctx, GroupRequest{To: group, Via: via, Message: request}, func(r GroupResponse) {
+func (e *Engine) AskGroup(ctx context.Context, group netip.AddrPort, via *net.Interface, hopLimit int, request protocol.Message, each func(from netip.AddrPort, response protocol.Message, rtt time.Duration)) error {
+	_, err := e.DoGroup(ctx, GroupRequest{To: group, Via: via, HopLimit: hopLimit, Message: request}, func(r GroupResponse) {
 		if !r.Duplicate {
 			each(r.From, r.Message, r.RTT)
 		}

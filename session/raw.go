@@ -95,7 +95,7 @@ func (e *Engine) SendRaw(to netip.AddrPort, data []byte, options ...RawOption) (
 		e.keepRaw(sentRaw{to, bytes.Clone(data), r.undelivered})
 	}
 	if r.by != nil {
-		return e.udp.SendGroup(data, to, r.by)
+		return e.udp.SendGroup(data, to, r.by, 0)
 	}
 	return e.udp.Send(data, to)
 }

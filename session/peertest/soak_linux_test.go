@@ -183,7 +183,7 @@ var soakJobs = []soakJob{
 	{"multicast", 1, 5 * time.Second, func(s *soak, ctx context.Context, r *rand.Rand) error {
 		ctx, cancel := context.WithTimeout(ctx, time.Duration(r.Int64N(int64(time.Second))))
 		defer cancel()
-		return s.engine.AskGroup(ctx, s.group, s.by, message(protocol.GET, ".well-known/core"), func(netip.AddrPort, protocol.Message, time.Duration) {})
+		return s.engine.AskGroup(ctx, s.group, s.by, 0, message(protocol.GET, ".well-known/core"), func(netip.AddrPort, protocol.Message, time.Duration) {})
 	}},
 	// It is to fail: nobody listens there.
 	{"unreachable", 2, 2 * time.Second, func(s *soak, ctx context.Context, r *rand.Rand) error {

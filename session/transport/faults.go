@@ -18,6 +18,7 @@ type parcel struct {
 	frame   trace.Frame
 	by      *socket
 	control []byte          // of one that is sent
+	hops    int             // of one to a group
 	then    func(trace.Seq) // called when it goes; nil for nobody to call
 }
 
@@ -117,7 +118,7 @@ func (u *UDP) carry(d fault.Delivery, now time.Time) (trace.Frame, error) {
 	}
 	frame.Time, frame.Data, frame.Fault = now, d.Data, trace.Fault(d.Done)
 	if d.Direction == fault.Sent && d.Done&fault.Lost == 0 {
-		if err := u.write(p.by, d.Data, p.control, frame.Destination); err != nil {
+		if err := u.write(p.by, d.Data, p.control, p.hops, frame.Destination); err != nil {
 			return frame, err
 		}
 	}
@@ -129,8 +130,8 @@ func (u *UDP) carry(d fault.Delivery, now time.Time) (trace.Frame, error) {
 }
 
 // sendThrough gives a datagram to the shim; the number is 0 if it goes later. The transport is locked.
-func (u *UDP) sendThrough(frame trace.Frame, by *socket, control []byte, then func(trace.Seq)) (seq trace.Seq, err error) {
-	p := &parcel{frame: frame, by: by, control: control, then: then}
+func (u *UDP) sendThrough(frame trace.Frame, by *socket, control []byte, hops int, then func(trace.Seq)) (seq trace.Seq, err error) {
+	p := &parcel{frame: frame, by: by, control: control, hops: hops, then: then}
 	for _, d := range u.faults.Handle(frame.Time, fault.Datagram{
 		Direction: fault.Sent, Peer: frame.Destination, Data: frame.Data, Ticket: p,
 	}, nil) {

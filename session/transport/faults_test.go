@@ -134,7 +134,7 @@ func TestSendThen(t *testing.T) {
 		done  trace.Fault
 	}{{"", 0}, {"lose", trace.Lost}, {"delay 1ms\nduplicate 2ms", trace.Delayed}} {
 		a.spoil(t, c.rules)
-		if err := a.SendThen([]byte(c.rules), toB, nil, func(s trace.Seq) { went <- s }); err != nil {
+		if err := a.SendThen([]byte(c.rules), toB, nil, 0, func(s trace.Seq) { went <- s }); err != nil {
 			t.Fatal(err)
 		}
 		select {

@@ -45,6 +45,7 @@ type socket struct {
 	conn *net.UDPConn
 	port uint16
 	four bool
+	hops int // the hop limit of multicast that is set; locked with the transport
 }
 
 // OpenUDP opens the sockets and calls receive for every datagram that comes, on one goroutine for
@@ -76,7 +77,7 @@ func OpenUDP(tap Tap, receive func(trace.Frame), undelivered func(Undelivered)) 
 }
 
 func newSocket(conn *net.UDPConn, four bool) *socket {
-	return &socket{conn: conn, four: four, port: conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()}
+	return &socket{conn: conn, four: four, hops: linkHops, port: conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()}
 }
 
 // largest gives how many bytes a datagram can have, below the headers of UDP and, with IPv4, of IP.
@@ -85,6 +86,31 @@ func (s *socket) largest() int {
 		return MaxDatagram - 20 - 8
 	}
 	return MaxDatagram - 8
+}
+
+// linkHops is the hop limit with which multicast stays on the link, that of a new socket.
+const linkHops = 1
+
+// limitHops sets the hop limit of multicast, the TTL of IPv4; 0 is linkHops. The transport is locked.
+func (s *socket) limitHops(hops int) (err error) {
+	if hops == 0 {
+		hops = linkHops
+	}
+	if hops == s.hops {
+		return nil
+	}
+	if hops < 0 || hops > 255 {
+		return errors.New("it has to be from 1 to 255")
+	}
+	if s.four {
+		err = ipv4.NewPacketConn(s.conn).SetMulticastTTL(hops)
+	} else {
+		err = ipv6.NewPacketConn(s.conn).SetMulticastHopLimit(hops)
+	}
+	if err == nil {
+		s.hops = hops
+	}
+	return err
 }
 
 // sockets goes over those that there are.
@@ -156,23 +182,23 @@ func (u *UDP) drain(s *socket, data, control []byte) (found bool) {
 // Send sends a datagram and returns its number in the log, or 0 if a fault holds it back. A datagram that the
 // system refuses to send is not in the log.
 func (u *UDP) Send(data []byte, to netip.AddrPort) (trace.Seq, error) {
-	return u.send(data, to, nil, nil)
+	return u.send(data, to, nil, 0, nil)
 }
 
-// SendGroup sends a datagram to a multicast group by the interface.
-func (u *UDP) SendGroup(data []byte, group netip.AddrPort, by *net.Interface) (trace.Seq, error) {
-	return u.send(data, group, by, nil)
+// SendGroup sends a datagram to a multicast group by the interface, with that hop limit; 0 is 1, with which it does not
+// leave the link.
+func (u *UDP) SendGroup(data []byte, group netip.AddrPort, by *net.Interface, hops int) (trace.Seq, error) {
+	return u.send(data, group, by, hops, nil)
 }
 
-// SendThen sends a datagram, to a multicast group by the interface or with nil to an endpoint, and calls then with its
-// number in the log: before it returns, or when a fault lets the datagram go. It must return soon and not use the
+// SendThen sends a datagram, as SendGroup or with nil to an endpoint, and calls then with its number in the log: before it returns, or when a fault lets the datagram go. It must return soon and not use the
 // transport.
-func (u *UDP) SendThen(data []byte, to netip.AddrPort, by *net.Interface, then func(trace.Seq)) error {
-	_, err := u.send(data, to, by, then)
+func (u *UDP) SendThen(data []byte, to netip.AddrPort, by *net.Interface, hops int, then func(trace.Seq)) error {
+	_, err := u.send(data, to, by, hops, then)
 	return err
 }
 
-func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface, then func(trace.Seq)) (trace.Seq, error) {
+func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface, hops int, then func(trace.Seq)) (trace.Seq, error) {
 	s, err := u.socketFor(to.Addr())
 	if err != nil {
 		return 0, err
@@ -208,9 +234,9 @@ func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface, then func(
 		frame.Source = u.local(s, to, frame.Time)
 	}
 	if u.faults != nil {
-		return u.sendThrough(frame, s, control, then)
+		return u.sendThrough(frame, s, control, hops, then)
 	}
-	if err := u.write(s, data, control, to); err != nil {
+	if err := u.write(s, data, control, hops, to); err != nil {
 		return 0, err
 	}
 	seq := u.tap(frame)
@@ -224,7 +250,12 @@ func (u *UDP) send(data []byte, to netip.AddrPort, by *net.Interface, then func(
 const maxReports = 8
 
 // write gives a datagram to the system. The transport is locked.
-func (u *UDP) write(s *socket, data, control []byte, to netip.AddrPort) (err error) {
+func (u *UDP) write(s *socket, data, control []byte, hops int, to netip.AddrPort) (err error) {
+	if to.Addr().IsMulticast() {
+		if err := s.limitHops(hops); err != nil {
+			return fmt.Errorf("hop limit %d to %s: %w", hops, to, err)
+		}
+	}
 	var reports []Undelivered
 	for try := 0; ; try++ {
 		if control == nil {

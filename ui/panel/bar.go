@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ func NewBar(bench *view.Workbench, files func() *fyne.Menu) *Bar {
 	p.discover = widget.NewFilledChip("◎ Discover", view.Accent, do.Doing(view.CmdDiscover))
 	p.discover.Hint = do.Hint(view.CmdDiscover)
 	p.via = widget.NewMenuChip("▾", view.Dim, p.interfaces)
-	p.via.Hint = "The network interface to look on"
+	p.via.Hint = "The network interfaces to look on"
 	p.method = widget.NewMenuChip("GET ▾", view.Good, p.methods)
 	p.address = widget.NewMonoEntry("coap://host/path, a host, or a path")
 	p.address.OnChanged = func(text string) {
@@ -83,12 +84,12 @@ func NewBar(bench *view.Workbench, files func() *fyne.Menu) *Bar {
 func (p *Bar) FocusAddress() { p.address.Focus() }
 
 func (p *Bar) interfaces() *fyne.Menu {
-	all, err := discovery.Interfaces()
+	all, err := p.bench.Interfaces()
 	if err != nil {
 		p.bench.Say(view.Error, "%v", err)
 		return nil
 	}
-	chosen, _ := p.bench.ScanInterface()
+	chosen, _ := p.bench.ScanInterfaces()
 	var items []*fyne.MenuItem
 	for _, i := range all {
 		var addresses []string
@@ -96,10 +97,13 @@ func (p *Bar) interfaces() *fyne.Menu {
 			addresses = append(addresses, a.WithZone("").String())
 		}
 		name := i.Net.Name
-		item := fyne.NewMenuItem(fmt.Sprintf("%s   %s", name, strings.Join(addresses, ", ")), func() { p.bench.ChooseInterface(name) })
-		item.Checked = name == chosen.Net.Name
+		item := fyne.NewMenuItem(fmt.Sprintf("%s   %s", name, strings.Join(addresses, ", ")), func() { p.bench.ToggleInterface(name) })
+		item.Checked = slices.ContainsFunc(chosen, func(c discovery.Interface) bool { return c.Net.Name == name })
 		items = append(items, item)
 	}
+	usual := fyne.NewMenuItem("All, or loopback for the lab", func() { p.bench.ChooseInterfaces() })
+	usual.Checked = len(p.bench.Scan.Choice.Interfaces) == 0
+	items = append(items, fyne.NewMenuItemSeparator(), usual)
 	return fyne.NewMenu("Interface", items...)
 }
 
@@ -149,8 +153,8 @@ func (p *Bar) Refresh() {
 		}
 	}
 	p.discover.SetText(text)
-	if via, err := p.bench.ScanInterface(); err == nil {
-		p.via.SetText(via.Net.Name + " ▾")
+	if via, err := p.bench.ScanInterfaceText(); err == nil {
+		p.via.SetText(via + " ▾")
 	}
 	p.method.SetText(view.MethodText(t.Draft.Method) + " ▾")
 	p.kind.SetText(t.Draft.Type.String() + " ▾")

@@ -2,9 +2,11 @@ package view
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"coapscope/discovery"
@@ -15,44 +17,98 @@ import (
 
 // Scan is the search for devices: what was chosen, and how it goes.
 type Scan struct {
-	Interface string // by name; "" for the choice of [Workbench.ScanInterface]
-	Running   bool
-	Found     int // devices that have answered
-	Until     time.Time
-	Problem   string
+	Choice  ScanChoice
+	Running bool
+	Plan    discovery.Plan // that runs, or ran last
+	Round   int            // that was sent last, of Plan.Rounds
+	Found   int            // devices that have answered
+	Until   time.Time
+	Outcome discovery.Outcome // of the last one that ended
+	Problem string
+
+	// Asking is a plan that waits for the user's word, because of [discovery.Plan.Question]; nil for none. See
+	// [Workbench.ConfirmScan] and [Workbench.DeclineScan].
+	Asking *discovery.Plan
 
 	cancel context.CancelFunc
-	failed error // why the last device that could not be read could not be
+	failed *discovery.Failed // the last device that could not be read; nil for none
 }
 
-// ScanInterface gives the interface by which Discover looks for devices: the chosen one; else, while
-// the lab runs, loopback; else the first that leads to a network.
-func (w *Workbench) ScanInterface() (discovery.Interface, error) {
-	all, err := w.interfaces()
-	if err != nil {
-		return discovery.Interface{}, err
+// ScanChoice is what the user chose for searches, as it is written. The zero value is the search of one click: it stays
+// on the link.
+type ScanChoice struct {
+	Interfaces []string     // by name; empty for all that there are, or for loopback while the lab runs
+	Groups     []netip.Addr // empty for the narrowest of All CoAP Nodes, see [discovery.AllCoAPNodes]
+	Ports      string       // numbers; empty for 5683
+	Filters    string       // such as rt=temperature*, separated by blanks; empty for all links
+	HopLimit   int          // 0 for that of the groups' scope
+	Rounds     int          // 0 for three
+	Leisure    discovery.Leisure
+}
+
+// search reads the choice.
+func (c ScanChoice) search(by []discovery.Interface) (discovery.Search, error) {
+	s := discovery.Search{
+		By: by, Groups: c.Groups, Filters: strings.Fields(c.Filters), HopLimit: c.HopLimit, Rounds: c.Rounds, Leisure: c.Leisure,
 	}
-	for _, i := range all {
-		if i.Net.Name == w.Scan.Interface {
-			return i, nil
+	for word := range strings.FieldsFuncSeq(c.Ports, func(r rune) bool { return r == ',' || r == ' ' }) {
+		port, err := strconv.ParseUint(word, 10, 16)
+		if err != nil || port == 0 {
+			return s, fmt.Errorf("port %q: write a number from 1 to 65535, such as %d", word, protocol.Port)
 		}
+		s.Ports = append(s.Ports, uint16(port))
+	}
+	return s, nil
+}
+
+// ScanInterfaces gives the interfaces by which Discover looks for devices: the chosen ones that are there; else, while
+// the lab runs, loopback; else all that lead to a network.
+func (w *Workbench) ScanInterfaces() ([]discovery.Interface, error) {
+	all, err := w.Interfaces()
+	if err != nil {
+		return nil, err
+	}
+	var chosen []discovery.Interface
+	for _, i := range all {
+		if slices.Contains(w.Scan.Choice.Interfaces, i.Net.Name) {
+			chosen = append(chosen, i)
+		}
+	}
+	if len(chosen) > 0 {
+		return chosen, nil
 	}
 	for _, i := range all {
 		if i.Loopback == w.LabRuns() {
-			return i, nil
+			chosen = append(chosen, i)
 		}
 	}
-	if len(all) > 0 {
-		return all[0], nil
+	switch {
+	case len(chosen) > 0:
+		return chosen, nil
+	case len(all) > 0:
+		return all, nil
 	}
-	return discovery.Interface{}, fmt.Errorf("no network interface is up; type the address of a device instead")
+	return nil, fmt.Errorf("no network interface is up; type the address of a device instead")
+}
+
+// ScanInterfaceText names the interfaces of [Workbench.ScanInterfaces] in short.
+func (w *Workbench) ScanInterfaceText() (string, error) {
+	by, err := w.ScanInterfaces()
+	if err != nil {
+		return "", err
+	}
+	if len(by) == 1 {
+		return by[0].Net.Name, nil
+	}
+	return count(len(by), "interface", "interfaces"), nil
 }
 
 // interfacesLife is how long the list of interfaces is good for. It is looked at whenever the status line is
 // drawn, and with many interfaces the system takes its time to make it.
 const interfacesLife = 2 * time.Second
 
-func (w *Workbench) interfaces() ([]discovery.Interface, error) {
+// Interfaces gives those that there are to search by.
+func (w *Workbench) Interfaces() ([]discovery.Interface, error) {
 	if now := time.Now(); w.linksAt.IsZero() || now.Sub(w.linksAt) >= interfacesLife {
 		w.links, w.linksErr = discovery.Interfaces()
 		w.linksAt = now
@@ -60,86 +116,153 @@ func (w *Workbench) interfaces() ([]discovery.Interface, error) {
 	return w.links, w.linksErr
 }
 
-// ChooseInterface has Discover look by that interface.
-func (w *Workbench) ChooseInterface(name string) {
-	w.Scan.Interface = name
+// ToggleInterface has Discover look by that interface too, or not any more. The first toggle starts from what it would
+// do without a choice.
+func (w *Workbench) ToggleInterface(name string) {
+	names := w.Scan.Choice.Interfaces
+	if len(names) == 0 {
+		by, _ := w.ScanInterfaces()
+		for _, i := range by {
+			names = append(names, i.Net.Name)
+		}
+	}
+	if at := slices.Index(names, name); at >= 0 {
+		names = slices.Delete(slices.Clone(names), at, at+1)
+	} else {
+		names = append(slices.Clone(names), name)
+	}
+	w.ChooseInterfaces(names...)
+}
+
+// ChooseInterfaces has Discover look by these interfaces; none for what it does without a choice.
+func (w *Workbench) ChooseInterfaces(names ...string) {
+	w.Scan.Choice.Interfaces = names
 	w.Changed(PartBar | PartStatus)
 }
 
-// askAgain is when the group is asked a second time: late enough to be another chance, and early enough
-// for the leisure of those who missed the first.
-const askAgain = 1500 * time.Millisecond
+// PlanScan gives what Discover would send, and sends nothing.
+func (w *Workbench) PlanScan() (discovery.Plan, error) {
+	by, err := w.ScanInterfaces()
+	if err != nil {
+		return discovery.Plan{}, err
+	}
+	search, err := w.Scan.Choice.search(by)
+	if err != nil {
+		return discovery.Plan{}, err
+	}
+	return search.Plan()
+}
 
-// Discover asks All CoAP Nodes on the chosen interface for what they have (RFC 7252 §8). Devices appear
-// as they answer. While it runs, it is ended instead.
+// Discover asks All CoAP Nodes on the chosen interfaces for what they have (RFC 7252 §8). Devices appear
+// as they answer. What may leave the link waits for the user's word. While a search runs, it is ended instead.
 func (w *Workbench) Discover() {
-	w.Changed(PartBar | PartStatus | PartDevices)
 	if w.Scan.Running {
 		w.Scan.cancel()
 		return
 	}
-	via, err := w.ScanInterface()
-	if err != nil {
+	w.propose(w.PlanScan())
+}
+
+// propose carries out a plan, or asks for the user's word first.
+func (w *Workbench) propose(p discovery.Plan, err error) {
+	w.Changed(PartBar | PartStatus | PartDevices)
+	switch {
+	case err != nil:
 		w.Scan.Problem = err.Error()
 		w.Say(Error, "Discover: %v", err)
-		return
+	case w.Scan.Running:
+		w.Say(Warning, "A search runs already; stop it first")
+	case p.Question() != "":
+		w.Scan.Asking = &p
+		w.Say(Warning, "%s", p.Question())
+	default:
+		w.run(p)
 	}
+}
+
+// ConfirmScan carries out the plan that was asked about. It does nothing where there is none.
+func (w *Workbench) ConfirmScan() {
+	if p := w.Scan.Asking; p != nil && !w.Scan.Running {
+		w.Scan.Asking = nil
+		w.run(*p)
+	}
+}
+
+// DeclineScan drops the plan that was asked about: nothing of it is sent.
+func (w *Workbench) DeclineScan() {
+	if w.Scan.Asking != nil {
+		w.Scan.Asking = nil
+		w.Say(Dim, "Nothing was sent")
+		w.Changed(PartBar | PartDevices)
+	}
+}
+
+// run carries out a plan.
+func (w *Workbench) run(p discovery.Plan) {
 	ctx, cancel := context.WithCancel(context.Background())
-	w.Scan.Running, w.Scan.Found, w.Scan.Problem, w.Scan.failed, w.Scan.cancel = true, 0, "", nil, cancel
-	w.Scan.Until = time.Now().Add(discovery.DefaultWait)
-	var busy sync.WaitGroup
-	groups := via.Groups(protocol.Port)
-	errs := make([]error, len(groups))
-	for i, group := range groups {
-		busy.Go(func() {
-			errs[i] = w.finder.Multicast(ctx, discovery.Scan{Group: group, Interface: &via.Net, Again: askAgain}, w.scanned)
-		})
-	}
+	w.Scan = Scan{Choice: w.Scan.Choice, Running: true, Plan: p, Until: time.Now().Add(p.Time()), cancel: cancel}
+	w.Changed(PartBar | PartStatus | PartDevices)
 	go func() {
-		busy.Wait()
+		outcome, err := w.finder.Run(ctx, p, w.scanned)
 		cancelled := ctx.Err() != nil
 		cancel()
-		w.inbox.Put(nil, func() { w.scanEnded(via, errs, cancelled) })
+		w.inbox.Put(nil, func() { w.scanEnded(outcome, err, cancelled) })
 	}()
 }
 
 // scanned takes what a search tells, on its goroutine.
 func (w *Workbench) scanned(e discovery.Event) {
 	switch e := e.(type) {
+	case discovery.Round:
+		w.inbox.Put(nil, func() {
+			w.Scan.Round = e.N
+			w.Changed(PartStatus)
+		})
 	case discovery.Found:
 		w.inbox.Put(nil, func() {
 			w.known.Add(e.Device)
 			w.Scan.Found++
+			if f := w.Scan.failed; f != nil && f.Endpoint == e.Device.Endpoint {
+				w.Scan.failed = nil
+			}
 			w.Changed(PartDevices | PartBar | PartStatus)
 		})
 	case discovery.Failed:
 		w.inbox.Put(nil, func() {
-			w.Scan.failed = e.Err
+			w.Scan.failed = &e
 			w.Say(Warning, "%v", e.Err)
 		})
 	}
 }
 
-func (w *Workbench) scanEnded(via discovery.Interface, errs []error, cancelled bool) {
-	w.Scan.Running = false
+func (w *Workbench) scanEnded(outcome discovery.Outcome, err error, cancelled bool) {
+	w.Scan.Running, w.Scan.Outcome = false, outcome
 	w.Changed(PartBar | PartStatus | PartDevices)
-	failed := 0
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, context.Canceled) {
-			failed++
-		}
-	}
+	found, by := count(w.Scan.Found, "device", "devices"), w.scannedBy()
 	switch {
-	case failed == len(errs) && failed > 0: // one family of addresses may well have no route
-		w.Scan.Problem = errors.Join(errs...).Error()
+	case err != nil && !cancelled: // one family of addresses may well have no route; this is of all
+		w.Scan.Problem = err.Error()
 		w.Say(Error, "%s", w.Scan.Problem)
 	case w.Scan.Found == 0 && !cancelled:
-		w.Say(Warning, "No device answered on %s. Add one by its address, or look on another interface.", via.Net.Name)
+		w.Say(Warning, "No device answered on %s. Add one by its address, or look on another interface.", by)
 	case w.Scan.failed != nil && !cancelled:
-		w.Say(Warning, "%s answered on %s; %v", count(w.Scan.Found, "device", "devices"), via.Net.Name, w.Scan.failed)
+		w.Say(Warning, "%s answered on %s; %v", found, by, w.Scan.failed.Err)
+	case outcome.Group > outcome.Endpoints:
+		w.Say(Warning, "%s answered on %s, and about %d more may be there: search again", found, by, outcome.Group-outcome.Endpoints)
 	default:
-		w.Say(Good, "%s answered on %s", count(w.Scan.Found, "device", "devices"), via.Net.Name)
+		w.Say(Good, "%s answered on %s", found, by)
 	}
+}
+
+// scannedBy names the interfaces of the plan that ran.
+func (w *Workbench) scannedBy() string {
+	var names []string
+	for _, a := range w.Scan.Plan.Asks {
+		if a.By != nil && !slices.Contains(names, a.By.Name) {
+			names = append(names, a.By.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // AddHost asks a host that the user names for its resources.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -18,14 +19,21 @@ func TestScanTellsWhatFailed(t *testing.T) {
 	w := NewWorkbench(engine, func() {})
 	defer w.Close()
 	w.scanned(discovery.Found{})
-	w.scanned(discovery.Failed{Err: errors.New("the rest of the links of 192.0.2.1: no answer")})
+	w.scanned(discovery.Failed{Endpoint: netip.MustParseAddrPort("192.0.2.1:5683"), Err: errors.New("the rest of the links of 192.0.2.1: no answer")})
 	w.Pull()
-	w.scanEnded(discovery.Interface{}, []error{nil}, false)
+	w.scanEnded(discovery.Outcome{}, nil, false)
 	if !strings.Contains(w.Message, "1 device answered") || !strings.Contains(w.Message, "192.0.2.1: no answer") || w.MessageConcept != Warning {
 		t.Errorf("said is %q", w.Message)
 	}
-	w.scanEnded(discovery.Interface{}, []error{nil}, true)
+	w.scanEnded(discovery.Outcome{}, nil, true)
 	if w.MessageConcept != Good {
 		t.Errorf("said of a cancelled search is %q", w.Message)
+	}
+	// What a later round has made good is not told in the end.
+	w.scanned(discovery.Found{Device: discovery.Device{Endpoint: netip.MustParseAddrPort("192.0.2.1:5683")}})
+	w.Pull()
+	w.scanEnded(discovery.Outcome{}, nil, false)
+	if w.MessageConcept != Good {
+		t.Errorf("said after a good round is %q", w.Message)
 	}
 }

@@ -17,14 +17,14 @@ type StatusItem struct {
 // Status gives the status line from left to right.
 func (w *Workbench) Status(now time.Time) []StatusItem {
 	var items []StatusItem
-	via, err := w.ScanInterface()
+	via, err := w.ScanInterfaceText()
 	switch {
 	case err != nil:
 		items = append(items, StatusItem{"no interface", Error, true})
 	case w.LabRuns():
-		items = append(items, StatusItem{via.Net.Name + " · lab runs", Good, true})
+		items = append(items, StatusItem{via + " · lab runs", Good, true})
 	default:
-		items = append(items, StatusItem{via.Net.Name, Good, true})
+		items = append(items, StatusItem{via, Good, true})
 	}
 	if faults, _ := w.Engine.Faults(); len(faults.Rules) > 0 {
 		items = append(items, StatusItem{Text: "bad network: " + count(len(faults.Rules), "rule", "rules"), Concept: Warning})

@@ -271,7 +271,7 @@ type localNetwork struct {
 
 // localNetworks gives the networks of the interfaces that are up. They are looked up as seldom as the interfaces.
 func (w *Workbench) localNetworks() []localNetwork {
-	links, err := w.interfaces()
+	links, err := w.Interfaces()
 	if err != nil || w.networksAt.Equal(w.linksAt) {
 		return w.networks
 	}

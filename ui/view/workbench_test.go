@@ -454,7 +454,7 @@ func TestWorkbenchCaptures(t *testing.T) {
 // The status line names the interface 30 times a second; the system is not asked as often.
 func TestInterfacesAreRemembered(t *testing.T) {
 	d := sitDown(t)
-	if n := testing.AllocsPerRun(100, func() { d.ScanInterface() }); n > 10 {
+	if n := testing.AllocsPerRun(100, func() { d.ScanInterfaces() }); n > 10 {
 		t.Errorf("%v allocations", n)
 	}
 }

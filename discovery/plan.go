@@ -1,0 +1,205 @@
+package discovery
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"coapscope/protocol"
+	"coapscope/protocol/linkformat"
+)
+
+// Search is what is looked for by multicast, and where. Every field but By may be left at its zero value.
+type Search struct {
+	By     []Interface
+	Groups []netip.Addr // empty for the narrowest groups of All CoAP Nodes, of IPv4 and of IPv6
+	Ports  []uint16     // empty for 5683
+	// Filters select links, such as rt=temperature* (RFC 6690 §4.1); empty for all. That a server knows more than
+	// one at a time is the rule for resource directories only (RFC 9176 §6.2).
+	Filters []string
+	// HopLimit is how many links a request may cross, 1 to 255; 0 for what the group's scope asks for, the link
+	// where that is IPv4's.
+	HopLimit int
+	Rounds   int           // how often to ask, because nobody acknowledges multicast; 0 for [DefaultRounds]
+	Every    time.Duration // from a round to the next; 0 for [DefaultEvery]
+	Leisure  Leisure
+}
+
+// Leisure is what is known of the time that devices let pass before they answer (RFC 7252 §8.2).
+type Leisure struct {
+	Time time.Duration // as it was set up; 0 for what the rest says, or DEFAULT_LEISURE
+
+	// With the three of them the time is S·G/R, where that is more than DEFAULT_LEISURE.
+	Size  int // S: bytes of an answer, with the headers below
+	Group int // G: how many devices answer
+	Rate  int // R: bytes a second that the network can take
+}
+
+// Duration gives the time in which all answer (RFC 7252 §8.2).
+func (l Leisure) Duration() time.Duration {
+	if l.Time > 0 {
+		return l.Time
+	}
+	least := protocol.DefaultTransmission().DefaultLeisure
+	if l.Size <= 0 || l.Group <= 0 || l.Rate <= 0 {
+		return least
+	}
+	seconds := float64(l.Size) * float64(l.Group) / float64(l.Rate)
+	return max(least, time.Duration(min(seconds, maxLeisure.Seconds())*float64(time.Second)))
+}
+
+const (
+	// DefaultRounds of a search find all but a thousandth of the devices where a tenth of the requests is lost.
+	DefaultRounds = 3
+	// DefaultEvery is late enough for a round to be another chance, and early enough for the leisure of those who
+	// missed the one before.
+	DefaultEvery = 1500 * time.Millisecond
+
+	maxRounds  = 20
+	maxLeisure = 10 * time.Minute
+	// way is how long an answer may be under way, after the leisure.
+	way = time.Second
+)
+
+// Ask is a datagram of a plan, which goes out in each round.
+type Ask struct {
+	To       netip.AddrPort
+	By       *net.Interface // nil for the system's choice
+	HopLimit int
+	Scope    Scope
+}
+
+// String is the ask in words.
+func (a Ask) String() string {
+	text := a.To.String()
+	if a.By != nil {
+		text = netip.AddrPortFrom(a.To.Addr().WithZone(""), a.To.Port()).String() + " by " + a.By.Name
+	}
+	return fmt.Sprintf("%s, hop limit %d, scope %s", text, a.HopLimit, a.Scope)
+}
+
+// Plan is what will be sent. Making one sends nothing.
+type Plan struct {
+	// Asks go to groups, each in each of the Rounds.
+	Asks   []Ask
+	Rounds int
+	Every  time.Duration // from a round to the next
+	Wait   time.Duration // for answers, after the last round
+
+	Filters []string // of every request
+	Bytes   int      // of a request, with an 8-byte token and without headers of UDP and IP
+}
+
+// Plan makes the plan of a search. The error says what of it cannot be.
+func (s Search) Plan() (Plan, error) {
+	p := Plan{
+		Rounds: cmp.Or(s.Rounds, DefaultRounds), Every: cmp.Or(s.Every, DefaultEvery), Filters: s.Filters, Wait: s.Leisure.Duration() + way,
+	}
+	switch {
+	case len(s.By) == 0:
+		return p, errors.New("no network interface is chosen to search by")
+	case p.Rounds < 1 || p.Rounds > maxRounds:
+		return p, fmt.Errorf("%d rounds: ask once to %d times", p.Rounds, maxRounds)
+	case p.Every < 0:
+		return p, fmt.Errorf("a round %v after the one before cannot be", p.Every)
+	case s.HopLimit < 0 || s.HopLimit > 255:
+		return p, fmt.Errorf("hop limit %d: it has to be from 1 to 255, or 0 for that of the scope", s.HopLimit)
+	}
+	if err := p.setFilters(s.Filters); err != nil {
+		return p, err
+	}
+	groups := s.Groups
+	if len(groups) == 0 {
+		groups = AllCoAPNodes()[:2]
+	}
+	ports := s.Ports
+	if len(ports) == 0 {
+		ports = []uint16{protocol.Port}
+	}
+	for _, group := range groups {
+		if err := CheckGroup(group); err != nil {
+			return p, err
+		}
+		for _, port := range ports {
+			if port == 0 {
+				return p, errors.New("port 0 is no port; CoAP's is 5683")
+			}
+			for i := range s.By {
+				if by := &s.By[i]; by.reaches(group) && (group.Zone() == "" || group.Zone() == by.Net.Name) {
+					p.Asks = append(p.Asks, s.ask(group, port, by))
+				}
+			}
+		}
+	}
+	if len(p.Asks) == 0 {
+		return p, fmt.Errorf("none of the interfaces chosen has an address to ask %v from", groups)
+	}
+	return p, nil
+}
+
+// ask gives what goes to a group by an interface.
+func (s Search) ask(group netip.Addr, port uint16, by *Interface) Ask {
+	group = group.Unmap()
+	hops := s.HopLimit
+	if hops == 0 {
+		hops = linkHops
+		if ScopeOf(group, linkHops).Wide() {
+			hops = wideHops
+		}
+	}
+	if group.Is6() {
+		group = group.WithZone(by.Net.Name) // also of a wide group: it leaves by this interface
+	}
+	return Ask{netip.AddrPortFrom(group, port), &by.Net, hops, ScopeOf(group, hops)}
+}
+
+// setFilters checks the filters, and counts the bytes of a request.
+func (p *Plan) setFilters(filters []string) error {
+	for _, filter := range filters {
+		if _, err := linkformat.ParseFilter(filter); err != nil {
+			return err
+		}
+	}
+	m := request(protocol.NonConfirmable, filters)
+	m.Token = protocol.TokenOf(make([]byte, 8))
+	data, err := m.Append(nil)
+	if err != nil {
+		return fmt.Errorf("the filters make no request: %w", err)
+	}
+	p.Bytes = len(data)
+	return nil
+}
+
+// Datagrams is how many are sent at most, but for those that fetch the rest of long answers, by unicast.
+func (p Plan) Datagrams() int { return len(p.Asks) * p.Rounds }
+
+// Time is how long it takes, but for fetching; more where answers still come in the end.
+func (p Plan) Time() time.Duration { return time.Duration(p.Rounds-1)*p.Every + p.Wait }
+
+// Scope gives the widest scope of what is sent.
+func (p Plan) Scope() (widest Scope) {
+	for _, a := range p.Asks {
+		widest = max(widest, a.Scope)
+	}
+	return widest
+}
+
+// Question is what to ask the user before the plan is carried out, because it reaches further than the link; empty
+// where one need not ask.
+func (p Plan) Question() string {
+	if !p.Scope().Wide() {
+		return ""
+	}
+	var wide []string
+	for _, a := range p.Asks {
+		if a.Scope.Wide() {
+			wide = append(wide, a.String())
+		}
+	}
+	return fmt.Sprintf("Send %d datagrams of %d bytes, of which these may leave the link and make many devices answer: %s?",
+		p.Datagrams(), p.Bytes, strings.Join(wide, "; "))
+}

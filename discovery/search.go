@@ -1,0 +1,293 @@
+package discovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"coapscope/protocol"
+)
+
+// Event is what a search tells as it goes: [Round], [Refused], [Answered], [Found] or [Failed].
+type Event interface{ event() }
+
+// Round tells that a round begins.
+type Round struct{ N, Of int }
+
+// Refused tells that something could not be sent. It is not tried again.
+type Refused struct {
+	Ask Ask
+	Err error
+}
+
+// Answered tells that a device has answered, and is asked for the rest of its links. A [Found] or
+// [Failed] follows.
+type Answered struct{ Endpoint netip.AddrPort }
+
+// Found tells of a device.
+type Found struct {
+	Device Device
+	Round  int           // which it answered first
+	After  time.Duration // from the request to the answer; to multicast most of it is the leisure
+}
+
+// Failed tells that the rest of a device's links could not be had. Where the device answers a later round, they are
+// asked for again.
+type Failed struct {
+	Endpoint netip.AddrPort
+	Err      error
+}
+
+func (Round) event()    {}
+func (Refused) event()  {}
+func (Answered) event() {}
+func (Found) event()    {}
+func (Failed) event()   {}
+
+// Outcome is what a search came to.
+type Outcome struct {
+	Sent      int // requests to groups, without those for the rest of links
+	Answers   int // to them, all rounds and interfaces counted
+	Endpoints int // that answered, each once
+
+	// Group estimates how many devices there are, by how many answered the last round that had answered before, and had
+	// not; 0 where there is nothing to tell from.
+	Group int
+	// Leisure estimates the time in which they answer, by the latest answers to a round; 0 without any.
+	Leisure time.Duration
+	// Size is the mean size of an answer's payload, in bytes.
+	Size int
+}
+
+// Run carries out a plan. It tells of each device as it answers, each endpoint once, never two events at the same time,
+// and returns when the wait is over and all that answered have been asked for the rest. The error is that of sending,
+// where nothing could be sent at all, or that of the context.
+func (f *Finder) Run(ctx context.Context, p Plan, tell func(Event)) (Outcome, error) {
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s := &search{
+		finder: f, plan: p, ctx: ctx, stop: cancel, tell: tell,
+		free: make(chan struct{}, parallel), seen: make(map[netip.AddrPort]*sighting), refused: make([]error, len(p.Asks)),
+	}
+	var asking sync.WaitGroup
+	for n := 1; n <= p.Rounds && waiting.Err() == nil; n++ {
+		s.say(Round{n, p.Rounds})
+		for i := range p.Asks {
+			if s.refusal(i) != nil {
+				continue
+			}
+			asking.Go(func() { s.ask(waiting, i, n) })
+		}
+		if n < p.Rounds {
+			s.sleep(waiting, p.Every)
+		}
+	}
+	s.await(waiting)
+	cancel()
+	asking.Wait()
+	s.fetching.Wait()
+	if err := s.refusedAll(); err != nil {
+		return s.outcome(), fmt.Errorf("search: %w", err)
+	}
+	return s.outcome(), ctx.Err()
+}
+
+// search is a plan that is carried out.
+type search struct {
+	finder   *Finder
+	plan     Plan
+	ctx      context.Context
+	stop     func() // ends the waiting for answers
+	fetching sync.WaitGroup
+	free     chan struct{}
+
+	telling sync.Mutex
+	tell    func(Event)
+
+	mu      sync.Mutex
+	seen    map[netip.AddrPort]*sighting
+	refused []error // why an ask could not be sent, by its place in the plan
+	sent    int
+	answers int
+	bytes   int
+	latest  time.Duration // after which the last answer to a round came
+	newest  time.Time     // when somebody answered for the first time
+}
+
+// sighting is what is known of an endpoint that answered.
+type sighting struct {
+	done   bool   // told of, or being fetched
+	rounds uint32 // the bits of those that it answered
+}
+
+func (s *search) say(e Event) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.tell(e)
+}
+
+func (s *search) refusal(ask int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused[ask]
+}
+
+func (s *search) allRefused() bool { return s.refusedAll() != nil }
+
+// refusedAll gives why nothing could be sent; nil where something could.
+func (s *search) refusedAll() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, err := range s.refused {
+		if err == nil {
+			return nil
+		}
+	}
+	return errors.Join(s.refused...)
+}
+
+// ask sends a request and takes the answers until the context ends.
+func (s *search) ask(ctx context.Context, at, round int) {
+	a := s.plan.Asks[at]
+	s.mu.Lock()
+	s.sent++
+	s.mu.Unlock()
+	err := s.finder.Asker.AskGroup(ctx, a.To, a.By, a.HopLimit, request(protocol.NonConfirmable, s.plan.Filters),
+		func(from netip.AddrPort, response protocol.Message, after time.Duration) {
+			s.answered(a, round, unmap(from), response, after)
+		})
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	s.mu.Lock()
+	s.sent--
+	told := s.refused[at] != nil
+	s.refused[at] = err
+	s.mu.Unlock()
+	if !told {
+		s.say(Refused{a, err})
+	}
+	if s.allRefused() {
+		s.stop()
+	}
+}
+
+// answered takes an answer to a round.
+func (s *search) answered(a Ask, round int, from netip.AddrPort, response protocol.Message, after time.Duration) {
+	s.mu.Lock()
+	s.answers++
+	s.bytes += len(response.Payload)
+	s.latest = max(s.latest, after)
+	known := s.seen[from]
+	if known == nil {
+		known = new(sighting)
+		s.seen[from] = known
+		s.newest = s.finder.now()
+	}
+	known.rounds |= 1 << round
+	again := known.done
+	known.done = true
+	s.mu.Unlock()
+	if again {
+		return
+	}
+	if b, ok := response.Options.Block(protocol.Block2); !ok || !b.More && b.Num == 0 {
+		s.found(a, round, from, response, after)
+		return
+	}
+	s.say(Answered{from})
+	first := response.Clone()
+	s.fetching.Go(func() {
+		whole, err := s.fetch(from, first)
+		if err != nil {
+			s.mu.Lock()
+			known.done = false
+			s.mu.Unlock()
+			s.say(Failed{from, err})
+			return
+		}
+		s.found(a, round, from, whole, after)
+	})
+}
+
+func (s *search) found(a Ask, round int, from netip.AddrPort, response protocol.Message, after time.Duration) {
+	d := s.finder.device(from, response, len(s.plan.Filters) > 0)
+	if a.By != nil {
+		d.Interface = a.By.Name
+	}
+	s.say(Found{d, round, after})
+}
+
+// fetch gets the rest of the links by unicast (RFC 7959 §2.8).
+func (s *search) fetch(from netip.AddrPort, first protocol.Message) (whole protocol.Message, err error) {
+	select {
+	case s.free <- struct{}{}:
+		defer func() { <-s.free }()
+	case <-s.ctx.Done():
+		return whole, s.ctx.Err()
+	}
+	whole, err = s.finder.Asker.AskRest(s.ctx, from, request(protocol.Confirmable, s.plan.Filters), first)
+	if err != nil {
+		return whole, fmt.Errorf("the rest of the links of %s: %w", EndpointText(from), err)
+	}
+	return whole, nil
+}
+
+// await waits for the answers to the last round, and goes on while devices still answer for the first time: their
+// leisure is longer than was thought.
+func (s *search) await(ctx context.Context) {
+	for wait, most := s.plan.Wait, 4*s.plan.Wait; wait > 0 && most > 0; {
+		most -= wait
+		if !s.sleep(ctx, wait) {
+			return
+		}
+		s.mu.Lock()
+		wait = way - s.finder.now().Sub(s.newest)
+		s.mu.Unlock()
+	}
+}
+
+// sleep is false where the context ends before.
+func (s *search) sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (s *search) outcome() Outcome {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := Outcome{Sent: s.sent, Answers: s.answers, Endpoints: len(s.seen)}
+	if o.Answers == 0 {
+		return o
+	}
+	o.Size = s.bytes / o.Answers
+	// Answers are spread evenly over the leisure, so that the latest of n is 1/(n+1) of it before its end.
+	o.Leisure = s.latest + s.latest/time.Duration(max(1, len(s.seen)))
+	last, before, both := 0, 0, 0
+	for _, known := range s.seen {
+		now, earlier := known.rounds>>s.plan.Rounds&1 == 1, known.rounds&(1<<s.plan.Rounds-1) != 0
+		if now {
+			last++
+		}
+		if earlier {
+			before++
+		}
+		if now && earlier {
+			both++
+		}
+	}
+	if s.plan.Rounds > 1 { // capture and recapture, by Chapman
+		o.Group = (last+1)*(before+1)/(both+1) - 1
+	}
+	o.Group = max(o.Group, o.Endpoints)
+	return o
+}
