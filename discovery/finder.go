@@ -19,6 +19,8 @@ type Asker interface {
 	// AskRest does the same where the first block of the response has come already
 	// (RFC 7959 §2.8): it asks for the other blocks only.
 	AskRest(ctx context.Context, to netip.AddrPort, request, first protocol.Message) (protocol.Message, error)
+	// AskOnce gives the response to one exchange: it may be the first block of more.
+	AskOnce(ctx context.Context, to netip.AddrPort, request protocol.Message) (protocol.Message, error)
 	// AskGroup sends a NON to a multicast group by the interface with that hop limit, and calls each, from one goroutine,
 	// for every response until the context ends, which is no error. A response may be the first block
 	// of more, and is valid during the call only.
@@ -34,6 +36,8 @@ type Finder struct {
 	Asker Asker
 	// Now is the clock; nil for time.Now.
 	Now func() time.Time
+	// Resolve finds the addresses of a host, those that are preferred first; nil for the system's resolver.
+	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 }
 
 // ResponseError is an answer to the request for /.well-known/core that has no links.
@@ -54,6 +58,13 @@ func (f *Finder) now() time.Time {
 		return f.Now()
 	}
 	return time.Now()
+}
+
+func (f *Finder) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	if f.Resolve != nil {
+		return f.Resolve(ctx, host)
+	}
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 }
 
 // request asks for the links that the filters select.

@@ -56,6 +56,11 @@ func (f *fake) Ask(_ context.Context, to netip.AddrPort, request protocol.Messag
 	return f.ask(to, request)
 }
 
+func (f *fake) AskOnce(_ context.Context, to netip.AddrPort, request protocol.Message) (protocol.Message, error) {
+	f.note("%v once %s", to, describe(request))
+	return f.ask(to, request)
+}
+
 func (f *fake) AskRest(ctx context.Context, to netip.AddrPort, request, first protocol.Message) (protocol.Message, error) {
 	f.note("%v rest of %s", to, describe(request))
 	return f.rest(ctx, to, request, first)

@@ -90,6 +90,10 @@ type Plan struct {
 	Every  time.Duration // from a round to the next
 	Wait   time.Duration // for answers, after the last round
 
+	// Targets are asked one by one, so many a second.
+	Targets Targets
+	Rate    int
+
 	Filters []string // of every request
 	Bytes   int      // of a request, with an 8-byte token and without headers of UDP and IP
 }
@@ -175,10 +179,18 @@ func (p *Plan) setFilters(filters []string) error {
 }
 
 // Datagrams is how many are sent at most, but for those that fetch the rest of long answers, by unicast.
-func (p Plan) Datagrams() int { return len(p.Asks) * p.Rounds }
+func (p Plan) Datagrams() int { return len(p.Asks)*p.Rounds + p.Targets.Count()*targetTries }
 
 // Time is how long it takes, but for fetching; more where answers still come in the end.
-func (p Plan) Time() time.Duration { return time.Duration(p.Rounds-1)*p.Every + p.Wait }
+func (p Plan) Time() (d time.Duration) {
+	if len(p.Asks) > 0 {
+		d = time.Duration(p.Rounds-1)*p.Every + p.Wait
+	}
+	if n := p.Targets.Count(); n > 0 {
+		d += time.Duration(n-1)*p.pace() + targetPatience
+	}
+	return d
+}
 
 // Scope gives the widest scope of what is sent.
 func (p Plan) Scope() (widest Scope) {
@@ -188,9 +200,13 @@ func (p Plan) Scope() (widest Scope) {
 	return widest
 }
 
-// Question is what to ask the user before the plan is carried out, because it reaches further than the link; empty
-// where one need not ask.
+// Question is what to ask the user before the plan is carried out, because it reaches further than the link, or many
+// hosts; empty where one need not ask.
 func (p Plan) Question() string {
+	if n := p.Targets.Count(); n > 1 {
+		return fmt.Sprintf("Ask %d hosts one by one, %d a second, which takes %v, with at most %d datagrams of %d bytes: %s?",
+			n, p.Rate, p.Time().Round(time.Second), p.Datagrams(), p.Bytes, p.Targets)
+	}
 	if !p.Scope().Wide() {
 		return ""
 	}

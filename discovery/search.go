@@ -11,11 +11,14 @@ import (
 	"coapscope/protocol"
 )
 
-// Event is what a search tells as it goes: [Round], [Refused], [Answered], [Found] or [Failed].
+// Event is what a search tells as it goes: [Round], [Progress], [Refused], [Answered], [Found] or [Failed].
 type Event interface{ event() }
 
 // Round tells that a round begins.
 type Round struct{ N, Of int }
+
+// Progress tells how many of the targets have been asked to the end, and how many answered.
+type Progress struct{ Done, Of, Answered int }
 
 // Refused tells that something could not be sent. It is not tried again.
 type Refused struct {
@@ -34,14 +37,15 @@ type Found struct {
 	After  time.Duration // from the request to the answer; to multicast most of it is the leisure
 }
 
-// Failed tells that the rest of a device's links could not be had. Where the device answers a later round, they are
-// asked for again.
+// Failed tells that the rest of a device's links could not be had, or that a host which was named by itself, not in a
+// range, does not answer. Where the device answers a later round, the links are asked for again.
 type Failed struct {
-	Endpoint netip.AddrPort
+	Endpoint netip.AddrPort // not valid for a name that is not known
 	Err      error
 }
 
 func (Round) event()    {}
+func (Progress) event() {}
 func (Refused) event()  {}
 func (Answered) event() {}
 func (Found) event()    {}
@@ -49,7 +53,7 @@ func (Failed) event()   {}
 
 // Outcome is what a search came to.
 type Outcome struct {
-	Sent      int // requests to groups, without those for the rest of links
+	Sent      int // requests, without those for the rest of links
 	Answers   int // to them, all rounds and interfaces counted
 	Endpoints int // that answered, each once
 
@@ -85,7 +89,10 @@ func (f *Finder) Run(ctx context.Context, p Plan, tell func(Event)) (Outcome, er
 			s.sleep(waiting, p.Every)
 		}
 	}
-	s.await(waiting)
+	if len(p.Asks) > 0 {
+		s.await(waiting)
+	}
+	s.sweep(waiting)
 	cancel()
 	asking.Wait()
 	s.fetching.Wait()
@@ -141,6 +148,9 @@ func (s *search) allRefused() bool { return s.refusedAll() != nil }
 func (s *search) refusedAll() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.plan.Targets) > 0 {
+		return nil
+	}
 	for _, err := range s.refused {
 		if err == nil {
 			return nil
@@ -284,6 +294,9 @@ func (s *search) outcome() Outcome {
 		if now && earlier {
 			both++
 		}
+	}
+	if len(s.plan.Asks) == 0 {
+		return o
 	}
 	if s.plan.Rounds > 1 { // capture and recapture, by Chapman
 		o.Group = (last+1)*(before+1)/(both+1) - 1

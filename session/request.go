@@ -203,6 +203,15 @@ func (e *Engine) Ask(ctx context.Context, to netip.AddrPort, request protocol.Me
 	return response.Message, nil
 }
 
+// AskOnce is Ask for one exchange: the response may be the first block of more, which AskRest gets.
+func (e *Engine) AskOnce(ctx context.Context, to netip.AddrPort, request protocol.Message) (protocol.Message, error) {
+	response, err := e.Do(ctx, Request{To: to, Message: request, Plain: true})
+	if err != nil {
+		return protocol.Message{}, err
+	}
+	return response.Message, nil
+}
+
 // AskRest is Ask where the first block of the response has come already (RFC 7959 §2.8).
 func (e *Engine) AskRest(ctx context.Context, to netip.AddrPort, request, first protocol.Message) (protocol.Message, error) {
 	t, step := blockwise.Continue(blockwise.Config{}, request, first)

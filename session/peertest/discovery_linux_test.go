@@ -22,6 +22,7 @@ type searchGiven struct {
 	Rounds     int
 	Filters    []string
 	HopLimit   int
+	Targets    string // to be asked one by one, in place of groups
 }
 
 // searchResult is what it found.
@@ -58,6 +59,11 @@ func TestInsideSearch(t *testing.T) {
 		}
 	}
 	plan, err := search.Plan()
+	if given.Targets != "" {
+		targets, parsed := discovery.ParseTargets(given.Targets, 5683)
+		check(t, parsed)
+		plan, err = targets.Plan(50)
+	}
 	check(t, err)
 	var result searchResult
 	begin := time.Now()
@@ -204,6 +210,17 @@ func TestEveryDeviceIsFoundOnce(t *testing.T) {
 	if blocks != 4 {
 		t.Errorf("the links of %d devices came whole though in blocks, want 4", blocks)
 	}
+
+	t.Run("one by one", func(t *testing.T) {
+		var result searchResult
+		runInside(t, s.net, "user", "TestInsideSearch", searchGiven{Targets: "10.77.1.0/27, 10.77.2.1-20, fd77:1::10"}, &result)
+		want := []string{"[fd77:1::10]:5683"}
+		for i := range 8 {
+			want = append(want, fmt.Sprintf("10.77.%d.%d:5683", 1+i%2, 10+i))
+		}
+		slices.Sort(want)
+		s.judge(result, want)
+	})
 
 	t.Run("a fifth is lost", func(t *testing.T) {
 		for i := range 8 {

@@ -21,10 +21,12 @@ type Scan struct {
 	Running bool
 	Plan    discovery.Plan // that runs, or ran last
 	Round   int            // that was sent last, of Plan.Rounds
-	Found   int            // devices that have answered
-	Until   time.Time
-	Outcome discovery.Outcome // of the last one that ended
-	Problem string
+	// Progress is that of a search of hosts, one by one.
+	Progress discovery.Progress
+	Found    int // devices that have answered
+	Until    time.Time
+	Outcome  discovery.Outcome // of the last one that ended
+	Problem  string
 
 	// Asking is a plan that waits for the user's word, because of [discovery.Plan.Question]; nil for none. See
 	// [Workbench.ConfirmScan] and [Workbench.DeclineScan].
@@ -210,12 +212,20 @@ func (w *Workbench) run(p discovery.Plan) {
 	}()
 }
 
+// scanProgress is the key of the news of it: only the newest counts.
+type scanProgress struct{}
+
 // scanned takes what a search tells, on its goroutine.
 func (w *Workbench) scanned(e discovery.Event) {
 	switch e := e.(type) {
 	case discovery.Round:
 		w.inbox.Put(nil, func() {
 			w.Scan.Round = e.N
+			w.Changed(PartStatus)
+		})
+	case discovery.Progress:
+		w.inbox.Put(scanProgress{}, func() {
+			w.Scan.Progress = e
 			w.Changed(PartStatus)
 		})
 	case discovery.Found:
@@ -238,35 +248,50 @@ func (w *Workbench) scanned(e discovery.Event) {
 func (w *Workbench) scanEnded(outcome discovery.Outcome, err error, cancelled bool) {
 	w.Scan.Running, w.Scan.Outcome = false, outcome
 	w.Changed(PartBar | PartStatus | PartDevices)
-	found, by := count(w.Scan.Found, "device", "devices"), w.scannedBy()
+	found, by := count(w.Scan.Found, "device", "devices"), w.scannedOn()
 	switch {
 	case err != nil && !cancelled: // one family of addresses may well have no route; this is of all
 		w.Scan.Problem = err.Error()
 		w.Say(Error, "%s", w.Scan.Problem)
 	case w.Scan.Found == 0 && !cancelled:
-		w.Say(Warning, "No device answered on %s. Add one by its address, or look on another interface.", by)
+		if len(w.Scan.Plan.Targets) > 0 {
+			w.Say(Warning, "No device answered %s", by)
+			return
+		}
+		w.Say(Warning, "No device answered %s. Add one by its address, or look on another interface.", by)
 	case w.Scan.failed != nil && !cancelled:
-		w.Say(Warning, "%s answered on %s; %v", found, by, w.Scan.failed.Err)
+		w.Say(Warning, "%s answered %s; %v", found, by, w.Scan.failed.Err)
 	case outcome.Group > outcome.Endpoints:
-		w.Say(Warning, "%s answered on %s, and about %d more may be there: search again", found, by, outcome.Group-outcome.Endpoints)
+		w.Say(Warning, "%s answered %s, and about %d more may be there: search again", found, by, outcome.Group-outcome.Endpoints)
 	default:
-		w.Say(Good, "%s answered on %s", found, by)
+		w.Say(Good, "%s answered %s", found, by)
 	}
 }
 
-// scannedBy names the interfaces of the plan that ran.
-func (w *Workbench) scannedBy() string {
+// scannedOn says where the plan that ran has looked.
+func (w *Workbench) scannedOn() string {
+	if n := w.Scan.Plan.Targets.Count(); n > 0 {
+		return "of " + count(n, "host", "hosts")
+	}
 	var names []string
 	for _, a := range w.Scan.Plan.Asks {
 		if a.By != nil && !slices.Contains(names, a.By.Name) {
 			names = append(names, a.By.Name)
 		}
 	}
-	return strings.Join(names, ", ")
+	return "on " + strings.Join(names, ", ")
 }
 
-// AddHost asks a host that the user names for its resources.
+// AddHost asks a host that the user names for its resources. A list or a range of hosts ([discovery.ParseTargets]) is
+// searched, when the user has agreed to the plan.
 func (w *Workbench) AddHost(text string) {
+	if targets, err := discovery.ParseTargets(text, protocol.Port); err == nil && targets.Count() > 1 {
+		w.propose(targets.Plan(0))
+		return
+	} else if _, noNetwork := netip.ParsePrefix(strings.TrimSpace(text)); err != nil && (noNetwork == nil || strings.ContainsAny(strings.TrimSpace(text), ", \t")) {
+		w.Say(Error, "%v", err) // it is meant to be a network, or a list
+		return
+	}
 	uri, err := draft.ParseAddress(text, protocol.URI{})
 	if err != nil {
 		w.Say(Error, "%v", err)

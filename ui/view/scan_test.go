@@ -110,3 +110,29 @@ func TestScanChoices(t *testing.T) {
 		t.Errorf("interfaces %q, %v", text, err)
 	}
 }
+
+// A list of hosts is searched when the user has agreed.
+func TestAddHosts(t *testing.T) {
+	d := sitDown(t)
+	var hosts []string
+	for _, device := range d.lab.Devices() {
+		hosts = append(hosts, device.Addr.String())
+	}
+	d.AddHost(strings.Join(hosts, ", "))
+	if d.Scan.Running || d.Scan.Asking == nil || !strings.Contains(d.Message, "Ask 5 hosts one by one, 20 a second") || d.Engine.Log().Len() != 0 {
+		t.Fatalf("%q, %d frames", d.Message, d.Engine.Log().Len())
+	}
+	d.ConfirmScan()
+	d.until("the end of the search", func() bool { return !d.Scan.Running })
+	if d.Scan.Found != 5 || d.Devices.Len() != 5 || d.Scan.Progress != (discovery.Progress{Done: 5, Of: 5, Answered: 5}) || d.Message != "5 devices answered of 5 hosts" {
+		t.Errorf("%d found, %+v: %s", d.Scan.Found, d.Scan.Progress, d.Message)
+	}
+	d.AddHost("10.0.0.0/8")
+	if d.MessageConcept != view.Error {
+		t.Errorf("of a network too large: %q", d.Message)
+	}
+	d.AddHost("192.0.2.1, 192.0.2.300")
+	if d.MessageConcept != view.Error || !strings.Contains(d.Message, "192.0.2.300") {
+		t.Errorf("of a mistake in a list: %q", d.Message)
+	}
+}
