@@ -108,20 +108,22 @@ func (d *Device) merge(old *Device) {
 	}
 }
 
+// linkKey tells links apart: by target, anchor and relation.
+func linkKey(l linkformat.Link) string {
+	return l.Target + "\x00" + l.Anchor() + "\x00" + strings.Join(l.Rel(), " ")
+}
+
 // union gives the old links, each as it is in the new ones where it is there, and then the others.
 // Links are the same where target, anchor and relation are.
 func union(old, new linkformat.Links) linkformat.Links {
-	key := func(l linkformat.Link) string {
-		return l.Target + "\x00" + l.Anchor() + "\x00" + strings.Join(l.Rel(), " ")
-	}
 	fresh := make(map[string]linkformat.Link, len(new))
 	for _, l := range new {
-		fresh[key(l)] = l
+		fresh[linkKey(l)] = l
 	}
 	all := make(linkformat.Links, 0, len(old)+len(new))
 	known := make(map[string]bool, len(old))
 	for _, l := range old {
-		k := key(l)
+		k := linkKey(l)
 		known[k] = true
 		if f, ok := fresh[k]; ok {
 			l = f
@@ -129,7 +131,7 @@ func union(old, new linkformat.Links) linkformat.Links {
 		all = append(all, l)
 	}
 	for _, l := range new {
-		if !known[key(l)] {
+		if !known[linkKey(l)] {
 			all = append(all, l)
 		}
 	}
