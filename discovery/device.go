@@ -14,6 +14,7 @@ import (
 // Device is an endpoint that has answered. It is a value; what it refers to is never changed.
 type Device struct {
 	Endpoint netip.AddrPort
+	Also     []netip.AddrPort // other addresses at which it answers
 	// Name is what to call it: the name that the user gave it, else the title of its resource "/",
 	// else the endpoint as text.
 	Name      string
@@ -28,6 +29,15 @@ type Device struct {
 	// linkformat.ParseErrors; nil for nothing.
 	Problem error
 	Seen    time.Time // when it answered last
+	First   time.Time // when it answered first
+
+	// What it is recognized by when its address changes.
+	EndpointName string // by which a resource directory knows it (RFC 9176 §5), with the sector behind @
+	Hardware     string // the address of its interface, where the system knows it
+	Identity     string // the same for the same links; empty where not all are known
+
+	Missed     int  // how often it was silent since it was seen
+	Remembered bool // from an earlier run; it was not seen in this one
 }
 
 // EndpointText is an endpoint as people write it in a URI: without the default port.
@@ -44,6 +54,10 @@ func EndpointText(e netip.AddrPort) string {
 // build makes what follows from the links.
 func (d *Device) build() {
 	d.Tree = NewTree(d.Endpoint, d.Links)
+	d.Identity = identityOf(d.Links)
+	if d.Partial {
+		d.Identity = ""
+	}
 	if !d.Given {
 		d.Name = d.ownName()
 	}
@@ -56,11 +70,12 @@ func (d *Device) ownName() string {
 	return EndpointText(d.Endpoint)
 }
 
-// Devices is what is known of devices, by endpoint. It may be used by several goroutines; its zero
+// Devices is what is known of devices. Each is found by any of its endpoints. It may be used by several goroutines; its zero
 // value is empty.
 type Devices struct {
 	mu       sync.Mutex
 	devices  map[netip.AddrPort]*Device
+	also     map[netip.AddrPort]netip.AddrPort // of other endpoints of a device to its first
 	order    []netip.AddrPort
 	revision uint64
 }
@@ -72,20 +87,46 @@ func (ds *Devices) Add(found Device) Device {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
 	ds.revision++
-	old := ds.devices[found.Endpoint]
-	if old == nil {
-		if ds.devices == nil {
-			ds.devices = make(map[netip.AddrPort]*Device)
-		}
-		ds.order = append(ds.order, found.Endpoint)
-	} else {
-		found.merge(old)
-	}
-	if old != nil || found.Tree == nil {
+	if found.Tree == nil {
 		found.build()
 	}
+	old := ds.find(found.Endpoint)
+	if old == nil {
+		old = ds.recognize(&found)
+	}
+	if old == nil {
+		if found.First.IsZero() {
+			found.First = found.Seen
+		}
+		ds.insert(&found)
+		return found
+	}
+	at := found.Endpoint
+	found.merge(old)
+	ds.settle(&found, old, at)
+	found.build()
 	ds.devices[found.Endpoint] = &found
 	return found
+}
+
+// find gives the device that has the endpoint, or nil. The devices are locked.
+func (ds *Devices) find(endpoint netip.AddrPort) *Device {
+	if first, ok := ds.also[endpoint]; ok {
+		endpoint = first
+	}
+	return ds.devices[endpoint]
+}
+
+// insert takes in a device that is not known. The devices are locked.
+func (ds *Devices) insert(d *Device) {
+	if ds.devices == nil {
+		ds.devices, ds.also = make(map[netip.AddrPort]*Device), make(map[netip.AddrPort]netip.AddrPort)
+	}
+	ds.order = append(ds.order, d.Endpoint)
+	ds.devices[d.Endpoint] = d
+	for _, other := range d.Also {
+		ds.also[other] = d.Endpoint
+	}
 }
 
 // merge takes from what was known before what the new answer does not say.
@@ -99,6 +140,16 @@ func (d *Device) merge(old *Device) {
 	if d.RTT == 0 {
 		d.RTT = old.RTT
 	}
+	if d.EndpointName == "" {
+		d.EndpointName = old.EndpointName
+	}
+	if d.Hardware == "" {
+		d.Hardware = old.Hardware
+	}
+	if d.Seen.IsZero() {
+		d.Seen = old.Seen
+	}
+	d.First = old.First
 	switch {
 	case d.Links == nil && d.Problem != nil:
 		d.Links, d.Partial = old.Links, old.Partial
@@ -153,7 +204,7 @@ func (ds *Devices) Rename(endpoint netip.AddrPort, name string) bool {
 // It is false for a device that is not known.
 func (ds *Devices) Sighted(endpoint netip.AddrPort, at time.Time, rtt time.Duration) bool {
 	return ds.change(endpoint, func(d *Device) {
-		d.Seen = at
+		d.Seen, d.Missed, d.Remembered = at, 0, false
 		if rtt > 0 {
 			d.RTT = rtt
 		}
@@ -164,13 +215,13 @@ func (ds *Devices) Sighted(endpoint netip.AddrPort, at time.Time, rtt time.Durat
 func (ds *Devices) change(endpoint netip.AddrPort, do func(*Device)) bool {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
-	old := ds.devices[endpoint]
+	old := ds.find(endpoint)
 	if old == nil {
 		return false
 	}
 	d := *old
 	do(&d)
-	ds.devices[endpoint] = &d
+	ds.devices[d.Endpoint] = &d
 	ds.revision++
 	return true
 }
@@ -179,20 +230,29 @@ func (ds *Devices) change(endpoint netip.AddrPort, do func(*Device)) bool {
 func (ds *Devices) Remove(endpoint netip.AddrPort) bool {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
-	if ds.devices[endpoint] == nil {
+	d := ds.find(endpoint)
+	if d == nil {
 		return false
 	}
-	delete(ds.devices, endpoint)
-	ds.order = slices.DeleteFunc(ds.order, func(e netip.AddrPort) bool { return e == endpoint })
+	ds.remove(d)
 	ds.revision++
 	return true
+}
+
+// remove takes a device out. The devices are locked.
+func (ds *Devices) remove(d *Device) {
+	delete(ds.devices, d.Endpoint)
+	for _, other := range d.Also {
+		delete(ds.also, other)
+	}
+	ds.order = slices.DeleteFunc(ds.order, func(e netip.AddrPort) bool { return e == d.Endpoint })
 }
 
 // Get gives a device as it is known now.
 func (ds *Devices) Get(endpoint netip.AddrPort) (Device, bool) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
-	if d := ds.devices[endpoint]; d != nil {
+	if d := ds.find(endpoint); d != nil {
 		return *d, true
 	}
 	return Device{}, false

@@ -189,6 +189,14 @@ func RegistrantOf(l linkformat.Link) Registrant {
 	return Registrant{Name: l.Value("ep"), Sector: l.Value("d"), Type: l.Value("et"), Base: l.Value("base"), ID: l.Target}
 }
 
+// FullName is the name that no other endpoint of the directory has.
+func (r Registrant) FullName() string {
+	if r.Sector == "" {
+		return r.Name
+	}
+	return r.Name + "@" + r.Sector
+}
+
 // Endpoint gives where it is, if its base says so by an address; the zone is that of the directory, where it takes one.
 func (r Registrant) Endpoint(dir netip.AddrPort) (netip.AddrPort, bool) {
 	u, err := protocol.ParseURI(r.Base)

@@ -38,6 +38,9 @@ type Finder struct {
 	Now func() time.Time
 	// Resolve finds the addresses of a host, those that are preferred first; nil for the system's resolver.
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Hardware gives the address of the interface that has an address on the link, where it is known; nil for nothing
+	// known, or [Neighbours.Hardware].
+	Hardware func(netip.Addr) string
 }
 
 // ResponseError is an answer to the request for /.well-known/core that has no links.
@@ -96,6 +99,9 @@ func unmap(e netip.AddrPort) netip.AddrPort {
 // device makes a device of the answer to the request for its links.
 func (f *Finder) device(endpoint netip.AddrPort, response protocol.Message, filtered bool) Device {
 	d := Device{Endpoint: endpoint, Seen: f.now(), Partial: filtered}
+	if f.Hardware != nil {
+		d.Hardware = f.Hardware(endpoint.Addr())
+	}
 	format, hasFormat := response.ContentFormat()
 	switch {
 	case response.Code != protocol.Content:

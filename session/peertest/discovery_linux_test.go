@@ -23,6 +23,7 @@ type searchGiven struct {
 	Filters    []string
 	HopLimit   int
 	Targets    string // to be asked one by one, in place of groups
+	Kept       *discovery.Devices
 }
 
 // searchResult is what it found.
@@ -31,6 +32,8 @@ type searchResult struct {
 	Refused []string
 	Outcome discovery.Outcome
 	Took    time.Duration
+	Kept    *discovery.Devices // what was known, and was found
+	Moved   []discovery.Moved
 }
 
 type foundDevice struct {
@@ -65,11 +68,16 @@ func TestInsideSearch(t *testing.T) {
 		plan, err = targets.Plan(50)
 	}
 	check(t, err)
-	var result searchResult
+	result := searchResult{Kept: given.Kept}
+	if result.Kept == nil {
+		result.Kept = new(discovery.Devices)
+	}
 	begin := time.Now()
-	result.Outcome, err = (&discovery.Finder{Asker: engine}).Run(t.Context(), plan, func(e discovery.Event) {
+	finder := &discovery.Finder{Asker: engine, Hardware: new(discovery.Neighbours).Hardware}
+	result.Outcome, err = finder.Run(t.Context(), plan, func(e discovery.Event) {
 		switch e := e.(type) {
 		case discovery.Found:
+			result.Kept.Add(e.Device)
 			d := foundDevice{e.Device.Endpoint.String(), e.Device.Interface, "", len(e.Device.Links), e.Round}
 			if e.Device.Problem != nil {
 				d.Problem = e.Device.Problem.Error()
@@ -83,6 +91,7 @@ func TestInsideSearch(t *testing.T) {
 	})
 	check(t, err)
 	result.Took = time.Since(begin)
+	result.Moved = result.Kept.Swept(plan, begin)
 	giveResult(t, result)
 }
 
@@ -220,6 +229,30 @@ func TestEveryDeviceIsFoundOnce(t *testing.T) {
 		}
 		slices.Sort(want)
 		s.judge(result, want)
+		if got := result.Kept.All(); len(got) != 8 {
+			t.Errorf("%d devices, want 8: one has two addresses", len(got))
+		}
+		if d, ok := result.Kept.Get(netip.MustParseAddrPort("[fd77:1::10]:5683")); !ok || len(d.Also) != 1 {
+			t.Errorf("the one with two addresses is at %v and %v, %q", d.Endpoint, d.Also, d.Hardware)
+		}
+
+		// In the next run one of them is at another address, and one is gone.
+		moves := netip.MustParseAddrPort("10.77.2.15:5683")
+		result.Kept.Rename(moves, "mine")
+		s.net.IP("d5", "addr", "del", "10.77.2.15/24", "dev", "eth0")
+		s.net.IP("d5", "addr", "add", "10.77.2.19/24", "dev", "eth0")
+		s.net.IP("d2", "addr", "del", "10.77.1.12/24", "dev", "eth0")
+		var next searchResult
+		runInside(t, s.net, "user", "TestInsideSearch", searchGiven{Targets: "10.77.1.0/27, 10.77.2.1-20", Kept: result.Kept}, &next)
+		if len(next.Moved) != 1 || next.Moved[0].From != moves || next.Moved[0].To != netip.MustParseAddrPort("10.77.2.19:5683") {
+			t.Errorf("moved %v", next.Moved)
+		}
+		if d, ok := next.Kept.Get(netip.MustParseAddrPort("10.77.2.19:5683")); !ok || d.Name != "mine" || len(next.Kept.All()) != 8 {
+			t.Errorf("it is %q, of %d devices", d.Name, len(next.Kept.All()))
+		}
+		s.net.IP("d5", "addr", "del", "10.77.2.19/24", "dev", "eth0")
+		s.net.IP("d5", "addr", "add", "10.77.2.15/24", "dev", "eth0")
+		s.net.IP("d2", "addr", "add", "10.77.1.12/24", "dev", "eth0")
 	})
 
 	t.Run("a fifth is lost", func(t *testing.T) {

@@ -198,6 +198,14 @@ func (t *DeviceTree) Rows(now time.Time) []TreeRow {
 				row.Concept = Warning
 			}
 		}
+		switch p := d.Presence(); p {
+		case discovery.Late:
+			row.Right, row.Concept = p.String(), Warning
+		case discovery.Lost:
+			row.Right, row.Concept = p.String(), Error
+		case discovery.Remembered:
+			row.Right, row.Concept = p.String(), Dim
+		}
 		if d.Problem != nil {
 			row.Problem = d.Problem.Error()
 		}
@@ -301,6 +309,10 @@ func (t *DeviceTree) Tip(id string) string {
 	}
 	if path == "" {
 		lines := []string{d.Name, "coap://" + discovery.EndpointText(d.Endpoint), count(d.Tree.Count(), "resource", "resources")}
+		for _, also := range d.Also {
+			lines = append(lines, "also coap://"+discovery.EndpointText(also))
+		}
+		lines = append(lines, d.Presence().String()+", seen "+d.Seen.Format(time.DateTime))
 		if d.Problem != nil {
 			lines = append(lines, d.Problem.Error())
 		}

@@ -33,6 +33,7 @@ type Scan struct {
 	Asking *discovery.Plan
 
 	cancel context.CancelFunc
+	began  time.Time
 	failed *discovery.Failed // the last device that could not be read; nil for none
 }
 
@@ -202,7 +203,7 @@ func (w *Workbench) DeclineScan() {
 // run carries out a plan.
 func (w *Workbench) run(p discovery.Plan) {
 	ctx, cancel := context.WithCancel(context.Background())
-	w.Scan = Scan{Choice: w.Scan.Choice, Running: true, Plan: p, Until: time.Now().Add(p.Time()), cancel: cancel}
+	w.Scan = Scan{Choice: w.Scan.Choice, Running: true, Plan: p, Until: time.Now().Add(p.Time()), began: time.Now(), cancel: cancel}
 	w.Changed(PartBar | PartStatus | PartDevices)
 	go func() {
 		outcome, err := w.finder.Run(ctx, p, w.scanned)
@@ -248,6 +249,10 @@ func (w *Workbench) scanned(e discovery.Event) {
 func (w *Workbench) scanEnded(outcome discovery.Outcome, err error, cancelled bool) {
 	w.Scan.Running, w.Scan.Outcome = false, outcome
 	w.Changed(PartBar | PartStatus | PartDevices)
+	var moved []discovery.Moved
+	if err == nil && !cancelled {
+		moved = w.known.Swept(w.Scan.Plan, w.Scan.began)
+	}
 	found, by := count(w.Scan.Found, "device", "devices"), w.scannedOn()
 	switch {
 	case err != nil && !cancelled: // one family of addresses may well have no route; this is of all
@@ -263,10 +268,17 @@ func (w *Workbench) scanEnded(outcome discovery.Outcome, err error, cancelled bo
 		w.Say(Warning, "%s answered %s; %v", found, by, w.Scan.failed.Err)
 	case outcome.Group > outcome.Endpoints:
 		w.Say(Warning, "%s answered %s, and about %d more may be there: search again", found, by, outcome.Group-outcome.Endpoints)
+	case len(moved) > 0:
+		to := moved[len(moved)-1].To
+		w.Say(Good, "%s answered %s; %s has moved to %s", found, by, w.Devices.Name(to), discovery.EndpointText(to))
 	default:
 		w.Say(Good, "%s answered %s", found, by)
 	}
 }
+
+// Known gives the devices that are known. As JSON they can be kept between runs: json.Marshal, and json.Unmarshal before
+// anything else is known.
+func (w *Workbench) Known() *discovery.Devices { return w.known }
 
 // scannedOn says where the plan that ran has looked.
 func (w *Workbench) scannedOn() string {

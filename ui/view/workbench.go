@@ -1,6 +1,7 @@
 package view
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
 	"coapscope/session"
+	"coapscope/session/exchange"
 	"coapscope/session/lab"
 	"coapscope/session/trace"
 	"coapscope/ui/draft"
@@ -100,7 +102,7 @@ type Workbench struct {
 // something came that [Workbench.Pull] has to take; it must return at once.
 func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
 	w := &Workbench{Engine: engine, inbox: NewInbox(wake), wake: wake, known: new(discovery.Devices), Inspector: NewInspector(), dirty: PartAll}
-	w.finder.Asker = engine
+	w.finder.Asker, w.finder.Hardware = engine, new(discovery.Neighbours).Hardware
 	w.Devices = NewDeviceTree(w.known)
 	w.live = NewTraffic(engine.Log(), w.Devices.Name)
 	w.Traffic = w.live
@@ -363,6 +365,9 @@ func (w *Workbench) SelectedFrame() trace.Seq { return w.selected }
 
 // note remembers an answer in the tree.
 func (w *Workbench) note(to netip.AddrPort, path string, method protocol.Code, a *Answer) {
+	if silent := (*exchange.TimeoutError)(nil); errors.As(a.Err, &silent) && w.known.Missed(to) {
+		w.Changed(PartDevices)
+	}
 	if a.Err != nil || !a.From.IsValid() {
 		return
 	}
