@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -38,6 +40,8 @@ const (
 	headingID = "devices"
 	labID     = "lab"
 	hintID    = "hint"
+	sendID    = "send"
+	refrainID = "refrain"
 )
 
 // NewDevices makes the panel.
@@ -55,7 +59,7 @@ func NewDevices(bench *view.Workbench) *Devices {
 		}
 		return false
 	}
-	p.add = widget.NewMonoEntry("host, address or coap:// URI")
+	p.add = widget.NewMonoEntry("host, addresses as 192.0.2.1-40, or coap:// URI")
 	p.add.OnSubmitted = func(text string) {
 		if text != "" {
 			bench.AddHost(text)
@@ -74,7 +78,7 @@ func NewDevices(bench *view.Workbench) *Devices {
 	}
 	p.tree = widget.NewTree()
 	p.tree.OnSelect = func(id string) {
-		if id != labID && id != hintID && !isKept(id) {
+		if !slices.Contains([]string{labID, hintID, sendID, refrainID}, id) && !isKept(id) {
 			bench.SelectRow(id)
 		}
 	}
@@ -157,6 +161,10 @@ func (p *Devices) action(id string) bool {
 			return true
 		}
 		p.bench.Discover()
+	case sendID:
+		p.bench.ConfirmScan()
+	case refrainID:
+		p.bench.DeclineScan()
 	case hintID, headingID:
 	default:
 		if isKept(id) {
@@ -186,6 +194,11 @@ func (p *Devices) Refresh() {
 		heading.Text += "  " + view.Grouped(n)
 	}
 	rows := []widget.Row{heading}
+	if p.bench.Scan.Asking != nil { // the status line has the question
+		rows = append(rows,
+			widget.Row{ID: sendID, Depth: -1, Text: fmt.Sprintf("Send %s datagrams", view.Grouped(p.bench.Scan.Asking.Datagrams())), Concept: view.Warning},
+			widget.Row{ID: refrainID, Depth: -1, Text: "Send nothing", Concept: view.Accent})
+	}
 	shown := p.bench.Devices.Rows(time.Now())
 	for i := range shown {
 		r := &shown[i]
