@@ -26,10 +26,10 @@ func TestTargetsPlan(t *testing.T) {
 	if q := p.Question(); q != "Ask 40 hosts one by one, 20 a second, which takes 7s, with at most 80 datagrams of 35 bytes: 192.0.2.1-192.0.2.40?" {
 		t.Errorf("question %q", q)
 	}
-	if p, err = ts[:0].Plan(0); err == nil {
+	if _, err = ts[:0].Plan(0); err == nil {
 		t.Error("a plan for nobody")
 	}
-	if p, err = ts.Plan(1001); err == nil {
+	if _, err = ts.Plan(1001); err == nil {
 		t.Error("a rate without bounds")
 	}
 	one, _ := ParseTargets("192.0.2.1", 5683)
