@@ -136,13 +136,7 @@ func (n node) number() (value float64, unit string, ok bool) {
 }
 
 func (n node) entry() (float64, string, bool) {
-	unit := ""
-	for _, key := range []string{"u", "unit", "bu"} {
-		if m := n.get(key); m.kind == textNode && utf8.RuneCountInString(m.text) <= 16 {
-			unit = unitName(m.text)
-			break
-		}
-	}
+	unit := n.unit()
 	base := n.get("bv").value // 0 where there is none (RFC 8428 §4.1)
 	for _, key := range []string{"v", "value"} {
 		if m := n.get(key); m.kind == numberNode {
@@ -271,8 +265,13 @@ func cborContainer(data []byte, h head, depth int, labels bool) (node, int) {
 			if key, end = cborNode(data, end, depth+1, labels); end < 0 {
 				return n, -1
 			}
-			if key.kind == numberNode && labels {
-				key.text = senmlLabels[int64(key.value)]
+			if key.kind == numberNode {
+				if labels {
+					key.text = senmlLabels[int64(key.value)]
+				}
+				if key.text == "" {
+					key.text = strconv.FormatFloat(key.value, 'f', -1, 64)
+				}
 			}
 			n.keys = append(n.keys, key.text)
 		}

@@ -184,13 +184,16 @@ func (w *Workbench) Observe() {
 		w.cancelTab(t)
 		return
 	}
-	notified, stale := 0, 0
 	w.begin(t, func(ctx context.Context, r session.Request, path string) {
 		r.Message.Options = r.Message.Options.Without(protocol.Observe) // it is the engine's
-		o, err := w.Engine.Observe(r, func(e session.ObservationEvent) {
-			w.inbox.Put(nil, func() { w.observed(ctx, t, r, path, e, &notified, &stale) })
+		item := w.newWatched(r, path)
+		item.tab, item.serial = t, ctx
+		w.inbox.Put(nil, func() { w.watch.add(item) })
+		o, err := w.Engine.Observe(r, item.take)
+		w.inbox.Put(nil, func() {
+			w.watchBegun(item, o, err)
+			w.registered(ctx, t, o, err)
 		})
-		w.inbox.Put(nil, func() { w.registered(ctx, t, o, err) })
 	})
 }
 
@@ -212,30 +215,22 @@ func (w *Workbench) registered(ctx context.Context, t *Tab, o *session.Observati
 	}
 }
 
-// observed takes what happened to an observation. Once the tab has gone on to something else, only the
-// tree learns of it.
-func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, path string, e session.ObservationEvent, notified, stale *int) {
-	mine := t.serial(ctx)
-	w.Changed(PartStatus)
-	switch e := e.(type) {
-	case session.Notification:
-		*notified++
-		if !e.Fresh {
-			*stale++
-			if mine && t.Answer != nil {
-				t.Answer.Stale = *stale
-				w.Changed(PartAnswer)
-			}
-			return
-		}
+// observed takes what is new of an observation. Once the tab has gone on to something else, only the tree and the list
+// of observations learn of it.
+func (w *Workbench) observed(item *Watched) {
+	n, t := item.news(), item.tab
+	mine := t != nil && t.serial(item.serial)
+	w.Changed(PartStatus | PartWatch)
+	if n.fresh {
+		e := &n.latest
 		a := &Answer{
-			Message: e.Message, From: r.To, At: e.At, Exchanges: 1, Attempts: 1,
-			Received: e.Frame, Notified: *notified, Sequence: e.Sequence, Stale: *stale, RTT: w.rtt(e.Frame),
+			Message: e.Message, From: item.To, At: e.At, Exchanges: 1, Attempts: 1,
+			Received: e.Frame, Notified: n.received, Sequence: e.Sequence, Stale: n.stale, RTT: w.rtt(e.Frame),
 		}
 		if e.Err != nil {
 			a.Note, a.NoteConcept = "only the first block: "+e.Err.Error(), Warning
 		}
-		w.note(r.To, path, protocol.GET, a)
+		w.note(item.To, item.Path, protocol.GET, a)
 		if mine {
 			first := t.Answer == nil || t.State == TabAsking
 			t.take(a)
@@ -249,23 +244,26 @@ func (w *Workbench) observed(ctx context.Context, t *Tab, r session.Request, pat
 				w.selectLive(e.Frame)
 			}
 		}
-	case session.Stalled:
-		if mine && t.Answer != nil {
-			t.Answer.Note, t.Answer.NoteConcept = "Max-Age has passed without a notification; registering again soon", Warning
-			w.Changed(PartAnswer)
-		}
-	case session.Unconfirmed:
-		if mine && t.Answer != nil {
-			t.Answer.Note, t.Answer.NoteConcept = "The new registration was not answered: "+e.Err.Error(), Warning
-			w.Changed(PartAnswer)
-		}
-	case session.ObservationEnd:
-		if !mine {
-			return
-		}
-		t.observation = nil
-		w.ended(t, r, path, e)
 	}
+	if mine && t.Answer != nil && t.State != TabAsking {
+		if t.Answer.Stale != n.stale {
+			t.Answer.Stale = n.stale
+			w.Changed(PartAnswer)
+		}
+		if n.note != "" && t.Answer.Note != n.note {
+			t.Answer.Note, t.Answer.NoteConcept = n.note, Warning
+			w.Changed(PartAnswer)
+		}
+	}
+	if n.end == nil {
+		return
+	}
+	item.observation = nil
+	if mine && t.State != TabIdle {
+		t.observation = nil
+		w.ended(t, item.request, item.Path, *n.end)
+	}
+	w.watchEnded(item, n.end)
 }
 
 func (w *Workbench) ended(t *Tab, r session.Request, path string, e session.ObservationEnd) {

@@ -42,8 +42,10 @@ func asks(t *testing.T) (*Workbench, context.Context, *session.Observation) {
 func TestNewsOfAnObservationMayComeBeforeIt(t *testing.T) {
 	w, ctx, o := asks(t)
 	tab := w.Tab()
-	notified, stale := 0, 0
-	w.observed(ctx, tab, session.Request{}, "/x", session.Notification{Message: protocol.Message{Code: protocol.Content}, Fresh: true}, &notified, &stale)
+	item := w.newWatched(session.Request{}, "/x")
+	item.tab, item.serial = tab, ctx
+	item.take(session.Notification{Message: protocol.Message{Code: protocol.Content}, Fresh: true})
+	w.observed(item)
 	w.registered(ctx, tab, o, nil)
 	if tab.State != TabObserving || tab.observation != o {
 		t.Errorf("state %d; the observation is lost, nothing can end it", tab.State)
@@ -62,10 +64,12 @@ func TestCancelBeforeAnObservationIsThere(t *testing.T) {
 
 func TestEndOfAnObservationSaysThatTheBodyIsCut(t *testing.T) {
 	w, ctx, _ := asks(t)
-	notified, stale := 0, 0
 	m := protocol.Message{Code: protocol.Content, Payload: []byte("first")}
 	end := session.ObservationEnd{Response: &m, Err: errors.New("the rest is lost")}
-	w.observed(ctx, w.Tab(), session.Request{}, "/x", end, &notified, &stale)
+	item := w.newWatched(session.Request{}, "/x")
+	item.tab, item.serial = w.Tab(), ctx
+	item.take(end)
+	w.observed(item)
 	if a := w.Tab().Answer; a == nil || !strings.Contains(a.Note, "only the first block: the rest is lost") {
 		t.Errorf("answer %+v", a)
 	}

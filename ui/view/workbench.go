@@ -35,6 +35,7 @@ const (
 	PartRaw     // bytes that are sent as they are, and what came of them
 	PartHistory // what was asked before
 	PartKept    // collections and environments
+	PartWatch   // observations
 
 	PartAll Part = 1<<iota - 1
 )
@@ -56,6 +57,7 @@ type Workbench struct {
 	History      *HistoryList
 	Collections  *CollectionTree
 	Environments Environments
+	watch        Watch
 
 	// Message is a word to the user about what was done last; empty for none.
 	Message        string
@@ -104,6 +106,7 @@ func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
 	w := &Workbench{Engine: engine, inbox: NewInbox(wake), wake: wake, known: new(discovery.Devices), Inspector: NewInspector(), dirty: PartAll}
 	w.finder.Asker, w.finder.Hardware = engine, new(discovery.Neighbours).Hardware
 	w.Devices = NewDeviceTree(w.known)
+	w.watch.bench = w
 	w.live = NewTraffic(engine.Log(), w.Devices.Name)
 	w.Traffic = w.live
 	w.Inspector.Aside = w.aside
@@ -167,7 +170,7 @@ func (w *Workbench) Changed(p Part) {
 
 // Ticking tells whether something that is shown changes with time alone.
 func (w *Workbench) Ticking() bool {
-	if w.Scan.Running || w.rawWaits() || len(w.Engine.OpenExchanges()) > 0 {
+	if w.Scan.Running || w.rawWaits() || w.watch.ticking() || len(w.Engine.OpenExchanges()) > 0 {
 		return true
 	}
 	a := w.Tab().Answer
@@ -192,6 +195,7 @@ func (w *Workbench) Close() {
 	}
 	w.Engine.Close()
 	w.StopRecording()
+	w.watch.close()
 	if w.lab != nil {
 		w.lab.Close()
 	}

@@ -1,0 +1,386 @@
+package view
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"coapscope/protocol"
+	"coapscope/session"
+	"coapscope/session/trace"
+	"coapscope/ui/draft"
+)
+
+// Watch is every observation of the window, whether a request tab began it or the tree, and the recordings that are open.
+// Its methods are for the window's goroutine.
+type Watch struct {
+	Chart Chart
+
+	bench    *Workbench
+	items    []*Watched
+	selected *Watched
+	dir      string                   // of recordings; empty for none
+	visible  bool                     // somebody looks
+	recorder atomic.Pointer[Recorder] // nil for none
+	slots    int                      // that were given, so that every observation looks different in the chart
+	beating  bool
+	beat     time.Time // the last one, with the reading of the clock that stands still while the machine sleeps
+}
+
+// Watch gives the observations.
+func (w *Workbench) Watch() *Watch { return &w.watch }
+
+// Len is how many there are.
+func (v *Watch) Len() int { return len(v.items) }
+
+// Item gives one; nil for none.
+func (v *Watch) Item(i int) *Watched {
+	if i < 0 || i >= len(v.items) {
+		return nil
+	}
+	return v.items[i]
+}
+
+// Items gives all of them. The slice must not be changed.
+func (v *Watch) Items() []*Watched { return v.items }
+
+// Counts tells how many are under way, and how many of them are stalled.
+func (v *Watch) Counts() (live, stalled int) {
+	for _, o := range v.items {
+		switch o.State() {
+		case WatchEnded, WatchRecorded:
+		case WatchStalled, WatchReregistering:
+			live++
+			stalled++
+		default:
+			live++
+		}
+	}
+	return live, stalled
+}
+
+// Show tells whether somebody looks, so that what changes with time is drawn.
+func (v *Watch) Show(visible bool) { v.visible = visible }
+
+func (v *Watch) ticking() bool {
+	live, _ := v.Counts()
+	return v.visible && live > 0
+}
+
+// Selected gives the selected observation; nil for none.
+func (v *Watch) Selected() *Watched { return v.selected }
+
+// Select selects an observation.
+func (v *Watch) Select(o *Watched) {
+	v.selected = o
+	v.bench.Changed(PartWatch)
+}
+
+// ShowOnly has only one observation in the chart, or with more, that one besides the others, or not any more.
+func (v *Watch) ShowOnly(o *Watched, more bool) {
+	if o == nil {
+		return
+	}
+	if more {
+		o.Shown = !o.Shown
+	} else {
+		for _, other := range v.items {
+			other.Shown = other == o
+		}
+	}
+	v.bench.Changed(PartWatch)
+}
+
+// maxShown is how many observations are in the chart without being asked for.
+const maxShown = 6
+
+// add takes an observation that was begun. One of the same resource that has ended gives its place and its past.
+func (v *Watch) add(o *Watched) {
+	if i := slices.IndexFunc(v.items, func(old *Watched) bool { return old.key == o.key && old.State() == WatchEnded }); i >= 0 {
+		v.inherit(o, v.items[i])
+		if v.selected == v.items[i] {
+			v.selected = o
+		}
+		v.items[i] = o
+	} else {
+		shown := 0
+		for _, other := range v.items {
+			if other.Shown {
+				shown++
+			}
+		}
+		o.Shown = shown < maxShown
+		o.slot = v.slots
+		v.slots++
+		v.items = append(v.items, o)
+	}
+	if v.selected == nil {
+		v.selected = o
+	}
+	v.heartbeat()
+	v.bench.Changed(PartWatch)
+}
+
+// inherit has an observation go on with what another has, which is left with nothing. It may have been quicker than the
+// window, and have values by now.
+func (v *Watch) inherit(o, old *Watched) {
+	o.Shown, o.chosen, o.choice, o.every, o.slot = old.Shown, old.chosen, old.choice, old.every, old.slot
+	old.mu.Lock()
+	past := old.watchedData
+	old.series, old.states, old.marks = nil, States{}, nil
+	old.mu.Unlock()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.series {
+		if into := past.seriesOf(s.Path); into != nil {
+			broken := true
+			s.Each(func(a Sample) bool {
+				a.Break, broken = a.Break || broken, false
+				into.Add(a)
+				return true
+			})
+			into.Unit = s.Unit
+		}
+	}
+	for i, run := range o.states.runs {
+		run.Break = run.Break || i == 0
+		past.states.runs = append(past.states.runs, run)
+	}
+	o.series, o.states, o.marks = past.series, past.states, append(past.marks, o.marks...)
+	o.broken = o.broken || o.received == 0
+	o.received, o.stale, o.missed = o.received+past.received, o.stale+past.stale, o.missed+past.missed
+	o.renewed, o.reboots, o.stalls = o.renewed+past.renewed, o.reboots+past.reboots, o.stalls+past.stalls
+	o.noteFor += past.received
+	if !o.known {
+		o.found, o.format, o.payload, o.before, o.text, o.changed = past.found, past.format, past.payload, past.before, past.text, past.changed
+	}
+	o.arrivals, o.counted = [rateTimes]time.Time{}, 0
+}
+
+// Remove takes an observation out of the list, and ends it.
+func (w *Workbench) Remove(o *Watched) {
+	w.StopWatch(o)
+	v := &w.watch
+	if i := slices.Index(v.items, o); i >= 0 {
+		v.items = slices.Delete(v.items, i, i+1)
+		if v.selected == o {
+			v.selected = v.Item(min(i, len(v.items)-1))
+		}
+	}
+	w.Changed(PartWatch)
+}
+
+// RemoveEnded takes out all that have ended.
+func (w *Workbench) RemoveEnded() {
+	for _, o := range slices.Clone(w.watch.items) {
+		if o.State() == WatchEnded {
+			w.Remove(o)
+		}
+	}
+}
+
+// newWatched makes an observation that is about to begin. It may be called on any goroutine.
+func (w *Workbench) newWatched(r session.Request, path string) *Watched {
+	o := newWatched("", r, path, time.Now())
+	o.recorder = w.watch.recorder.Load()
+	o.id = o.recorder.begin(o)
+	o.tell = func() { w.inbox.Put(watchKey{o}, func() { w.observed(o) }) }
+	return o
+}
+
+// watchKey coalesces the news of an observation: what the window has to know of it is in it.
+type watchKey struct{ o *Watched }
+
+// WatchResource begins to observe a resource of the device tree by its row, or selects the observation of it that is
+// under way. It tells whether the row is a resource.
+func (w *Workbench) WatchResource(row string) bool {
+	endpoint, path, listed := w.Devices.Resource(row)
+	if !listed || path == "" || path[0] != '/' {
+		return false
+	}
+	d := draft.Draft{Method: protocol.GET, Address: protocol.URI{Scheme: protocol.CoAP, Host: endpoint.Addr().String(), Port: endpoint.Port()}.String() + path}
+	b := d.Build(protocol.URI{}, nil)
+	if len(b.Problems) > 0 {
+		w.Say(Error, "%s cannot be observed: %s", path, b.Problems[0].Text)
+		return true
+	}
+	r := b.Request
+	r.To = endpoint
+	o := w.newWatched(r, b.URI.PathQuery())
+	for _, old := range w.watch.items {
+		if state := old.State(); old.key == o.key && state != WatchEnded && state != WatchRecorded {
+			w.watch.Select(old)
+			return true
+		}
+	}
+	w.watch.add(o)
+	w.startWatch(o)
+	return true
+}
+
+func (w *Workbench) startWatch(o *Watched) {
+	go func() {
+		observation, err := w.Engine.Observe(o.request, o.take)
+		w.inbox.Put(nil, func() { w.watchBegun(o, observation, err) })
+	}()
+	w.Changed(PartWatch | PartStatus)
+}
+
+// watchBegun takes the observation itself.
+func (w *Workbench) watchBegun(o *Watched, observation *session.Observation, err error) {
+	if o.Device == "" {
+		o.Device = w.Devices.Name(o.To)
+		o.recorder.name(o.id, o.Device)
+	}
+	switch {
+	case err != nil:
+		o.take(session.ObservationEnd{Err: err})
+	case o.quit:
+		observation.Cancel(session.Deregister)
+	default:
+		o.observation = observation
+	}
+	w.Changed(PartWatch)
+}
+
+// StopWatch ends an observation. What it brought stays.
+func (w *Workbench) StopWatch(o *Watched) {
+	if o == nil {
+		return
+	}
+	o.quit, o.retryAt = true, time.Time{}
+	if t := o.tab; t != nil && t.serial(o.serial) && t.State == TabObserving {
+		w.cancelTab(t)
+	} else if o.observation != nil {
+		o.observation.Cancel(session.Deregister)
+	}
+	w.Changed(PartWatch)
+}
+
+// ResumeWatch observes once more what has ended, at that address. What was seen before stays.
+func (w *Workbench) ResumeWatch(o *Watched, to netip.AddrPort) {
+	if o.observation != nil || o.State() != WatchEnded || !to.IsValid() {
+		return
+	}
+	o.quit, o.retryAt, o.tab = false, time.Time{}, nil
+	o.again(to)
+	w.startWatch(o)
+}
+
+// MoveWatch goes on with an observation at another address, that of the same device.
+func (w *Workbench) MoveWatch(o *Watched, to netip.AddrPort) {
+	if o.observation != nil {
+		o.observation.Cancel(session.Forget) // nobody is there any more to be told
+		o.observation = nil
+	}
+	// A new one with the past of the old: what the old address still tells is not taken for the device's.
+	next := w.newWatched(o.request, o.Path)
+	next.Device, next.To, next.request.To = o.Device, to, to
+	next.recorder.name(next.id, next.Device)
+	next.key = to.String() + o.key[len(o.To.String()):]
+	w.watch.inherit(next, o)
+	if i := slices.Index(w.watch.items, o); i >= 0 {
+		w.watch.items[i] = next
+	}
+	if w.watch.selected == o {
+		w.watch.selected = next
+	}
+	o.quit = true
+	w.startWatch(next)
+}
+
+// MovedTo gives where a device of the same name is now, if that is elsewhere than the observation.
+func (w *Workbench) MovedTo(o *Watched) (netip.AddrPort, bool) {
+	for _, d := range w.known.All() {
+		if d.Name == o.Device && d.Endpoint != o.To && d.Name != "" {
+			if _, still := w.known.Get(o.To); !still || o.State() != WatchObserving {
+				return d.Endpoint, true
+			}
+		}
+	}
+	return netip.AddrPort{}, false
+}
+
+// An observation that was lost because the device did not answer is begun again after firstRetry, then ever later up to
+// lastRetry.
+const (
+	firstRetry = 5 * time.Second
+	lastRetry  = 2 * time.Minute
+)
+
+// watchEnded has what was lost observed again, unless the user or the device ended it.
+func (w *Workbench) watchEnded(o *Watched, e *session.ObservationEnd) {
+	w.Changed(PartWatch)
+	if o.quit || e.Cancelled || e.Response != nil || errors.Is(e.Err, session.ErrClosed) || o.Received() == 0 || !o.retryAt.IsZero() {
+		return
+	}
+	wait := min(firstRetry<<min(o.retries, 8), lastRetry)
+	o.retries++
+	o.retryAt = time.Now().Add(wait)
+	o.mu.Lock()
+	o.next = o.retryAt
+	o.mu.Unlock()
+	w.watch.heartbeat()
+}
+
+// The heart beats while something is observed: for what changes without news, and to notice that this machine slept.
+const (
+	heartbeatPause = 2 * time.Second
+	sleptFor       = 5 * time.Second // from which on a difference of the clocks is sleep
+)
+
+func (v *Watch) heartbeat() {
+	live, _ := v.Counts()
+	waits := slices.ContainsFunc(v.items, func(o *Watched) bool { return !o.retryAt.IsZero() })
+	if v.beating || live == 0 && !waits {
+		return
+	}
+	v.beating, v.beat = true, time.Now()
+	time.AfterFunc(heartbeatPause, func() {
+		v.bench.inbox.Put(nil, func() {
+			v.beating = false
+			now := time.Now()
+			v.beats(now, now.Sub(v.beat), now.Round(0).Sub(v.beat.Round(0)))
+			v.heartbeat()
+		})
+	})
+}
+
+// beats takes what has passed since the last beat: by the clock that stands still while the machine sleeps, and by that
+// on the wall.
+func (v *Watch) beats(now time.Time, awake, wall time.Duration) {
+	slept := wall - awake
+	for _, o := range v.items {
+		if slept > sleptFor && o.observation != nil {
+			o.slept(now, slept)
+			o.observation.Reregister() // what was missed, and whether the device still knows of it
+		}
+		if !o.retryAt.IsZero() && !now.Before(o.retryAt) {
+			retries := o.retries
+			v.bench.ResumeWatch(o, o.To)
+			o.retries = retries
+		}
+		if o.State() == WatchObserving {
+			o.retries = 0
+		}
+	}
+	if slept > sleptFor {
+		v.bench.Say(Warning, "This machine slept for %s: what is observed is asked for anew", Duration(slept))
+	}
+	if _, stalled := v.Counts(); stalled > 0 || v.visible {
+		v.bench.Changed(PartWatch)
+	}
+}
+
+// ShowFrame shows the packet that brought a sample, where it is of this run.
+func (w *Workbench) ShowFrame(s trace.Seq) {
+	if s != 0 {
+		w.selectLive(s)
+	}
+}
+
+func (v *Watch) close() {
+	v.recorder.Load().Close()
+}
