@@ -64,6 +64,7 @@ func main() {
 		places = keep.PlacesIn(*data)
 	}
 	window.Keep(keep.Open(places))
+	window.RecordInto(filepath.Join(places.Data, "recordings"))
 	if *withLab {
 		exitOn(window.StartLab())
 	}

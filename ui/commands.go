@@ -248,6 +248,10 @@ func (w *Window) commands() []view.Command {
 			Help: "Show what is open, and what came of the rest",
 		},
 		{
+			ID: view.CmdWatch, Menu: "View", Title: "Show what is observed", Key: "Ctrl+5", Do: func() { w.packets.ShowObservations() },
+			Help: "Show all observations, with their values over time",
+		},
+		{
 			ID: view.CmdFilter, Menu: "View", Title: "Go to the packet filter", Key: "Ctrl+F", Do: func() { w.packets.FocusFilter() },
 			Help: "Show only some of the packets",
 		},

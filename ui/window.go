@@ -93,6 +93,7 @@ func (w *Window) build() {
 	w.inspector = panel.NewInspector(b)
 	w.packets.Exchanges.OnWhy = w.whyNoAnswer
 	w.packets.OnExport = w.saveLadder
+	w.packets.OnSaveWatched, w.packets.OnOpenRecording = w.saveWatched, w.openRecording
 	w.packets.OnFinding = func() { w.inspector.ShowBits() }
 	w.packets.MenuItems = func() []*fyne.MenuItem {
 		return []*fyne.MenuItem{w.menuItem(view.CmdCompare), w.menuItem(view.CmdComparePin), w.menuItem(view.CmdWhy)}
@@ -178,6 +179,9 @@ func (w *Window) refresh() (more, ticking bool) {
 		w.packets.Refresh()
 	} else if ticking || dirty&view.PartStatus != 0 {
 		w.packets.Tick()
+	}
+	if dirty&view.PartWatch != 0 {
+		w.packets.RefreshWatch()
 	}
 	if dirty&view.PartInspector != 0 {
 		w.inspector.Refresh()

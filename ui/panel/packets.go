@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"io"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -20,6 +21,9 @@ type Packets struct {
 	MenuItems func() []*fyne.MenuItem
 	// OnExport is called with a picture of the ladder to save.
 	OnExport func(Exported)
+	// OnSaveWatched is called with values of observations, or their chart, to save, and OnOpenRecording for a file of them.
+	OnSaveWatched   func(name string, write func(io.Writer) error)
+	OnOpenRecording func()
 	// OnFinding is called when the user has selected a finding.
 	OnFinding func()
 	// Exchanges is the tab with the exchanges.
@@ -32,6 +36,7 @@ type Packets struct {
 	findings *widget.List
 	stack    *fyne.Container
 	ladder   *ladderTab
+	observe  *observeTab
 	exchange *widget.Sheet
 	split    *widget.Split
 
@@ -49,7 +54,7 @@ func NewPackets(bench *view.Workbench) *Packets {
 	p := &Packets{bench: bench, row: -1, finding: -1}
 	p.tabs = widget.NewTabStrip(
 		widget.Tab{ID: "packets", Title: "Packets"}, widget.Tab{ID: "ladder", Title: "Ladder"},
-		widget.Tab{ID: "exchanges", Title: "Exchanges"}, widget.Tab{ID: "findings", Title: "Findings"},
+		widget.Tab{ID: "observe", Title: "Observe"}, widget.Tab{ID: "exchanges", Title: "Exchanges"}, widget.Tab{ID: "findings", Title: "Findings"},
 	)
 	p.tabs.On = widget.OnGround
 	p.tabs.OnSelect = func(string) { p.choose() }
@@ -64,6 +69,7 @@ func NewPackets(bench *view.Workbench) *Packets {
 	p.list.OnActivate = func(row int) { p.showMenu(p.rowMenu(row), p.list.RowPlace(row)) }
 	p.findings = newFindingList(p)
 	p.ladder = newLadderTab(p)
+	p.observe = newObserveTab(p)
 	p.exchange = widget.NewSheet(p.drawExchange)
 	p.exchange.Min = fyne.NewSize(60, 40)
 	p.exchange.OnTap = func(t widget.Tap) {
@@ -79,12 +85,14 @@ func NewPackets(bench *view.Workbench) *Packets {
 			p.Exchanges.focus().RequestFocus()
 		case "ladder":
 			p.ladder.ladder.RequestFocus()
+		case "observe":
+			p.observe.list.RequestFocus()
 		default:
 			p.list.RequestFocus()
 		}
 	}
 	p.Exchanges = newExchanges(p)
-	p.stack = container.NewStack(p.list, p.ladder.object, p.Exchanges.Object, p.findings)
+	p.stack = container.NewStack(p.list, p.ladder.object, p.observe.object, p.Exchanges.Object, p.findings)
 	list := Stacked(3, p.tabs, padded(p.filter.entry, 10, 8, 10, 4), p.filter.hint, p.stack)
 	p.filter.around = list
 	p.split = widget.NewSplit(widget.BottomEdge, p.exchange, list, 104)
@@ -116,7 +124,10 @@ func (p *Packets) showPacket(s trace.Seq) {
 }
 
 // Tick draws what changes with time alone.
-func (p *Packets) Tick() { p.Exchanges.tick() }
+func (p *Packets) Tick() {
+	p.Exchanges.tick()
+	p.observe.tick()
+}
 
 // ShowFindings shows what is wrong with all packets, and has keys go there.
 func (p *Packets) ShowFindings() { p.show("findings", p.findings) }
@@ -147,19 +158,20 @@ func (p *Packets) ShowLadder() {
 // choose shows what the selected tab is about.
 func (p *Packets) choose() {
 	tab := p.tabs.Selected()
-	for name, o := range map[string]fyne.CanvasObject{"packets": p.list, "ladder": p.ladder.object, "exchanges": p.Exchanges.Object, "findings": p.findings} {
+	for name, o := range map[string]fyne.CanvasObject{"packets": p.list, "ladder": p.ladder.object, "observe": p.observe.object, "exchanges": p.Exchanges.Object, "findings": p.findings} {
 		if name == tab {
 			o.Show()
 		} else {
 			o.Hide()
 		}
 	}
-	p.split.Fold(tab == "exchanges" || tab == "ladder") // which have pictures of their own
+	p.split.Fold(tab == "exchanges" || tab == "ladder" || tab == "observe") // which have pictures of their own
 	if tab == "ladder" {
 		p.ladder.refresh()
 		p.bench.RefreshLadder() // which may have to be made
 	}
 	p.Exchanges.refresh()
+	p.observe.refresh()
 	p.note()
 	p.stack.Refresh()
 }
@@ -183,6 +195,7 @@ func (p *Packets) Refresh() {
 	}
 	p.refreshFindings()
 	p.Exchanges.refresh()
+	p.observe.tick()
 	p.list.Refresh()
 	p.exchange.Refresh()
 	if p.tabs.Selected() == "ladder" {

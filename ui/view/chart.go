@@ -83,10 +83,11 @@ func (v *Watch) Lines() (lines []ChartLine) {
 			if s.Path != path && !o.every {
 				continue
 			}
-			name := o.Name()
+			name, device := o.Title()
 			if s.Path != "" && len(o.series) > 1 {
-				name += " · " + s.Path
+				name += " " + s.Path
 			}
+			name += " · " + device
 			style := chartStyle(o.slot)
 			if o.every && i > 0 {
 				style = chartStyle(o.slot + i)
@@ -95,7 +96,8 @@ func (v *Watch) Lines() (lines []ChartLine) {
 			n++
 		}
 		if o.states.Len() > 0 || n == 0 {
-			lines = append(lines, ChartLine{o.Name(), chartStyle(o.slot), o, "", true})
+			name, device := o.Title()
+			lines = append(lines, ChartLine{name + " · " + device, chartStyle(o.slot), o, "", true})
 		}
 		o.mu.Unlock()
 	}
@@ -109,6 +111,9 @@ func (c *Chart) Span() time.Duration {
 	}
 	return c.span
 }
+
+// SetSpan shows so much time, up to the same moment.
+func (c *Chart) SetSpan(d time.Duration) { c.span = max(minSpan, min(maxSpan, d)) }
 
 // Window gives the time that is shown.
 func (c *Chart) Window(now time.Time) (from, to time.Time) {
@@ -260,3 +265,6 @@ func (c *Chart) placeOf(t time.Time) float32 {
 	s := &c.sight
 	return s.plotX + float32(float64(t.Sub(s.from))/float64(s.to.Sub(s.from))*float64(s.plotW))
 }
+
+// PlotWidth is how wide the shown time is drawn.
+func (c *Chart) PlotWidth() float32 { return c.sight.plotW }

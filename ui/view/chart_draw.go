@@ -15,6 +15,7 @@ const (
 	laneTitle   = 15
 	bandHeight  = 24
 	legendRow   = 17
+	legendHead  = 13
 	chartInset  = 8
 	monoAdvance = 0.602 // of a font size
 	maxLegend   = 8
@@ -38,8 +39,11 @@ func monoWidth(s string, size float32) float32 { return float32(len([]rune(s))) 
 // Draw draws the lines into an area.
 func (c *Chart) Draw(pen Pen, w, h float32, lines []ChartLine, now time.Time) {
 	from, to := c.Window(now)
-	legend := min(len(lines), maxLegend, max(0, int((h-120)/legendRow)))
+	legend := min(len(lines), maxLegend, max(0, int((h-140)/legendRow)))
 	legendHeight := float32(legend) * legendRow
+	if legend > 0 {
+		legendHeight += legendHead
+	}
 	c.sight = chartSight{plotX: axisWidth, plotW: w - axisWidth - chartInset, from: from, to: to}
 	s := &c.sight
 	if s.plotW < 20 || h < 60 {
@@ -154,12 +158,8 @@ func (c *Chart) scale(l *lane) {
 
 func (c *Chart) drawLane(pen Pen, l *lane, now time.Time) {
 	s := &c.sight
-	title := l.unit
-	if title == "" {
-		title = "no unit"
-	}
-	pen.Text(PenText{X: s.plotX - 8, Y: l.y - 4, Align: AlignRight, Size: 11, Bold: true, Sans: true, Text: title, Width: axisWidth - 10, Concept: Dim})
-	step := niceStep(l.high-l.low, max(2, int(l.h/28)))
+	pen.Text(PenText{X: s.plotX - 6, Y: l.y - 4, Align: AlignRight, Size: 11, Bold: true, Sans: true, Text: l.unit, Width: axisWidth - 10, Concept: Dim})
+	step := niceStep(l.high-l.low, max(3, int(l.h/22)))
 	for v, n := math.Ceil(l.low/step)*step, 0; v <= l.high && n < 50; v, n = v+step, n+1 {
 		y := l.place(v)
 		pen.Line(s.plotX, y, s.plotX+s.plotW, y, 1, Solid, Faint)
@@ -222,7 +222,7 @@ func (c *Chart) drawLine(pen Pen, l *lane, line ChartLine, now time.Time) {
 			pen.Line(x(k), l.place(k.Low), x(k), l.place(k.High), 1, Solid, st.Concept)
 		}
 		if sparse || x(k) >= nextMarker || k.Broken {
-			marker(pen, x(k), l.place(k.Last), st)
+			DrawMarker(pen, x(k), l.place(k.Last), st)
 			nextMarker = x(k) + 80
 		}
 	}
@@ -238,8 +238,8 @@ func (c *Chart) drawLine(pen Pen, l *lane, line ChartLine, now time.Time) {
 	}
 }
 
-// marker draws the sign of a series: a disc, a square, a triangle or a diamond.
-func marker(pen Pen, x, y float32, st ChartStyle) {
+// DrawMarker draws the sign of a series: a disc, a square, a triangle or a diamond.
+func DrawMarker(pen Pen, x, y float32, st ChartStyle) {
 	const r = 3
 	switch st.Marker {
 	case 0:
@@ -297,8 +297,8 @@ func (c *Chart) drawMarks(pen Pen, l *lane, line ChartLine) {
 			ringAt(pen, x, y, 5, concept)
 			cross(pen, x, y, 2.6, 1.4, concept)
 			if x > taken[m.Kind] && x+44 < s.plotX+s.plotW {
-				pen.Text(PenText{X: x + 8, Y: y + 3.5, Size: 10, Sans: true, Clear: true, Text: word, Concept: concept})
-				taken[m.Kind] = x + 90
+				pen.Text(PenText{X: x, Y: max(y-8, l.y+8), Align: AlignMiddle, Size: 10, Sans: true, Text: word, Concept: concept})
+				taken[m.Kind] = x + 60
 			}
 			continue
 		}
@@ -328,7 +328,7 @@ func ringAt(pen Pen, x, y, r float32, c Concept) {
 func (c *Chart) drawBand(pen Pen, l *lane, now time.Time) {
 	s := &c.sight
 	line := l.lines[0]
-	pen.Text(PenText{X: s.plotX - 8, Y: l.y - 4, Align: AlignRight, Size: 11, Bold: true, Sans: true, Text: "text", Concept: Dim})
+	pen.Text(PenText{X: s.plotX - 6, Y: l.y - 4, Align: AlignRight, Size: 11, Bold: true, Sans: true, Text: "text", Concept: Dim})
 	pen.Line(s.plotX, l.y+l.h, s.plotX+s.plotW, l.y+l.h, 1, Solid, Faint)
 	inside := pen.Clip(s.plotX, l.y-1, s.plotW, l.h+2)
 	line.of.mu.Lock()
@@ -403,36 +403,54 @@ func (c *Chart) drawLegend(pen Pen, w, y float32, lines []ChartLine, more int) {
 	if c.pointed && c.pointerX >= s.plotX && c.pointerX <= s.plotX+s.plotW {
 		at, pointed = c.timeAt(c.pointerX), true
 	}
+	if len(lines) == 0 {
+		return
+	}
+	columns := legendColumns
+	if w < 400 { // interval and jitter have no room
+		columns = columns[:3]
+	}
+	right := w - chartInset
+	left := right
+	for _, c := range columns {
+		left -= c.width
+	}
+	for i, x := 0, left; i < len(columns); i++ {
+		x += columns[i].width
+		pen.Text(PenText{X: x, Y: y + 8, Align: AlignRight, Size: 10, Sans: true, Text: columns[i].title, Concept: Faint})
+	}
 	for i, line := range lines {
-		base := y + float32(i)*legendRow + 12
-		pen.Line(10, base-4, 34, base-4, 1.5, line.Style.Dash, line.Style.Concept)
+		base := y + legendHead + float32(i)*legendRow + 11
+		pen.Line(8, base-4, 32, base-4, 1.5, line.Style.Dash, line.Style.Concept)
 		if !line.text {
-			marker(pen, 22, base-4, line.Style)
+			DrawMarker(pen, 20, base-4, line.Style)
 		}
 		name := line.Name
 		if more > 0 && i == len(lines)-1 {
-			name += fmt.Sprintf("   and %d more", more)
+			name = fmt.Sprintf("and %d more, ", more) + name
 		}
 		value, stats := line.sums(at, s.from, s.to, pointed)
-		room := w - 48 - chartInset
-		statsWidth := monoWidth(stats, 11)
-		if statsWidth > room-190 {
-			stats = stats[:max(0, strings.LastIndex(stats, "  every"))]
-			statsWidth = monoWidth(stats, 11)
+		valueWidth := min(monoWidth(value, 12), max(60, (left-40)/2))
+		pen.Text(PenText{X: 38, Y: base, Size: 12, Sans: true, Width: max(30, left-valueWidth-38-10), Text: name, Concept: Plain})
+		pen.Text(PenText{X: left, Y: base, Align: AlignRight, Size: 12, Width: valueWidth, Text: value, Concept: line.Style.Concept})
+		x := left
+		for k, c := range columns {
+			x += c.width
+			if k < len(stats) {
+				pen.Text(PenText{X: x, Y: base, Align: AlignRight, Size: 11, Text: stats[k], Width: c.width - 4, Concept: Dim})
+			}
 		}
-		if statsWidth > room-170 {
-			stats, statsWidth = "", 0
-		}
-		pen.Text(PenText{X: w - chartInset, Y: base, Align: AlignRight, Size: 11, Text: stats, Concept: Dim})
-		valueWidth := monoWidth(value, 12)
-		nameRoom := max(40, room-statsWidth-valueWidth-24)
-		pen.Text(PenText{X: 42, Y: base, Size: 12, Sans: true, Width: nameRoom, Text: name, Concept: Plain})
-		pen.Text(PenText{X: w - chartInset - statsWidth - 14, Y: base, Align: AlignRight, Size: 12, Text: value, Concept: line.Style.Concept})
 	}
 }
 
+// legendColumns are what is said of a line besides its value.
+var legendColumns = []struct {
+	title string
+	width float32
+}{{"min", 48}, {"mean", 48}, {"max", 48}, {"every", 58}, {"jitter", 56}}
+
 // sums gives the value of a line at a time, and min, mean, max, interval and jitter of what is shown.
-func (line *ChartLine) sums(at, from, to time.Time, pointed bool) (value, stats string) {
+func (line *ChartLine) sums(at, from, to time.Time, pointed bool) (value string, stats []string) {
 	o := line.of
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -440,7 +458,7 @@ func (line *ChartLine) sums(at, from, to time.Time, pointed bool) (value, stats 
 		if run, ok := o.states.At(at); ok {
 			value = run.Text
 		}
-		return value, fmt.Sprintf("%s changes", Grouped(max(0, o.states.Len()-1)))
+		return value, nil
 	}
 	series := o.seriesOf(line.path)
 	a, ok := series.Last()
@@ -452,11 +470,11 @@ func (line *ChartLine) sums(at, from, to time.Time, pointed bool) (value, stats 
 	}
 	st := series.Stats(from, to)
 	if st.N == 0 {
-		return value, "nothing in this time"
+		return value, nil
 	}
-	stats = fmt.Sprintf("min %s  mean %s  max %s", short(st.Low), short(st.Mean), short(st.High))
+	stats = []string{short(st.Low), short(st.Mean), short(st.High)}
 	if st.Interval > 0 {
-		stats += fmt.Sprintf("  every %s ±%s", strings.ReplaceAll(Duration(st.Interval), " ", ""), strings.ReplaceAll(Duration(st.Jitter), " ", ""))
+		stats = append(stats, Duration(st.Interval), Duration(st.Jitter))
 	}
 	return value, stats
 }

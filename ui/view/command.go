@@ -53,6 +53,7 @@ const (
 	CmdFindings     CommandID = "findings"
 	CmdLadder       CommandID = "ladder"
 	CmdExchanges    CommandID = "exchanges"
+	CmdWatch        CommandID = "watch"
 	CmdFilter       CommandID = "filter"
 	CmdDeviceFilter CommandID = "device-filter"
 	CmdFoldDevices  CommandID = "fold-devices"

@@ -22,6 +22,7 @@ type Watch struct {
 	items    []*Watched
 	selected *Watched
 	dir      string                   // of recordings; empty for none
+	recent   []string                 // their names
 	visible  bool                     // somebody looks
 	recorder atomic.Pointer[Recorder] // nil for none
 	slots    int                      // that were given, so that every observation looks different in the chart
@@ -179,6 +180,16 @@ func (w *Workbench) RemoveEnded() {
 			w.Remove(o)
 		}
 	}
+}
+
+// ClearWatch forgets the values that an observation brought; what is recorded stays recorded.
+func (w *Workbench) ClearWatch(o *Watched) {
+	o.mu.Lock()
+	o.series, o.states, o.marks = nil, States{}, nil
+	o.received, o.stale, o.missed, o.renewed, o.reboots, o.stalls, o.noteFor = 0, 0, 0, 0, 0, 0, -1
+	o.before = nil
+	o.mu.Unlock()
+	w.Changed(PartWatch)
 }
 
 // newWatched makes an observation that is about to begin. It may be called on any goroutine.

@@ -146,13 +146,18 @@ func (o *Watched) replay(l *recordedLine, read *RecordingRead) {
 	o.takeAt(n, at)
 }
 
-// OpenRecording reads a recording and adds its observations to the list. It returns at once; the file is closed when it
-// is read.
-func (w *Workbench) OpenRecording(name string, file io.ReadCloser) {
+// OpenRecording reads a recording and adds its observations to the list. It returns at once; open is called on another
+// goroutine, and what it gives is closed when it is read.
+func (w *Workbench) OpenRecording(name string, open func() (io.ReadCloser, error)) {
 	w.Say(Dim, "Reading %s …", name)
 	go func() {
-		all, read, err := ReadRecording(file)
-		file.Close()
+		var all []*Watched
+		var read RecordingRead
+		file, err := open()
+		if err == nil {
+			all, read, err = ReadRecording(file)
+			file.Close()
+		}
 		w.inbox.Put(nil, func() {
 			for i, o := range all {
 				w.watch.slots++
@@ -190,6 +195,10 @@ func (w *Workbench) OpenRecording(name string, file io.ReadCloser) {
 func (w *Workbench) RecordInto(dir string) {
 	w.watch.dir = dir
 	w.SetRecording(true)
+	go func() {
+		names := recordings(dir)
+		w.inbox.Put(nil, func() { w.watch.recent = names })
+	}()
 }
 
 // Recording gives the recorder that is at work; nil for none.
@@ -224,8 +233,11 @@ func (w *Workbench) SetRecording(on bool) {
 	w.Changed(PartWatch)
 }
 
-// Recordings gives the names of the recordings in the directory, the newest first. It is not for the window's goroutine.
-func Recordings(dir string) (names []string) {
+// Recent gives the names of the recordings in the directory, the newest first, as they were when the program began.
+func (v *Watch) Recent() []string { return v.recent }
+
+// recordings reads the names of the recordings in a directory.
+func recordings(dir string) (names []string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil // there is none yet

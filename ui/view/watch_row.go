@@ -86,6 +86,18 @@ func (o *Watched) Name() string {
 	return o.Device + o.Path
 }
 
+// Title calls the observation by what tells it from others first: the path, then the device.
+func (o *Watched) Title() (path, device string) {
+	path = strings.TrimPrefix(o.Path, "/")
+	if path == "" {
+		path = "/"
+	}
+	if o.Device == "" {
+		return path, o.To.String()
+	}
+	return path, o.Device
+}
+
 // Row gives the line of an observation.
 func (o *Watched) Row(now time.Time) WatchRow {
 	o.mu.Lock()
