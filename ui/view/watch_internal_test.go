@@ -279,7 +279,7 @@ func TestWatchChoosesNumbers(t *testing.T) {
 	if r := p.Row(p.now); r.Value != "40 %" {
 		t.Errorf("%+v", r)
 	}
-	if lines := w.watch.Lines(); len(lines) != 1 || lines[0].Name != "temp H · 0.0.0.0:0" {
+	if lines := w.watch.Lines(); len(lines) != 1 || lines[0].Name != "temp H · node" {
 		t.Errorf("%+v", lines)
 	}
 	w.ShowEvery(p.Watched, true)
