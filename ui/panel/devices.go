@@ -108,7 +108,9 @@ func NewDevices(bench *view.Workbench) *Devices {
 	p.tree.OnMenu = func(id string, t widget.Tap) {
 		if isKept(id) {
 			p.kept.show(p.kept.menu(id), t.Absolute)
+			return
 		}
+		p.showMenu(id, t)
 	}
 	p.tree.Tip = func(fyne.Position) string {
 		if isKept(p.hovered) {

@@ -93,6 +93,7 @@ func (t *observeTab) chips() fyne.CanvasObject {
 	t.step.Hint = "Values are joined by lines, or stay until the next one comes"
 	t.span, t.record = widget.NewLink("", nil), widget.NewLink("", nil)
 	t.span.Menu, t.record.Menu = t.spanMenu, t.recordMenu
+	t.record.Hint = "What comes is recorded as it comes; recordings can be opened again"
 	t.span.Hint = "How much time is shown; the wheel zooms, a drag moves"
 	export := widget.NewLink("Export ▾", nil)
 	export.Menu = t.exportMenu
@@ -119,12 +120,12 @@ func (t *observeTab) label() {
 	t.pause.SetText(pause)
 	t.step.SetText(step)
 	t.span.SetText(spanText(chart.Span()) + " ▾")
-	record := "Not recorded ▾"
+	record := "○ Rec ▾"
 	t.record.Concept = view.Accent
 	if r := t.bench.Watch().Recording(); r != nil {
-		record = "● Recorded ▾"
+		record = "● Rec ▾"
 		if _, lost, err := r.State(); err != nil || lost > 0 {
-			record, t.record.Concept = "✖ Recording ▾", view.Error
+			record, t.record.Concept = "✖ Rec ▾", view.Error
 		}
 	}
 	t.record.SetText(record)

@@ -29,16 +29,17 @@ type Packets struct {
 	// Exchanges is the tab with the exchanges.
 	Exchanges *Exchanges
 
-	bench    *view.Workbench
-	tabs     *widget.TabStrip
-	filter   *packetFilter
-	list     *widget.List
-	findings *widget.List
-	stack    *fyne.Container
-	ladder   *ladderTab
-	observe  *observeTab
-	exchange *widget.Sheet
-	split    *widget.Split
+	bench     *view.Workbench
+	tabs      *widget.TabStrip
+	filter    *packetFilter
+	filterBox fyne.CanvasObject
+	list      *widget.List
+	findings  *widget.List
+	stack     *fyne.Container
+	ladder    *ladderTab
+	observe   *observeTab
+	exchange  *widget.Sheet
+	split     *widget.Split
 
 	columns []packetColumn // of list
 
@@ -93,7 +94,8 @@ func NewPackets(bench *view.Workbench) *Packets {
 	}
 	p.Exchanges = newExchanges(p)
 	p.stack = container.NewStack(p.list, p.ladder.object, p.observe.object, p.Exchanges.Object, p.findings)
-	list := Stacked(3, p.tabs, padded(p.filter.entry, 10, 8, 10, 4), p.filter.hint, p.stack)
+	p.filterBox = padded(p.filter.entry, 10, 8, 10, 4)
+	list := Stacked(3, p.tabs, p.filterBox, p.filter.hint, p.stack)
 	p.filter.around = list
 	p.split = widget.NewSplit(widget.BottomEdge, p.exchange, list, 104)
 	p.split.MinSide, p.split.MinMain = 60, 200
@@ -104,7 +106,12 @@ func NewPackets(bench *view.Workbench) *Packets {
 }
 
 // FocusFilter puts the cursor into the filter.
-func (p *Packets) FocusFilter() { p.filter.entry.Focus() }
+func (p *Packets) FocusFilter() {
+	if p.tabs.Selected() == "observe" { // which it does not filter
+		p.ShowPackets()
+	}
+	p.filter.entry.Focus()
+}
 
 // ShowPackets shows the packets, and has keys go to them.
 func (p *Packets) ShowPackets() { p.show("packets", p.list) }
@@ -164,6 +171,11 @@ func (p *Packets) choose() {
 		} else {
 			o.Hide()
 		}
+	}
+	if tab == "observe" {
+		p.filterBox.Hide()
+	} else {
+		p.filterBox.Show()
 	}
 	p.split.Fold(tab == "exchanges" || tab == "ladder" || tab == "observe") // which have pictures of their own
 	if tab == "ladder" {

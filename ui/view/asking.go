@@ -255,6 +255,10 @@ func (w *Workbench) observed(item *Watched) {
 			w.Changed(PartAnswer)
 		}
 	}
+	if n.stalls > item.alarmed {
+		w.Say(Error, "⚠ %s: Max-Age has passed without a notification (RFC 7641 §3.3.1); it is registered for again soon", item.Name())
+	}
+	item.alarmed = n.stalls
 	if n.end == nil {
 		return
 	}

@@ -40,6 +40,9 @@ func monoWidth(s string, size float32) float32 { return float32(len([]rune(s))) 
 func (c *Chart) Draw(pen Pen, w, h float32, lines []ChartLine, now time.Time) {
 	from, to := c.Window(now)
 	legend := min(len(lines), maxLegend, max(0, int((h-140)/legendRow)))
+	if legend < min(2, len(lines)) {
+		legend = 0 // the list beside it has the values too
+	}
 	legendHeight := float32(legend) * legendRow
 	if legend > 0 {
 		legendHeight += legendHead

@@ -108,6 +108,7 @@ type Watched struct {
 	Shown       bool   // it is in the chart
 	every       bool   // with all its numbers
 	slot        int    // how it looks there
+	alarmed     int    // stalls that the user was told of
 
 	mu sync.Mutex
 	watchedData
@@ -376,6 +377,7 @@ type watchNews struct {
 	latest          session.Notification
 	fresh           bool // latest is news
 	received, stale int
+	stalls          int
 	note            string // that is said of the newest answer; empty for none
 	end             *session.ObservationEnd
 }
@@ -383,7 +385,7 @@ type watchNews struct {
 func (o *Watched) news() watchNews {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	n := watchNews{latest: o.latest, fresh: o.unread, received: o.received, stale: o.stale, end: o.end}
+	n := watchNews{latest: o.latest, fresh: o.unread, received: o.received, stale: o.stale, stalls: o.stalls, end: o.end}
 	if o.noteFor == o.received {
 		n.note = o.note
 	}

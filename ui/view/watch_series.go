@@ -23,7 +23,7 @@ const (
 	keptSamples = 8192 // from which on the older half is made coarser
 	keptSpans   = 1024 // likewise, at each level
 	keptLevels  = 10
-	together    = 4 // that become one
+	joined      = 4 // that become one
 )
 
 // span is some samples that follow each other. A sample is a span too.
@@ -90,12 +90,12 @@ func (s *Series) Add(a Sample) {
 	old := s.raw[:keptSamples/2]
 	for len(old) > 0 {
 		next := old[0].span()
-		for _, o := range old[1:together] {
+		for _, o := range old[1:joined] {
 			one := o.span()
 			next.add(&one)
 		}
 		s.levels[0] = append(s.levels[0], next)
-		old = old[together:]
+		old = old[joined:]
 	}
 	s.raw = s.raw[:copy(s.raw, s.raw[keptSamples/2:])]
 	for i := range s.levels {
@@ -110,9 +110,9 @@ func (s *Series) coarsen(level int) {
 		return
 	}
 	var old []span
-	for i := 0; i < keptSpans; i += together {
+	for i := 0; i < keptSpans; i += joined {
 		next := spans[i]
-		for j := i + 1; j < i+together; j++ {
+		for j := i + 1; j < i+joined; j++ {
 			next.add(&spans[j])
 		}
 		old = append(old, next)

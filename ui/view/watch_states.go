@@ -40,9 +40,9 @@ func (s *States) Add(at time.Time, text string, frame trace.Seq, broken bool) {
 		return
 	}
 	out := s.runs[:0]
-	for i := 0; i < keptRuns/2; i += together {
+	for i := 0; i < keptRuns/2; i += joined {
 		run := s.runs[i]
-		for _, next := range s.runs[i+1 : i+together] {
+		for _, next := range s.runs[i+1 : i+joined] {
 			run.To, run.N, run.Various = next.To, run.N+next.N, true
 		}
 		run.Text = "various"
