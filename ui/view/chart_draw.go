@@ -39,7 +39,7 @@ func monoWidth(s string, size float32) float32 { return float32(len([]rune(s))) 
 // Draw draws the lines into an area.
 func (c *Chart) Draw(pen Pen, w, h float32, lines []ChartLine, now time.Time) {
 	from, to := c.Window(now)
-	legend := min(len(lines), maxLegend, max(0, int((h-140)/legendRow)))
+	legend := min(len(lines), maxLegend, max(0, int((h-40-70*float32(min(len(lines), 3)))/legendRow))) // lanes come first
 	if legend < min(2, len(lines)) {
 		legend = 0 // the list beside it has the values too
 	}
@@ -162,7 +162,7 @@ func (c *Chart) scale(l *lane) {
 func (c *Chart) drawLane(pen Pen, l *lane, now time.Time) {
 	s := &c.sight
 	pen.Text(PenText{X: s.plotX - 6, Y: l.y - 4, Align: AlignRight, Size: 11, Bold: true, Sans: true, Text: l.unit, Width: axisWidth - 10, Concept: Dim})
-	step := niceStep(l.high-l.low, max(3, int(l.h/22)))
+	step := niceStep(l.high-l.low, max(1, min(8, int(l.h/18))))
 	for v, n := math.Ceil(l.low/step)*step, 0; v <= l.high && n < 50; v, n = v+step, n+1 {
 		y := l.place(v)
 		pen.Line(s.plotX, y, s.plotX+s.plotW, y, 1, Solid, Faint)
