@@ -61,8 +61,8 @@ type exchangeColumn struct {
 }
 
 var exchangeColumns = []exchangeColumn{
-	{widget.Column{Title: "Peer", Width: 98}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Peer} }, view.ByPeer},
-	{widget.Column{Title: "Request", Width: 148, Elastic: true}, func(r *view.ExchangeRow) widget.Cell {
+	{widget.Column{Title: "Peer", Width: 130}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Peer} }, view.ByPeer},
+	{widget.Column{Title: "Request", Width: 134, Elastic: true}, func(r *view.ExchangeRow) widget.Cell {
 		return widget.Cell{Text: r.What, Concept: r.WhatConcept}
 	}, view.ByRequest},
 	{widget.Column{Title: "Token", Width: 70, Priority: 5}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Token, Concept: view.Token} }, view.ByBeginning},

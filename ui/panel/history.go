@@ -32,7 +32,7 @@ type History struct {
 func NewHistory(bench *view.Workbench) *History {
 	p := &History{bench: bench, row: -1}
 	head := widget.NewSheet(func(g *widget.Painter) { g.Text(16, 26, "History", widget.SansBold(14, view.Plain)) })
-	head.On, head.Min = widget.OnRaised, fyne.NewSize(60, 38)
+	head.On, head.Min = widget.OnPanel, fyne.NewSize(60, 38)
 	p.entry = widget.NewEntry("Search method, address, code and payload")
 	p.entry.OnChanged = func(text string) {
 		bench.History.SetSearch(text)
@@ -61,7 +61,7 @@ func NewHistory(bench *view.Workbench) *History {
 		widget.Column{Title: "Time", Width: 72, Right: true, Priority: 1},
 		widget.Column{Title: "Size", Width: 76, Right: true, Priority: 3},
 	)
-	p.list.On = widget.OnRaised
+	p.list.On = widget.OnPanel
 	p.list.OnActivate = p.open
 	p.list.OnMenu = func(row int, t widget.Tap) { p.menu(row, t.Absolute) }
 	p.list.OnRowKey = func(name fyne.KeyName) {
@@ -79,7 +79,7 @@ func NewHistory(bench *view.Workbench) *History {
 	p.foot = widget.NewSheet(func(g *widget.Painter) {
 		g.Text(16, 20, "⏎ or a double click opens a request with its answer · Delete takes it out · Esc closes", widget.Sans(11, view.Faint))
 	})
-	p.foot.On, p.foot.Min = widget.OnRaised, fyne.NewSize(60, 32)
+	p.foot.On, p.foot.Min = widget.OnPanel, fyne.NewSize(60, 32)
 	p.Object = Stacked(2, head, padded(p.entry, 12, 0, 12, 8), p.list, p.foot)
 	p.Refresh()
 	return p
