@@ -61,7 +61,7 @@ type exchangeColumn struct {
 }
 
 var exchangeColumns = []exchangeColumn{
-	{widget.Column{Title: "Peer", Width: 130}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Peer} }, view.ByPeer},
+	{widget.Column{Title: "Peer", Width: 112}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Peer} }, view.ByPeer},
 	{widget.Column{Title: "Request", Width: 134, Elastic: true}, func(r *view.ExchangeRow) widget.Cell {
 		return widget.Cell{Text: r.What, Concept: r.WhatConcept}
 	}, view.ByRequest},
