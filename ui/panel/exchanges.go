@@ -105,7 +105,7 @@ func newExchanges(p *Packets) *Exchanges {
 		e.bench.Traffic.Exchanges().Fold(row, open)
 		e.bench.Changed(view.PartPackets)
 	}
-	e.list.OnMenu = func(row int, t widget.Tap) { p.showMenu(e.menu(row), t.Absolute) }
+	e.list.OnMenu = func(row int, t widget.Tap) { showMenu(p.Object, e.menu(row), t.Absolute) }
 	e.list.OnRowKey = func(name fyne.KeyName) { p.menuKey(e.list, name, e.menu) }
 	e.list.OnActivate = func(row int) {
 		if foldable, open, _ := e.bench.Traffic.Exchanges().FoldOf(row); foldable {

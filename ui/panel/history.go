@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -114,11 +113,12 @@ func (p *History) open(row int) {
 
 func (p *History) menu(row int, at fyne.Position) {
 	r := p.bench.History.Row(row, p.now)
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.list); c != nil && r.ID != 0 {
-		items := historyItems(p.bench, r)
-		items[0].Action = func() { p.open(row) }
-		fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), c, at)
+	if r.ID == 0 {
+		return
 	}
+	items := historyItems(p.bench, r)
+	items[0].Action = func() { p.open(row) }
+	showMenu(p.list, fyne.NewMenu("", items...), at)
 }
 
 // historyModel is the list's view of the history.
