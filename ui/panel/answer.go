@@ -196,8 +196,8 @@ func (p *Answer) drawIdle(g *widget.Painter) {
 
 const (
 	optionRowHeight = 20
-	optionsMargin   = 14  // above and below all of them
-	leastBody       = 106 // of the payload: its tabs, three lines, and what is said of one
+	optionsMargin   = 14 // above and below all of them
+	leastBody       = 96 // of the payload: its tabs, two lines, and what is said of one
 )
 
 // answerRows lays out the answer. Where it is not high enough, options give way to the payload: the inspector has them too.
