@@ -12,35 +12,76 @@ import (
 // ask shows a text to write in a dialog. take is given the text when the user takes it, and tells whether
 // the dialog is done with.
 func (w *Window) ask(title, explanation, button, text string, check func(string) (string, view.Concept, bool), take func(string) bool) {
-	w.askIn(fyne.NewSize(820, 560), title, explanation, button, text, check, take)
-}
-
-// askIn does that in a dialog of that size, where the window has room for it.
-func (w *Window) askIn(size fyne.Size, title, explanation, button, text string, check func(string) (string, view.Concept, bool), take func(string) bool) {
 	if w.asking() {
 		return
 	}
 	var form *panel.TextForm
-	var over *fynewidget.PopUp
-	hide := func() {
-		w.dialog = nil
-		over.Hide()
-	}
 	form = panel.NewTextForm(title, explanation, button, check, func() {
 		if take(form.Text.Text) {
-			hide()
+			w.endModal()
 		}
-	}, hide)
+	}, w.endModal)
 	form.SetText(text)
-	canvas := w.window.Canvas()
-	over = fynewidget.NewModalPopUp(form.Object, canvas)
-	w.dialog = hiding(hide)
-	over.Resize(fyne.NewSize(min(size.Width, canvas.Size().Width-80), min(size.Height, canvas.Size().Height-80)))
-	over.Show()
-	canvas.Focus(form.Text)
+	w.modal(form.Object, fyne.NewSize(820, 560), nil)
+	w.window.Canvas().Focus(form.Text)
 }
 
-// hiding ends a form.
+// line is a line that is asked for.
+type line struct {
+	title, explanation, placeholder, button string
+
+	text  string // at first
+	check func(text string) (note string, ok bool)
+	take  func(text string) error // what is done with it
+}
+
+// askLine asks for a line in a dialog.
+func (w *Window) askLine(l line) {
+	if w.asking() {
+		return
+	}
+	var form *panel.LineForm
+	form = panel.NewLineForm(l.title, l.explanation, l.placeholder, l.button, l.check, func() {
+		if err := l.take(form.Line.Text()); err != nil {
+			w.bench.Say(view.Error, "%v", err)
+			return
+		}
+		w.endModal()
+	}, w.endModal)
+	form.SetText(l.text)
+	w.modal(form.Object, fyne.NewSize(lineWidth, 0), nil)
+	w.window.Canvas().Focus(form.Line.Field())
+	form.Line.SelectAll()
+}
+
+// lineWidth is that of a dialog with a line.
+const lineWidth = 600
+
+// modal shows a dialog over the window that goes by [Window.endModal] alone, of that size where the window has the room, or as
+// high as it must be. hidden is called when it is gone; nil for nothing.
+func (w *Window) modal(form fyne.CanvasObject, size fyne.Size, hidden func()) {
+	canvas := w.window.Canvas()
+	over := fynewidget.NewModalPopUp(form, canvas)
+	w.dialog = hiding(func() {
+		w.dialog = nil
+		over.Hide()
+		if hidden != nil {
+			hidden()
+		}
+	})
+	room := canvas.Size().SubtractWidthHeight(80, 80)
+	over.Resize(fyne.NewSize(min(size.Width, room.Width), min(max(size.Height, form.MinSize().Height), room.Height)))
+	over.Show()
+}
+
+// endModal ends the dialog that is open.
+func (w *Window) endModal() {
+	if w.dialog != nil {
+		w.dialog.Hide()
+	}
+}
+
+// hiding ends a dialog.
 type hiding func()
 
 func (h hiding) Hide() { h() }
@@ -93,23 +134,26 @@ func (w *Window) editNames() {
 // editCode asks for a code that is none of the methods in the menu.
 func (w *Window) editCode() {
 	var code protocol.Code
-	w.ask("The code of the request", "A method by its name, or any code as class and detail: 0.31, 2.05.", "Use it", w.bench.Tab().Draft.Method.Short(),
-		func(text string) (string, view.Concept, bool) {
+	w.askLine(line{
+		title: "The code of the request", explanation: "A method by its name, or any code as class and detail: 0.31, 2.05.",
+		placeholder: "0.31", button: "Use it", text: w.bench.Tab().Draft.Method.Short(),
+		check: func(text string) (string, bool) {
 			var err error
 			if code, err = w.bench.ReadCode(text); err != nil {
-				return "✖ " + err.Error(), view.Error, false
+				return err.Error(), false
 			}
 			note := code.String()
 			if !code.IsRequest() && code != protocol.Empty {
 				note += " is no code of a request: a device should reject or ignore the message (RFC 7252 §4.2)"
 			}
-			return note, view.Dim, true
+			return note, true
 		},
-		func(string) bool {
+		take: func(string) error {
 			w.bench.Tab().Draft.Method = code
 			w.bench.Changed(view.PartBar | view.PartTabs | view.PartDraft)
-			return true
-		})
+			return nil
+		},
+	})
 }
 
 // editFaults asks for what is done to datagrams on purpose.
@@ -134,24 +178,25 @@ func (w *Window) editFaults() {
 
 // sendMany asks how often the request is sent, and when.
 func (w *Window) sendMany() {
-	w.askIn(fyne.NewSize(600, 260), "Send it many times",
-		"Write "+view.RepeatHelp+".",
-		"Send", w.app.Preferences().StringWithFallback("repeat", "20 every 500ms"),
-		func(text string) (string, view.Concept, bool) {
+	w.askLine(line{
+		title: "Send it many times", explanation: "Write " + view.RepeatHelp + ".", placeholder: "20 every 500ms", button: "Send",
+		text: w.app.Preferences().StringWithFallback("repeat", "20 every 500ms"),
+		check: func(text string) (string, bool) {
 			plan, err := view.ParseRepeat(text)
 			if err != nil {
-				return "✖ " + err.Error(), view.Error, false
+				return err.Error(), false
 			}
-			return plan.String(), view.Good, true
+			return plan.String(), true
 		},
-		func(text string) bool {
+		take: func(text string) error {
 			plan, err := view.ParseRepeat(text)
 			if err == nil {
 				w.app.Preferences().SetString("repeat", text)
 				w.bench.Repeat(plan)
 			}
-			return err == nil
-		})
+			return err
+		},
+	})
 }
 
 // LoadNames reads the names that the user gave to what the registries do not have.

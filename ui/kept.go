@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/keep"
 	"coapscope/ui/panel"
@@ -38,19 +37,20 @@ func (w *Window) saveRequest() {
 
 func (w *Window) saveRequestAs() {
 	c := w.bench.Collections
-	w.askLine("Save the request as", "folder/name", "Save", c.Suggest(), c.CheckName, c.SaveAs)
+	w.askLine(line{title: "Save the request as", placeholder: "folder/name", button: "Save", text: c.Suggest(), check: c.CheckName, take: c.SaveAs})
 }
 
 func (w *Window) rename(path string) {
-	w.askLine("Rename "+keep.NameOf(path), "name", "Rename", keep.NameOf(path), checkName, func(name string) error {
+	name := keep.NameOf(path)
+	w.askLine(line{title: "Rename " + name, placeholder: "name", button: "Rename", text: name, check: checkName, take: func(name string) error {
 		return w.bench.Collections.Rename(path, name)
-	})
+	}})
 }
 
 func (w *Window) newFolder(parent string) {
-	w.askLine("New folder", "name", "Make", "", checkName, func(name string) error {
+	w.askLine(line{title: "New folder", placeholder: "name", button: "Make", check: checkName, take: func(name string) error {
 		return w.bench.Collections.NewFolder(parent, name)
-	})
+	}})
 }
 
 func checkName(name string) (string, bool) {
@@ -58,33 +58,6 @@ func checkName(name string) (string, bool) {
 		return err.Error(), false
 	}
 	return "", true
-}
-
-// askLine asks for a line in a dialog, and does something with it.
-func (w *Window) askLine(title, placeholder, button, text string, check func(string) (string, bool), take func(string) error) {
-	if w.asking() {
-		return
-	}
-	var form *panel.LineForm
-	var over *fynewidget.PopUp
-	hide := func() {
-		w.dialog = nil
-		over.Hide()
-	}
-	form = panel.NewLineForm(title, placeholder, button, check, func() {
-		if err := take(form.Line.Text()); err != nil {
-			w.bench.Say(view.Error, "%v", err)
-			return
-		}
-		hide()
-	}, hide)
-	form.SetText(text)
-	canvas := w.window.Canvas()
-	over = fynewidget.NewModalPopUp(form.Object, canvas)
-	w.dialog = hiding(hide)
-	over.Resize(fyne.NewSize(min(560, canvas.Size().Width-80), form.Object.MinSize().Height))
-	over.Show()
-	canvas.Focus(form.Line.Field())
 }
 
 // showHistory shows all that was asked, with the cursor in the search.
@@ -156,14 +129,18 @@ func (w *Window) openFolder() { w.folder("Open", w.bench.Collections.OpenFolder)
 
 // importRequests asks for the path of a folder or an archive; one dialog of the toolkit takes only one of them.
 func (w *Window) importRequests() {
-	w.askLine("Import a folder of requests, or a zip of one", "/path/of/it", "Import", "", func(path string) (string, bool) {
-		if strings.TrimSpace(path) == "" {
-			return "write its path; an archive can be dropped onto the window, too", false
-		}
-		return "", true
-	}, func(path string) error {
-		w.bench.Collections.Import(expandHome(strings.TrimSpace(path)))
-		return nil
+	w.askLine(line{
+		title: "Import a folder of requests, or a zip of one", placeholder: "/path/of/it", button: "Import",
+		check: func(path string) (string, bool) {
+			if strings.TrimSpace(path) == "" {
+				return "write its path; an archive can be dropped onto the window, too", false
+			}
+			return "", true
+		},
+		take: func(path string) error {
+			w.bench.Collections.Import(expandHome(strings.TrimSpace(path)))
+			return nil
+		},
 	})
 }
 

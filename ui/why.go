@@ -4,7 +4,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/panel"
 	"coapscope/ui/view"
@@ -21,23 +20,15 @@ func (w *Window) whyNoAnswer() {
 		w.bench.Say(view.Warning, "Select a packet of a request that has no answer")
 		return
 	}
-	canvas := w.window.Canvas()
-	var over *fynewidget.PopUp
-	hide := func() {
-		w.dialog, w.why = nil, nil
-		over.Hide()
-	}
 	why := panel.NewWhy(w.bench, widget.OnRaised)
-	why.OnFrame = hide
+	why.OnFrame = w.endModal
 	title := widget.NewSheet(func(g *widget.Painter) {
 		g.Text(16, 28, "Why no answer?", widget.SansBold(14, view.Plain))
 	})
 	title.On, title.Min = widget.OnRaised, fyne.NewSize(60, 40)
-	buttons := container.NewPadded(container.NewHBox(layout.NewSpacer(), widget.NewChip("Close", view.Plain, hide)))
-	over = fynewidget.NewModalPopUp(panel.Stacked(1, title, why.Object, buttons), canvas)
-	w.dialog, w.why = hiding(hide), why
-	over.Resize(fyne.NewSize(min(620, canvas.Size().Width-80), min(480, canvas.Size().Height-80)))
-	over.Show()
+	buttons := container.NewPadded(container.NewHBox(layout.NewSpacer(), widget.NewChip("Close", view.Plain, w.endModal)))
+	w.why = why
+	w.modal(panel.Stacked(1, title, why.Object, buttons), fyne.NewSize(620, 480), func() { w.why = nil })
 	why.ShowExchange(i)
 	why.Focus()
 }

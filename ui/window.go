@@ -44,6 +44,12 @@ type Window struct {
 	plain map[fyne.KeyName]view.CommandID // keys without a modifier
 }
 
+// How large the window is at first, and which part of its height request and answer have.
+const (
+	defaultWidth, defaultHeight = 1520, 920
+	askedShare                  = 0.47
+)
+
 // LastMode is the mode that the user chose last: dark until then, as the picture of the program is.
 func LastMode(app fyne.App) widget.Mode {
 	return widget.Mode(app.Preferences().IntWithFallback("theme", int(widget.Dark)))
@@ -60,7 +66,7 @@ func NewWindow(app fyne.App, engine *session.Engine, mode widget.Mode) *Window {
 	w.build()
 	w.foldAsBefore()
 	w.window.SetMainMenu(w.buildMenu())
-	w.window.Resize(fyne.NewSize(float32(prefs.FloatWithFallback("width", 1520)), float32(prefs.FloatWithFallback("height", 920))))
+	w.window.Resize(fyne.NewSize(w.pref("width", defaultWidth), w.pref("height", defaultHeight)))
 	w.window.SetCloseIntercept(w.close)
 	w.bindKeys()
 	w.window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) {
@@ -104,7 +110,8 @@ func (w *Window) build() {
 	w.asked = widget.NewSplit(widget.LeftEdge, w.request.Object, w.answer.Object, w.pref("split.request", 352))
 	w.asked.MinSide, w.asked.MinMain = 220, 240
 	top := panel.Stacked(1, w.tabs, w.asked)
-	w.middle = widget.NewSplit(widget.TopEdge, top, w.packets.Object, w.pref("split.asked", 380))
+	height := w.pref("height", defaultHeight)
+	w.middle = widget.NewSplit(widget.TopEdge, top, w.packets.Object, w.pref("split.asked", max(380, float64(height)*askedShare)))
 	w.middle.MinSide, w.middle.MinMain = 180, 260
 	w.right = widget.NewSplit(widget.RightEdge, w.inspector.Object, w.middle, w.pref("split.inspector", 512))
 	w.right.MinSide, w.right.MinMain = 280, 520

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ type History struct {
 	writing map[uint64]*Entry
 	gone    map[uint64]bool
 	cleared bool
+	spilled bool // entries were forgotten, and nobody was told yet
 
 	file    historyFile
 	wake    chan struct{}
@@ -47,8 +49,11 @@ type Limits struct {
 // DefaultLimits are those of a history that says nothing else.
 var DefaultLimits = Limits{Entries: 200_000, Bytes: 1 << 30}
 
-// maxPending bounds what is in memory alone, such as for a disk that fails: the oldest goes.
-const maxPending = 10_000
+// maxPending bounds what is in memory alone, such as for a disk that fails: the oldest goes. A test has fewer.
+var maxPending = 10_000
+
+// ErrOverflow says that entries were forgotten before they could be written.
+var ErrOverflow = errors.New("the disk is too slow, or fails, and too many requests wait for it; the oldest of those are not kept")
 
 // ErrInUse says that another program has the history open. It is tried again.
 var ErrInUse = errors.New("another Coapscope has the history open; this one keeps its own in memory until that ends")
@@ -157,17 +162,31 @@ func (h *History) Set(e Entry) {
 
 func (h *History) put(e *Entry) {
 	h.pending[e.ID] = e
-	if len(h.pending) <= maxPending {
+	h.spill()
+}
+
+// spill forgets the oldest of what waits to be written while that is too much.
+func (h *History) spill() {
+	over := len(h.pending) - maxPending
+	if over <= 0 {
 		return
 	}
-	oldest := e.ID
-	for id := range h.pending {
-		oldest = min(oldest, id)
+	for _, id := range slices.Sorted(maps.Keys(h.pending))[:over] {
+		delete(h.pending, id)
+		if at, ok := h.find(id); ok && h.rows[at].stored == 0 {
+			h.rows = slices.Delete(h.rows, at, at+1)
+		}
 	}
-	delete(h.pending, oldest)
-	if at, ok := h.find(oldest); ok && h.rows[at].stored == 0 {
-		h.rows = slices.Delete(h.rows, at, at+1)
-	}
+	h.spilled = true
+}
+
+// takeSpilled tells whether entries were forgotten since it was asked last.
+func (h *History) takeSpilled() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	spilled := h.spilled
+	h.spilled = false
+	return spilled
 }
 
 // Delete takes entries out.

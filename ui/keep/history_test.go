@@ -329,6 +329,51 @@ func TestFailingDisk(t *testing.T) {
 	}
 }
 
+// Where the disk fails for too long the oldest entries go, and that is told, once.
+func TestOverflow(t *testing.T) {
+	defer func(n int) { maxPending = n }(maxPending)
+	maxPending = 3
+	folder := t.TempDir()
+	inTheWay := filepath.Join(folder, "data")
+	if err := os.WriteFile(inTheWay, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := Open(PlacesIn(inTheWay))
+	defer s.Close()
+	troubles := make(chan Trouble, 10)
+	s.Listen(func(t Trouble) { troubles <- t }, func() {})
+	for i := range 5 {
+		s.History.Add(sample(i))
+	}
+	next := func() error {
+		for {
+			if got := <-troubles; got.What == aboutHistory {
+				return got.Err
+			}
+		}
+	}
+	if err := next(); err == nil || errors.Is(err, ErrOverflow) {
+		t.Fatalf("first %v", err)
+	}
+	if err := next(); !errors.Is(err, ErrOverflow) {
+		t.Fatalf("then %v", err)
+	}
+	want := []string{"coap://192.0.2.1/led/5", "coap://192.0.2.1/led/4", "coap://192.0.2.1/led/3"}
+	s.History.Add(sample(5))
+	if got := uris(s.History); !slices.Equal(got, want) {
+		t.Errorf("left %v, want %v", got, want)
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	if err := next(); err != nil {
+		t.Errorf("told again: %v", err)
+	}
+	if got := uris(s.History); !slices.Equal(got, want) {
+		t.Errorf("written %v, want %v", got, want)
+	}
+}
+
 func mustRow(t *testing.T, h *History) Row {
 	t.Helper()
 	r, ok := h.Row(0)

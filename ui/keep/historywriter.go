@@ -16,7 +16,7 @@ var retrying = 2 * time.Second
 // run reads the list and then writes what is to be kept, until the history is closed.
 func (h *History) run(opened error) {
 	defer close(h.done)
-	trouble := false
+	trouble, overflow := false, false // what was told and is not over
 	after := func(err error) bool {
 		switch damaged := errors.As(err, new(*DamagedError)); {
 		case damaged:
@@ -52,7 +52,11 @@ func (h *History) run(opened error) {
 			h.report(err) // and what was to be written goes to the new file
 			err = h.step()
 		}
-		ok = after(err)
+		spilled := h.takeSpilled()
+		if ok = after(err); spilled && !overflow {
+			h.report(ErrOverflow)
+		}
+		overflow = !ok && (overflow || spilled)
 		if ending {
 			h.file.close()
 			return
@@ -164,6 +168,7 @@ func (h *History) write() error {
 			h.gone[id] = true
 		}
 		h.cleared = cleared
+		h.spill()
 	}
 	if isDamage(err) {
 		// What was in the file is gone from the list with it; what waits to be written is not.

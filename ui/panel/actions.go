@@ -3,7 +3,6 @@ package panel
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -106,15 +105,10 @@ func (p *actions) do(hit any) {
 
 // open shows actions in a menu below their place.
 func (p *actions) open(hit any, all []view.Action) {
-	driver := fyne.CurrentApp().Driver()
-	on := driver.CanvasForObject(p)
-	if on == nil || len(all) == 0 {
-		return
-	}
 	at, size, _ := p.HitBox(hit)
 	z := widget.CurrentTheme().Zoom()
-	pos := driver.AbsolutePositionForObject(p).AddXY(at.X*z, (at.Y+size.Height)*z)
-	fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("", actionItems(all)...), on, pos)
+	pos := fyne.CurrentApp().Driver().AbsolutePositionForObject(p).AddXY(at.X*z, (at.Y+size.Height)*z)
+	showMenu(p, fyne.NewMenu("", actionItems(all)...), pos)
 }
 
 func actionItems(all []view.Action) (items []*fyne.MenuItem) {

@@ -23,6 +23,7 @@ type Answer struct {
 	idle    *widget.Sheet // where there is nothing to show
 	body    *Rendering
 	options *widget.Sheet
+	want    float32 // the height of all options
 	repeat  *repeat
 	actions *actions
 	diff    *diff
@@ -52,7 +53,7 @@ func NewAnswer(bench *view.Workbench) *Answer {
 	p.stack = container.NewStack(p.body.Object, p.why.Object, p.idle)
 	p.repeat, p.actions, p.diff = newRepeat(bench), newActions(bench), newDiff()
 	p.follow()
-	p.Object = Stacked(2, p.repeat, p.head, p.stack, p.options, p.actions, NewCopyAs(bench))
+	p.Object = container.New(answerRows{column{2}, p}, p.repeat, p.head, p.stack, p.options, p.actions, NewCopyAs(bench))
 	p.Refresh()
 	return p
 }
@@ -81,8 +82,8 @@ func (p *Answer) Refresh() {
 	show(p.body.Object, answer)
 	show(p.why.Object, why)
 	show(p.idle, !answer && !why)
-	if height := float32(rows*optionRowHeight + 14); p.options.Min.Height != height || moved {
-		p.options.Min.Height = height
+	if want := float32(rows*optionRowHeight + optionsMargin); p.want != want || moved {
+		p.want = want
 		p.Object.Refresh()
 	}
 	p.Tick()
@@ -193,7 +194,37 @@ func (p *Answer) drawIdle(g *widget.Painter) {
 	}
 }
 
-const optionRowHeight = 20
+const (
+	optionRowHeight = 20
+	optionsMargin   = 14 // above and below all of them
+	leastBody       = 96 // of the payload: its tabs, two lines, and what is said of one
+)
+
+// answerRows lays out the answer. Where it is not high enough, options give way to the payload: the inspector has them too.
+type answerRows struct {
+	column
+	p *Answer
+}
+
+// Layout implements fyne.Layout.
+func (l answerRows) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	room := size.Height
+	for _, o := range objects {
+		if o.Visible() && o != l.p.stack && o != l.p.options {
+			room -= o.MinSize().Height
+		}
+	}
+	room = room/widget.CurrentTheme().Zoom() - leastBody
+	height := l.p.want
+	if height > room {
+		height = 0
+		if rows := int((room - optionsMargin) / optionRowHeight); rows > 0 {
+			height = float32(rows*optionRowHeight + optionsMargin)
+		}
+	}
+	l.p.options.Min.Height = height
+	l.column.Layout(objects, size)
+}
 
 func (p *Answer) drawOptions(g *widget.Painter) {
 	a := p.bench.Tab().Shown()
@@ -207,7 +238,12 @@ func (p *Answer) drawOptions(g *widget.Painter) {
 		y += optionRowHeight
 	}
 	const values = 126
-	for _, o := range a.Options(now) {
+	options := a.Options(now)
+	for i, o := range options {
+		if rest := len(options) - i; rest > 1 && y+2*optionRowHeight > g.H {
+			g.TextEllipsis(16, y+14, g.W-32, fmt.Sprintf("%d more, at the right", rest), widget.Sans(12, view.Faint))
+			return
+		}
 		g.TextEllipsis(16, y+14, values-22, o.Name, widget.Sans(12, o.Concept))
 		style := widget.Mono(12, view.Plain)
 		if uri, ok := a.Follow(o.Number); ok {

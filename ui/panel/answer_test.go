@@ -175,3 +175,25 @@ func TestMeterPanel(t *testing.T) {
 		t.Fatal("a click shows nothing")
 	}
 }
+
+// In a low window the options of an answer give way to its payload, and say so.
+func TestOptionsGiveWay(t *testing.T) {
+	d := askedPanel(t)
+	d.ask(protocol.GET, "/validate") // which has an ETag, too
+	all := float32(len(d.bench.Tab().Answer.Message.Options)*optionRowHeight + optionsMargin)
+	if got := d.options.Size().Height; got != all || all < 2*optionRowHeight {
+		t.Fatalf("options are %v high, all would be %v", got, all)
+	}
+	others := d.Object.Size().Height - d.stack.Size().Height - all
+	for _, c := range []struct{ room, want float32 }{
+		{leastBody + all, all}, {leastBody + all - 1, all - optionRowHeight}, {leastBody + all - optionRowHeight - 1, 1}, {leastBody, 1}, // a sheet is never lower
+	} {
+		d.Object.Resize(fyne.NewSize(420, others+c.room))
+		if got := d.options.Size().Height; got != c.want {
+			t.Errorf("in a room of %v options are %v high, want %v", c.room, got, c.want)
+		}
+		if got := d.stack.Size().Height; got < leastBody-1 {
+			t.Errorf("in a room of %v the payload has %v", c.room, got)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package panel
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -68,9 +67,7 @@ func (p *copyAs) follow(link copyLink, at fyne.Position) {
 	for _, k := range kinds {
 		items = append(items, fyne.NewMenuItem("Copy as "+k.Name, func() { p.copy(k.ID) }))
 	}
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.Sheet); c != nil {
-		fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), c, at)
-	}
+	showMenu(p.Sheet, fyne.NewMenu("", items...), at)
 }
 
 func (p *copyAs) copy(id string) {

@@ -107,7 +107,7 @@ func NewDevices(bench *view.Workbench) *Devices {
 	p.tree.Highlighted = p.kept.highlighted
 	p.tree.OnMenu = func(id string, t widget.Tap) {
 		if isKept(id) {
-			p.kept.show(p.kept.menu(id), t.Absolute)
+			showMenu(p.tree, p.kept.menu(id), t.Absolute)
 			return
 		}
 		p.showMenu(id, t)

@@ -2,7 +2,6 @@ package panel
 
 import (
 	"fyne.io/fyne/v2"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/widget"
 )
@@ -12,10 +11,7 @@ func (p *Devices) showMenu(id string, t widget.Tap) {
 	if _, _, listed := p.bench.Devices.Resource(id); !listed {
 		return
 	}
-	menu := fyne.NewMenu("",
+	showMenu(p.tree, fyne.NewMenu("",
 		fyne.NewMenuItem("Get", func() { p.ask(id) }),
-		fyne.NewMenuItem("Observe", func() { p.bench.WatchResource(id) }))
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.Object); c != nil {
-		fynewidget.ShowPopUpMenuAtPosition(menu, c, t.Absolute)
-	}
+		fyne.NewMenuItem("Observe", func() { p.bench.WatchResource(id) })), t.Absolute)
 }

@@ -61,8 +61,8 @@ type exchangeColumn struct {
 }
 
 var exchangeColumns = []exchangeColumn{
-	{widget.Column{Title: "Peer", Width: 98}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Peer} }, view.ByPeer},
-	{widget.Column{Title: "Request", Width: 148, Elastic: true}, func(r *view.ExchangeRow) widget.Cell {
+	{widget.Column{Title: "Peer", Width: 112}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Peer} }, view.ByPeer},
+	{widget.Column{Title: "Request", Width: 134, Elastic: true}, func(r *view.ExchangeRow) widget.Cell {
 		return widget.Cell{Text: r.What, Concept: r.WhatConcept}
 	}, view.ByRequest},
 	{widget.Column{Title: "Token", Width: 70, Priority: 5}, func(r *view.ExchangeRow) widget.Cell { return widget.Cell{Text: r.Token, Concept: view.Token} }, view.ByBeginning},
@@ -105,7 +105,7 @@ func newExchanges(p *Packets) *Exchanges {
 		e.bench.Traffic.Exchanges().Fold(row, open)
 		e.bench.Changed(view.PartPackets)
 	}
-	e.list.OnMenu = func(row int, t widget.Tap) { p.showMenu(e.menu(row), t.Absolute) }
+	e.list.OnMenu = func(row int, t widget.Tap) { showMenu(p.Object, e.menu(row), t.Absolute) }
 	e.list.OnRowKey = func(name fyne.KeyName) { p.menuKey(e.list, name, e.menu) }
 	e.list.OnActivate = func(row int) {
 		if foldable, open, _ := e.bench.Traffic.Exchanges().FoldOf(row); foldable {

@@ -116,7 +116,7 @@ func (p *Inspector) tapFinding(t widget.Tap) {
 	case findID:
 		p.finding = int(id)
 		if t.Button == desktop.MouseButtonSecondary {
-			p.showMenu(p.findingMenu(), t.Absolute)
+			showMenu(p.Object, p.findingMenu(), t.Absolute)
 		} else {
 			p.showFinding()
 		}
@@ -159,7 +159,7 @@ func (p *Inspector) findingKey(name fyne.KeyName, mod fyne.KeyModifier) {
 		return
 	case name == desktop.KeyMenu, name == fyne.KeyF10 && mod&fyne.KeyModifierShift != 0:
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.findings)
-		p.showMenu(p.findingMenu(), at.AddXY(60, 60))
+		showMenu(p.Object, p.findingMenu(), at.AddXY(60, 60))
 		return
 	}
 	p.findings.Refresh()

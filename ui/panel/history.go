@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -32,7 +31,7 @@ type History struct {
 func NewHistory(bench *view.Workbench) *History {
 	p := &History{bench: bench, row: -1}
 	head := widget.NewSheet(func(g *widget.Painter) { g.Text(16, 26, "History", widget.SansBold(14, view.Plain)) })
-	head.On, head.Min = widget.OnRaised, fyne.NewSize(60, 38)
+	head.On, head.Min = widget.OnPanel, fyne.NewSize(60, 38)
 	p.entry = widget.NewEntry("Search method, address, code and payload")
 	p.entry.OnChanged = func(text string) {
 		bench.History.SetSearch(text)
@@ -61,7 +60,7 @@ func NewHistory(bench *view.Workbench) *History {
 		widget.Column{Title: "Time", Width: 72, Right: true, Priority: 1},
 		widget.Column{Title: "Size", Width: 76, Right: true, Priority: 3},
 	)
-	p.list.On = widget.OnRaised
+	p.list.On = widget.OnPanel
 	p.list.OnActivate = p.open
 	p.list.OnMenu = func(row int, t widget.Tap) { p.menu(row, t.Absolute) }
 	p.list.OnRowKey = func(name fyne.KeyName) {
@@ -79,7 +78,7 @@ func NewHistory(bench *view.Workbench) *History {
 	p.foot = widget.NewSheet(func(g *widget.Painter) {
 		g.Text(16, 20, "⏎ or a double click opens a request with its answer · Delete takes it out · Esc closes", widget.Sans(11, view.Faint))
 	})
-	p.foot.On, p.foot.Min = widget.OnRaised, fyne.NewSize(60, 32)
+	p.foot.On, p.foot.Min = widget.OnPanel, fyne.NewSize(60, 32)
 	p.Object = Stacked(2, head, padded(p.entry, 12, 0, 12, 8), p.list, p.foot)
 	p.Refresh()
 	return p
@@ -114,11 +113,12 @@ func (p *History) open(row int) {
 
 func (p *History) menu(row int, at fyne.Position) {
 	r := p.bench.History.Row(row, p.now)
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.list); c != nil && r.ID != 0 {
-		items := historyItems(p.bench, r)
-		items[0].Action = func() { p.open(row) }
-		fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), c, at)
+	if r.ID == 0 {
+		return
 	}
+	items := historyItems(p.bench, r)
+	items[0].Action = func() { p.open(row) }
+	showMenu(p.list, fyne.NewMenu("", items...), at)
 }
 
 // historyModel is the list's view of the history.

@@ -85,7 +85,7 @@ func (p *Inspector) tap(t widget.Tap) {
 		return
 	case cardID:
 		if t.Button == desktop.MouseButtonSecondary {
-			p.showMenu(p.menu(), t.Absolute)
+			showMenu(p.Object, p.menu(), t.Absolute)
 		}
 		return
 	}
@@ -95,7 +95,7 @@ func (p *Inspector) tap(t widget.Tap) {
 			p.pick(t)
 		}
 		p.bits.Refresh()
-		p.showMenu(p.menu(), t.Absolute)
+		showMenu(p.Object, p.menu(), t.Absolute)
 		return
 	}
 	p.pick(t)
@@ -217,7 +217,7 @@ func (p *Inspector) key(name fyne.KeyName, mod fyne.KeyModifier) {
 	p.model.Hover(-1)
 	switch {
 	case name == desktop.KeyMenu, name == fyne.KeyF10 && mod&fyne.KeyModifierShift != 0:
-		p.showMenu(p.menu(), p.cursorOnCanvas())
+		showMenu(p.Object, p.menu(), p.cursorOnCanvas())
 		return
 	case name == fyne.KeyReturn, name == fyne.KeyEnter, name == fyne.KeyF2:
 		p.EditField()

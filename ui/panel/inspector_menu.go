@@ -2,21 +2,10 @@ package panel
 
 import (
 	"fyne.io/fyne/v2"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/protocol/dissect"
 	"coapscope/ui/view"
 )
-
-// showMenu opens a menu at a place of the canvas.
-func (p *Inspector) showMenu(menu *fyne.Menu, at fyne.Position) {
-	if len(menu.Items) == 0 {
-		return
-	}
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.Object); c != nil {
-		fynewidget.ShowPopUpMenuAtPosition(menu, c, at)
-	}
-}
 
 // copying gives a menu item that copies a text, made when it is chosen.
 func (p *Inspector) copying(title string, text func() string) *fyne.MenuItem {

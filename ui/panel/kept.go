@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -128,7 +127,7 @@ func (k *kept) action(id string) {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(k.tree)
 	pos, _ := k.tree.Pointer()
 	z := widget.CurrentTheme().Zoom()
-	k.show(k.collectionsMenu(), at.AddXY(pos.X*z, (pos.Y+8)*z))
+	showMenu(k.tree, k.collectionsMenu(), at.AddXY(pos.X*z, (pos.Y+8)*z))
 }
 
 func (k *kept) tip(id string) string {
@@ -142,12 +141,6 @@ func (k *kept) tip(id string) string {
 		return strings.Join([]string{r.Method + " " + r.URI, r.Time, r.RTT}, "\n")
 	}
 	return ""
-}
-
-func (k *kept) show(menu *fyne.Menu, at fyne.Position) {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(k.tree); c != nil && menu != nil {
-		fynewidget.ShowPopUpMenuAtPosition(menu, c, at)
-	}
 }
 
 // menu gives what can be done with a row.

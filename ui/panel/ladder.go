@@ -32,7 +32,7 @@ type Exported struct {
 func newLadderTab(p *Packets) *ladderTab {
 	t := &ladderTab{p: p, ladder: widget.NewLadder()}
 	t.ladder.OnSelect = p.bench.SelectFrame
-	t.ladder.OnMenu = func(s trace.Seq, tap widget.Tap) { p.showMenu(t.menu(s), tap.Absolute) }
+	t.ladder.OnMenu = func(s trace.Seq, tap widget.Tap) { showMenu(p.Object, t.menu(s), tap.Absolute) }
 	t.ladder.OnScale = t.label
 	t.scope, t.scale = widget.NewLink("", nil), widget.NewLink("", nil)
 	t.scope.Menu, t.scale.Menu = t.scopeMenu, t.scaleMenu

@@ -22,11 +22,10 @@ type LineForm struct {
 	take    *widget.Chip
 }
 
-// NewLineForm makes a form with a title above the line, and a button that takes it.
-func NewLineForm(title, placeholder, button string, check func(string) (string, bool), take, cancel func()) *LineForm {
+// NewLineForm makes a form with a title and an explanation, which may be empty, above the line, and a button that takes it.
+func NewLineForm(title, explanation, placeholder, button string, check func(string) (string, bool), take, cancel func()) *LineForm {
 	f := &LineForm{check: check}
-	above := widget.NewSheet(func(g *widget.Painter) { g.Text(formMargin, 26, title, widget.SansBold(14, view.Plain)) })
-	above.On, above.Min = widget.OnRaised, fyne.NewSize(60, 40)
+	above := newFormHead(title, explanation)
 	f.Line = widget.NewMonoEntry(placeholder)
 	f.Line.OnChanged = func(string) { f.look() }
 	f.Line.OnSubmitted = func(string) {

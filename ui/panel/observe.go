@@ -35,7 +35,7 @@ func newObserveTab(p *Packets) *observeTab {
 	t.list.Empty = "Nothing is observed"
 	t.list.OnSelect = func(row int) { watch.Select(watch.Item(row)) }
 	t.list.OnActivate = func(row int) { watch.ShowOnly(watch.Item(row), false) }
-	t.list.OnMenu = func(row int, tap widget.Tap) { p.showMenu(t.menu(watch.Item(row), 0), tap.Absolute) }
+	t.list.OnMenu = func(row int, tap widget.Tap) { showMenu(p.Object, t.menu(watch.Item(row), 0), tap.Absolute) }
 	t.list.OnRowKey = func(name fyne.KeyName) {
 		switch name {
 		case fyne.KeySpace:
@@ -72,7 +72,7 @@ func newObserveTab(p *Packets) *observeTab {
 		watch.Select(o)
 		t.bench.ShowFrame(frame)
 	}
-	t.chart.OnMenu = func(o *view.Watched, frame trace.Seq, tap widget.Tap) { p.showMenu(t.menu(o, frame), tap.Absolute) }
+	t.chart.OnMenu = func(o *view.Watched, frame trace.Seq, tap widget.Tap) { showMenu(p.Object, t.menu(o, frame), tap.Absolute) }
 	t.split = widget.NewSplit(widget.LeftEdge, t.list, Stacked(1, t.chips(), t.chart), 236)
 	t.split.MinSide, t.split.MinMain = 150, 260
 	t.object = t.split

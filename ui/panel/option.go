@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/draft"
 	"coapscope/ui/view"
@@ -243,9 +242,7 @@ func (e *optionEditor) menu(r *optionRow, at fyne.Position) {
 			fyne.NewMenuItem("Remove", func() { e.remove(r) }))
 	}
 	items = append(items, fyne.NewMenuItem("Copy value", func() { fyne.CurrentApp().Clipboard().SetContent(r.Text) }))
-	if c := fyne.CurrentApp().Driver().CanvasForObject(r.sheet); c != nil {
-		fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), c, at)
-	}
+	showMenu(r.sheet, fyne.NewMenu("", items...), at)
 }
 
 func (e *optionEditor) add(r *optionRow) { e.focusRow(e.p.draft().AddOption(r.Number)) }

@@ -64,10 +64,10 @@ func NewPackets(bench *view.Workbench) *Packets {
 	p.list.Header = true
 	p.list.FollowTail(true)
 	p.list.OnSelect = func(row int) { bench.SelectFrame(bench.Traffic.Seq(row)) }
-	p.list.OnMenu = func(row int, t widget.Tap) { p.showMenu(p.rowMenu(row), t.Absolute) }
-	p.list.OnHeader = func(column int, t widget.Tap) { p.showMenu(p.headerMenu(column), t.Absolute) }
+	p.list.OnMenu = func(row int, t widget.Tap) { showMenu(p.Object, p.rowMenu(row), t.Absolute) }
+	p.list.OnHeader = func(column int, t widget.Tap) { showMenu(p.Object, p.headerMenu(column), t.Absolute) }
 	p.list.OnRowKey = func(name fyne.KeyName) { p.menuKey(p.list, name, p.rowMenu) }
-	p.list.OnActivate = func(row int) { p.showMenu(p.rowMenu(row), p.list.RowPlace(row)) }
+	p.list.OnActivate = func(row int) { showMenu(p.Object, p.rowMenu(row), p.list.RowPlace(row)) }
 	p.findings = newFindingList(p)
 	p.ladder = newLadderTab(p)
 	p.observe = newObserveTab(p)

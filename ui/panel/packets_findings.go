@@ -24,9 +24,9 @@ func newFindingList(p *Packets) *widget.List {
 			p.OnFinding()
 		}
 	}
-	l.OnMenu = func(row int, t widget.Tap) { p.showMenu(p.findingMenu(row), t.Absolute) }
+	l.OnMenu = func(row int, t widget.Tap) { showMenu(p.Object, p.findingMenu(row), t.Absolute) }
 	l.OnRowKey = func(name fyne.KeyName) { p.menuKey(l, name, p.findingMenu) }
-	l.OnActivate = func(row int) { p.showMenu(p.findingMenu(row), l.RowPlace(row)) }
+	l.OnActivate = func(row int) { showMenu(p.Object, p.findingMenu(row), l.RowPlace(row)) }
 	l.OnCopy = func() string { return p.bench.Traffic.CopyFinding(l.Selected()) }
 	return l
 }

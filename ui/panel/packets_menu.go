@@ -5,25 +5,15 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
 )
 
-func (p *Packets) showMenu(menu *fyne.Menu, at fyne.Position) {
-	if menu == nil || len(menu.Items) == 0 {
-		return
-	}
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.Object); c != nil {
-		fynewidget.ShowPopUpMenuAtPosition(menu, c, at)
-	}
-}
-
 // menuKey opens the menu of the selected row on the key that is for that.
 func (p *Packets) menuKey(l *widget.List, name fyne.KeyName, menu func(row int) *fyne.Menu) {
 	if name == desktop.KeyMenu && l.Selected() >= 0 {
-		p.showMenu(menu(l.Selected()), l.RowPlace(l.Selected()))
+		showMenu(p.Object, menu(l.Selected()), l.RowPlace(l.Selected()))
 	}
 }
 

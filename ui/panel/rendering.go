@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -205,8 +204,8 @@ func (p *Rendering) menu(t widget.Tap) {
 		copies("Copy as hex", func() string { return fmt.Sprintf("%x", data) }),
 		copies("Copy as base64", func() string { return base64.StdEncoding.EncodeToString(data) }),
 	)
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.list); c != nil && !p.model.Empty() {
-		fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("Payload", items...), c, t.Absolute)
+	if !p.model.Empty() {
+		showMenu(p.list, fyne.NewMenu("Payload", items...), t.Absolute)
 	}
 }
 

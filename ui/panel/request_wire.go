@@ -209,7 +209,7 @@ func (s *wireStrip) drawProblems(g *widget.Painter, problems []draft.Problem) fl
 
 // lines writes a text in as many lines as it takes, as a region, and gives where the next begins.
 func (s *wireStrip) lines(g *widget.Painter, y float32, text string, style widget.Style, id any) float32 {
-	for _, line := range wrap(g, text, g.W-28, style) {
+	for _, line := range wrapAll(g, text, g.W-28, style) {
 		g.Text(14, y, line, style)
 		if id != nil {
 			g.Hit(14, y-13, g.W-28, 17, id)

@@ -29,14 +29,7 @@ const formMargin = 16
 // NewTextForm makes a form with a title and an explanation above the text, and a button that takes it.
 func NewTextForm(title, explanation, button string, check func(string) (string, view.Concept, bool), take, cancel func()) *TextForm {
 	f := &TextForm{Check: check}
-	above := widget.NewSheet(func(g *widget.Painter) {
-		g.Text(formMargin, 26, title, widget.SansBold(14, view.Plain))
-		for i, line := range wrap(g, explanation, g.W-2*formMargin, widget.Sans(12, view.Dim)) {
-			g.Text(formMargin, 50+17*float32(i), line, widget.Sans(12, view.Dim))
-		}
-	})
-	above.On = widget.OnRaised
-	above.Min = fyne.NewSize(60, 80)
+	above := newFormHead(title, explanation)
 	f.Text = widget.NewTextArea()
 	f.Text.OnChanged = func(string) { f.check() }
 	f.note = widget.NewSheet(func(g *widget.Painter) {
@@ -52,6 +45,22 @@ func NewTextForm(title, explanation, button string, check func(string) (string, 
 	f.Object = Stacked(1, above, padded(f.Text, formMargin, 0, formMargin, 0), f.note, padded(buttons, formMargin, 4, formMargin, formMargin))
 	f.check()
 	return f
+}
+
+// newFormHead makes what stands above all that a form asks for: a title, and an explanation of up to two lines.
+func newFormHead(title, explanation string) *widget.Sheet {
+	style := widget.Sans(12, view.Dim)
+	head := widget.NewSheet(func(g *widget.Painter) {
+		g.Text(formMargin, 26, title, widget.SansBold(14, view.Plain))
+		for i, line := range wrap(g, explanation, g.W-2*formMargin, style) {
+			g.Text(formMargin, 50+17*float32(i), line, style)
+		}
+	})
+	head.On, head.Min = widget.OnRaised, fyne.NewSize(60, 80)
+	if explanation == "" {
+		head.Min.Height = 40
+	}
+	return head
 }
 
 // SetText replaces the text.

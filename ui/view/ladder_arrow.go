@@ -149,19 +149,17 @@ func (a *Arrow) say(t *Traffic, f *trace.Frame, info track.FrameInfo) {
 		a.Kind = ArrowNotification
 		signs = append(signs, fmt.Sprintf("◉ %d", info.Number))
 	case track.RoleDuplicateResponse:
-		a.Kind = ArrowDuplicate
-		before := t.Frame(trace.Seq(info.Related))
-		if before == nil || before.Fault&trace.Lost == 0 {
-			signs, rest = append(signs, "» duplicate"), fmt.Sprintf("of #%d", info.Related)
+		as, instead := t.arrived(f, info)
+		if !instead {
+			a.Kind = ArrowDuplicate
+			signs, rest = append(signs, "» duplicate"), fmt.Sprintf("of #%d", as.Related)
 			break
 		}
-		// For whoever waits for it, it is the first.
-		a.Kind, info.Role = ArrowSeparate, track.RoleSeparate
-		if m.Type == protocol.Acknowledgement {
+		a.Kind = ArrowSeparate
+		if as.Role == track.RolePiggybacked {
 			a.Kind = ArrowPiggybacked
 		}
-		rest, _ = t.summary(f, info)
-		signs, rest = append(signs, "↻"), words(rest, fmt.Sprintf(" as #%d, which was lost", info.Related))
+		signs, rest = append(signs, "↻"), strings.TrimPrefix(rest, "↻ ")
 	case track.RoleReset:
 		a.Kind, a.Concept = ArrowReset, Error
 		signs = append(signs, "✖")

@@ -93,7 +93,11 @@ func (l *Ladder) draw(pen Pen, items []item, w, h float32) {
 		if !e.IsValid() {
 			concept = Accent
 		}
-		right.Text(PenText{X: at[e], Y: 17, Width: pitch - 12, Align: AlignMiddle, Size: 11, Bold: true, Sans: true, Text: l.endpointName(e), Concept: concept})
+		width := pitch - 12
+		if l.viewing.side < l.viewing.reach {
+			width = min(width, 2*(w-ladderBeyond-at[e]))
+		}
+		right.Text(PenText{X: at[e], Y: 17, Width: width, Align: AlignMiddle, Size: 11, Bold: true, Sans: true, Text: l.endpointName(e), Concept: concept})
 	}
 	l.drawBeyond(pen, at, w)
 	pen.Line(8, LadderHead-2, w-8, LadderHead-2, 1, Solid, Faint)
@@ -137,8 +141,15 @@ func (l *Ladder) drawBeyond(pen Pen, at map[netip.AddrPort]float32, w float32) {
 	}
 }
 
-// beyond tells whether a lifeline is too far to the right for its name.
-func (l *Ladder) beyond(x, w float32) bool { return l.viewing.reach > 0 && x > w-70 }
+const (
+	ladderBeyond   = 66 // at the right, for how many lifelines there are further on
+	ladderLeastEnd = 40 // of the half of a name
+)
+
+// beyond tells whether a lifeline is too far to the right for its name. At the end of the way there is none.
+func (l *Ladder) beyond(x, w float32) bool {
+	return l.viewing.side < l.viewing.reach && x > w-ladderBeyond-ladderLeastEnd
+}
 
 // drawGround lights the row of the selected frame, and marks those of its exchange.
 func (l *Ladder) drawGround(pen Pen, it *item, w float32) {

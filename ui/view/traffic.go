@@ -10,7 +10,6 @@ import (
 
 	"coapscope/protocol"
 	"coapscope/protocol/dissect"
-	"coapscope/protocol/payload"
 	"coapscope/session/filter"
 	"coapscope/session/lint"
 	"coapscope/session/trace"
@@ -240,101 +239,6 @@ func (t *Traffic) peer(f *trace.Frame, info track.FrameInfo) (netip.AddrPort, bo
 		return f.Source, true
 	}
 	return f.Destination, false
-}
-
-// summary says in a few words what the frame is. The message is parsed in t.message.
-func (t *Traffic) summary(f *trace.Frame, info track.FrameInfo) (string, Concept) {
-	m := &t.message
-	switch info.Role {
-	case track.RoleRetransmission:
-		return fmt.Sprintf("↻ retransmission %d of #%d", info.Number, info.Related), Warning
-	case track.RoleDuplicateResponse:
-		return fmt.Sprintf("↻ duplicate of #%d", info.Related), Warning
-	case track.RoleReset:
-		if info.Related != 0 {
-			return fmt.Sprintf("rejects #%d", info.Related), Error
-		}
-		return "rejects a message that was not seen", Error
-	case track.RolePing:
-		return "ping", Plain
-	case track.RolePong:
-		return "pong · " + Duration(info.RTT), Plain
-	case track.RoleAcknowledgement:
-		return fmt.Sprintf("acknowledges #%d", info.Related), Dim
-	}
-	if m.Code.IsSignaling() {
-		return t.signal(f), Plain
-	}
-	var parts []string
-	concept := Plain
-	if m.Code.IsRequest() {
-		parts = append(parts, m.Path()+queryText(m))
-	}
-	if b, ok := m.Options.Block(protocol.Block1); ok && len(m.Payload)+int(b.Num) > 0 {
-		parts = append(parts, "block1 "+b.String())
-	}
-	if b, ok := m.Options.Block(protocol.Block2); ok {
-		parts = append(parts, "block "+b.String())
-	}
-	switch {
-	case len(m.Payload) > 0 && m.Options.Has(protocol.OSCORE):
-		parts = append(parts, "OSCORE "+Bytes(len(m.Payload)))
-	case len(m.Payload) > 0:
-		format := -1
-		if cf, ok := m.ContentFormat(); ok {
-			format = int(cf)
-		}
-		parts = append(parts, payload.Summary(format, m.Payload))
-	case m.Code.IsResponse():
-		if info, ok := m.Code.Info(); ok {
-			parts = append(parts, info.Name)
-		}
-	}
-	if v, ok := m.Options.Uint(protocol.Observe); ok {
-		parts = append(parts, fmt.Sprintf("obs=%d", v))
-	}
-	for _, n := range []protocol.OptionNumber{protocol.LocationPath} {
-		if m.Options.Has(n) {
-			parts = append(parts, "at /"+strings.Join(m.Options.Strings(n), "/"))
-		}
-	}
-	switch {
-	case info.Role == track.RoleNotification && info.Stale:
-		parts, concept = append(parts, "stale"), Warning
-	case info.Role == track.RoleSeparate && m.Type == protocol.Confirmable && !f.Transport.Framing().Reliable():
-		parts = append(parts, "separate")
-	case info.Role == track.RoleUnmatched:
-		parts, concept = append(parts, "matches nothing"), Warning
-	}
-	if m.Code.Class() >= 4 {
-		concept = Error
-	}
-	return strings.Join(parts, "  "), concept
-}
-
-// signal says in a few words what a signalling message is, whose options mean what its code says (RFC 8323 §5).
-func (t *Traffic) signal(f *trace.Frame) string {
-	tree := &t.signalling
-	tree.DissectFraming(f.Transport.Framing(), f.Data)
-	var parts []string
-	if info, ok := tree.Code.Info(); ok {
-		parts = append(parts, info.Name)
-	}
-	for i := range tree.Options {
-		o := &tree.Options[i]
-		text := fmt.Sprintf("option %d", uint16(o.Number))
-		if o.Info != nil {
-			text = o.Info.Name
-		}
-		if o.ValueAt >= 0 {
-			text += " " + tree.Value(o.ValueAt)
-		}
-		parts = append(parts, text)
-	}
-	if len(tree.Payload) > 0 {
-		parts = append(parts, payload.Summary(-1, tree.Payload))
-	}
-	return strings.Join(parts, "  ")
 }
 
 func queryText(m *protocol.Message) string {

@@ -273,3 +273,20 @@ func BenchmarkTrafficRow(b *testing.B) {
 		v.Row(i % 1000)
 	}
 }
+
+// A copy of a response that was lost on purpose is no duplicate for whoever waited for it.
+func TestCopyOfWhatWasLost(t *testing.T) {
+	r := record(t)
+	r.sent(0, request(0x10, 0xa, "a"))
+	answer := response(protocol.Acknowledgement, 0x10, 0xa, protocol.Content, "x")
+	r.faulty(20, trace.Received, trace.Lost, encoded(t, answer))
+	r.received(2400, answer)
+	r.received(10, answer)
+	v := r.traffic()
+	want := []string{"/a", "⚡ lost  text 1 B \"x\"", "↻ text 1 B \"x\"  as #2, which was lost", "↻ duplicate of #3"}
+	for row, text := range want {
+		if got := v.Row(row).Summary; got != text {
+			t.Errorf("#%d: %q, want %q", row+1, got, text)
+		}
+	}
+}

@@ -96,6 +96,9 @@ func (e *Entry) CursorToEnd() {
 	e.field.Refresh()
 }
 
+// SelectAll selects the text, so that typing replaces it.
+func (e *Entry) SelectAll() { e.field.TypedShortcut(&fyne.ShortcutSelectAll{}) }
+
 // Cursor is the place of the cursor in the text, in bytes.
 func (e *Entry) Cursor() int {
 	n := 0

@@ -292,16 +292,20 @@ func (l *List) draw(p *Painter) {
 
 // selection draws the ground of a selected row over the whole painter: a tint, and a bar at the left.
 func (p *Painter) selection(c view.Concept, focused bool) {
-	ground := p.Pal.Selection
-	if c != view.Accent {
-		ground = p.Pal.Tint(c, true)
-	}
 	stroke := color.NRGBA{}
 	if focused {
 		stroke = withAlpha(p.Pal.Text(c), percent(35))
 	}
-	p.RoundRect(0, 0, p.W, p.H, 4, ground, 1, stroke)
+	p.RoundRect(0, 0, p.W, p.H, 4, p.chosen(c), 1, stroke)
 	p.RoundRect(0, 2, 2.5, p.H-4, 1, p.Pal.Text(c), 0, color.NRGBA{})
+}
+
+// chosen is the colour laid over a row that is selected or lit.
+func (p *Painter) chosen(c view.Concept) color.NRGBA {
+	if c == view.Accent {
+		return p.Pal.Selection
+	}
+	return p.Pal.Tint(c, true)
 }
 
 // foldWidth is the room for the triangle of a row that unfolds.

@@ -278,7 +278,7 @@ func (t *Tree) drawRow(p *Painter, i int) {
 	case r.ID != "" && r.ID == t.selected:
 		box.selection(tint, t.Focused())
 	case t.Highlighted != nil && t.Highlighted(r.ID):
-		box.RoundRect(0, 0, box.W, box.H, 4, p.Pal.Tint(tint, true), 0, color.NRGBA{})
+		box.RoundRect(0, 0, box.W, box.H, 4, p.chosen(tint), 0, color.NRGBA{})
 	case i == t.hover:
 		box.RoundRect(0, 0, box.W, box.H, 4, p.Pal.Hover, 0, color.NRGBA{})
 	}
