@@ -33,7 +33,7 @@ func (w *Window) whyNoAnswer() {
 		g.Text(16, 28, "Why no answer?", widget.SansBold(14, view.Plain))
 	})
 	title.On, title.Min = widget.OnRaised, fyne.NewSize(60, 40)
-	buttons := container.NewPadded(container.NewHBox(layout.NewSpacer(), widget.NewChip("Close", view.Plain, hide)))
+	buttons := container.New(layout.NewCustomPaddedLayout(8, 14, 16, 16), container.NewHBox(layout.NewSpacer(), widget.NewChip("Close", view.Plain, hide)))
 	over = fynewidget.NewModalPopUp(panel.Stacked(1, title, why.Object, buttons), canvas)
 	w.dialog, w.why = hiding(hide), why
 	over.Resize(fyne.NewSize(min(620, canvas.Size().Width-80), min(480, canvas.Size().Height-80)))

@@ -127,7 +127,8 @@ func (u *user) seesWhatDiffers() {
 func (u *user) fetchesBlockByBlock() {
 	u.Key("ctrl+n")
 	u.goTo("coap://127.0.0.13/blobs/1k")
-	u.Try(func() { u.Key("ctrl+shift+m") }, "the settings", func(p view.Probed) bool { return p.Says("request", "One message") })
+	u.Try(func() { u.Key("ctrl+shift+m") }, "the settings", func(p view.Probed) bool { return p.Says("request", "Block size") })
+	u.Try(func() { u.Scroll(u.Find("request", "Block size"), 3) }, "those of blocks", func(p view.Probed) bool { return p.Says("request", "One message") })
 	u.Click("request", "One message")
 	u.option("block2", "0/0/64")
 	p := u.send("block 0", func(p view.Probed) bool { return p.Code != "" })

@@ -130,7 +130,7 @@ func (u *user) asksWhyOfAPacket() {
 	u.Try(func() { u.Key("ctrl+u") }, "the dialog", func(p view.Probed) bool {
 		return p.Says("", "Why no answer?") && p.Says("", "GET /silent → 127.0.0.14:5683")
 	})
-	u.says("", "Cancelled")
+	u.says("", "A program on this computer has the port")
 	u.Shot("80-why-dialog")
 	u.Try(func() { u.Click("", "Show #") }, "the packet that shows it", func(p view.Probed) bool { return !p.Says("", "Why no answer?") && p.Selected != 0 })
 	u.wantField(u.Probe(), "11 Uri-Path: silent")
