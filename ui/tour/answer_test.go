@@ -145,4 +145,5 @@ func (u *user) fetchesBlockByBlock() {
 	}
 	p = u.Try(func() { u.Click("answer", "All blocks") }, "the body", func(p view.Probed) bool { return p.State == "idle" && p.PayloadSize > 64 })
 	u.want("the size of the body", p.PayloadSize, 1024)
+	u.says("request", "blobs") // the first option, which was scrolled away to make room for a third
 }
