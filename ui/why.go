@@ -26,7 +26,7 @@ func (w *Window) whyNoAnswer() {
 		g.Text(16, 28, "Why no answer?", widget.SansBold(14, view.Plain))
 	})
 	title.On, title.Min = widget.OnRaised, fyne.NewSize(60, 40)
-	buttons := container.NewPadded(container.NewHBox(layout.NewSpacer(), widget.NewChip("Close", view.Plain, w.endModal)))
+	buttons := container.New(layout.NewCustomPaddedLayout(8, 14, 16, 16), container.NewHBox(layout.NewSpacer(), widget.NewChip("Close", view.Plain, w.endModal)))
 	w.why = why
 	w.modal(panel.Stacked(1, title, why.Object, buttons), fyne.NewSize(620, 480), func() { w.why = nil })
 	why.ShowExchange(i)

@@ -175,7 +175,7 @@ func (w *Window) refresh() (more, ticking bool) {
 		w.request.Refresh()
 	}
 	if dirty&view.PartRaw != 0 || ticking && w.request.Raw().Object.Visible() {
-		w.request.Raw().Refresh()
+		w.request.RefreshRaw()
 	}
 	if dirty&view.PartAnswer != 0 {
 		w.answer.Refresh()

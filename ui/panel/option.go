@@ -63,6 +63,7 @@ func (e *optionEditor) refresh() {
 			e.box.Add(r.object)
 		}
 		e.box.Add(e.adder.object)
+		e.view.Refresh() // fewer rows may not reach as far as it was scrolled
 	}
 	for i, r := range e.rows {
 		r.Row = rows[i]

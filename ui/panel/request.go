@@ -114,7 +114,7 @@ func (p *Request) Refresh() {
 	p.message.refresh()
 	d := p.draft()
 	p.count("options", fmt.Sprint(len(p.built.Request.Message.Options)), view.Dim)
-	p.mark("raw", d.Raw != "", view.Warning, draft.RawField)
+	p.markRaw()
 	p.mark("payload", d.Payload != "", view.Payload, draft.PayloadField)
 	p.mark("message", d.Settings != (draft.Settings{}), view.Dim, settingFields...)
 	p.strip.refresh()
@@ -126,6 +126,14 @@ func (p *Request) Refresh() {
 	p.bench.Raw().Follow(p.wire.Bytes, to)
 	p.raw.Refresh()
 }
+
+// RefreshRaw shows what became of the bytes of raw mode.
+func (p *Request) RefreshRaw() {
+	p.markRaw()
+	p.raw.Refresh()
+}
+
+func (p *Request) markRaw() { p.mark("raw", p.draft().Raw != "", view.Warning, draft.RawField) }
 
 func (p *Request) count(tab, text string, c view.Concept) {
 	for _, problem := range p.built.Problems {

@@ -32,7 +32,7 @@ func (e *Exchanges) drawDetail(g *widget.Painter) float32 {
 		return y
 	}
 	if y == 0 && g.H < shortDetail {
-		y = -timelineTitle + 6 // the row above says what it is about
+		y = 22 - windowTop // the row above says what it is about
 	} else {
 		g.TextEllipsis(16, y+timelineTitle, g.W-32, l.Title, widget.SansBold(11, view.Dim))
 	}
@@ -66,12 +66,12 @@ type windowID string
 // Heights of the timeline, from its top.
 const (
 	timelineTitle = 20
-	windowTop     = 36
+	windowTop     = 44
 	windowHeight  = 20
-	axisAt        = 62
-	ticksAt       = 76
-	marksAt       = 92
-	wordsAt       = 114
+	axisAt        = 70
+	ticksAt       = 84
+	marksAt       = 100
+	wordsAt       = 122
 	wordPitch     = 16
 
 	shortDetail = 110 // a room so low has no place for the title

@@ -179,8 +179,11 @@ func (w *Workbench) ParseEnvironments(text string) ([]keep.Environment, error) {
 		if name, ok := strings.CutPrefix(line, "["); ok {
 			name, ok = strings.CutSuffix(name, "]")
 			name = strings.TrimSpace(name)
-			if err := keep.CheckName(name); err != nil || !ok {
-				return nil, fail("the name of an environment stands in brackets, as in [lab]: %v", errors.Join(err))
+			if !ok {
+				return nil, fail("the name of an environment stands in brackets, as in [lab]")
+			}
+			if err := keep.CheckName(name); err != nil {
+				return nil, fail("this cannot be the name of an environment: %v", err)
 			}
 			if slices.ContainsFunc(all, func(e keep.Environment) bool { return strings.EqualFold(e.Name, name) }) {
 				return nil, fail("there is an environment %s already", name)

@@ -180,7 +180,10 @@ func (r *Raw) Redo() {
 // Changed has what follows from a change of the bytes be drawn, and forgets what could not be done before it.
 func (r *Raw) Changed() {
 	r.Problem = ""
-	r.tab.Draft.Raw = r.RawHex()
+	if raw := r.RawHex(); raw != r.tab.Draft.Raw { // it is part of the draft
+		r.tab.Draft.Raw = raw
+		r.bench.Changed(PartTabs)
+	}
 	r.bench.Changed(PartRaw)
 }
 

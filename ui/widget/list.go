@@ -353,6 +353,7 @@ type moreID struct{}
 
 // drawMore says that rows were added below while the user reads.
 func (l *List) drawMore(p *Painter) {
+	l.newSince = max(l.newSince, l.scroll.last()) // what was in sight is new no more
 	if !l.follows || l.scroll.tail || l.scroll.atEnd() || l.scroll.n <= l.newSince {
 		return
 	}

@@ -97,6 +97,11 @@ func (c *collector) walk(o fyne.CanvasObject, origin fyne.Position, clip box) {
 		c.walk(o.Content, pos, clip)
 	case *widget.Menu:
 		c.all(o.Items, pos, clip)
+		for _, item := range o.Items { // whose menus lie beside this one
+			if parent, ok := item.(interface{ Child() *widget.Menu }); ok && parent.Child() != nil {
+				c.walk(parent.Child(), pos, clip)
+			}
+		}
 	case *widget.PopUpMenu:
 		c.walk(o.Menu, pos.Subtract(o.Position()), clip)
 	case interface{ SpanEntry() *widget.Entry }:

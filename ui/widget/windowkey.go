@@ -40,6 +40,9 @@ func NewTextArea() *TextArea {
 	return t
 }
 
+// SpanEntry lets [Spans] read the text.
+func (t *TextArea) SpanEntry() *widget.Entry { return &t.Entry }
+
 // TypedKey implements fyne.Focusable.
 func (t *TextArea) TypedKey(ev *fyne.KeyEvent) {
 	if !takenByWindow(ev.Name) {
