@@ -74,7 +74,7 @@ func expect(t *testing.T, text string, want ...string) {
 
 func TestExchangesTab(t *testing.T) {
 	w, says := window(t)
-	w.window.Resize(fyne.NewSize(1520, 940))
+	w.window.Resize(fyne.NewSize(1520, 1080))
 	s := &script{t: t, w: w, now: time.Unix(1e9, 0)}
 	s.ask(0x100, "first", protocol.Content)
 	s.download(5)

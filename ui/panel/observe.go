@@ -72,7 +72,9 @@ func newObserveTab(p *Packets) *observeTab {
 		watch.Select(o)
 		t.bench.ShowFrame(frame)
 	}
-	t.chart.OnMenu = func(o *view.Watched, frame trace.Seq, tap widget.Tap) { showMenu(p.Object, t.menu(o, frame), tap.Absolute) }
+	t.chart.OnMenu = func(o *view.Watched, frame trace.Seq, tap widget.Tap) {
+		showMenu(p.Object, t.menu(o, frame), tap.Absolute)
+	}
 	t.split = widget.NewSplit(widget.LeftEdge, t.list, Stacked(1, t.chips(), t.chart), 236)
 	t.split.MinSide, t.split.MinMain = 150, 260
 	t.object = t.split
