@@ -34,6 +34,9 @@ func (e *Exchanges) drawDetail(g *widget.Painter) float32 {
 	if y == 0 && g.H < shortDetail {
 		y = 22 - windowTop // the row above says what it is about
 	} else {
+		if y == 0 {
+			y = 6
+		}
 		g.TextEllipsis(16, y+timelineTitle, g.W-32, l.Title, widget.SansBold(11, view.Dim))
 	}
 	return y + e.drawTimeline(g.Sub(0, y, g.W, 4096), l)
@@ -65,13 +68,13 @@ type windowID string
 
 // Heights of the timeline, from its top.
 const (
-	timelineTitle = 20
-	windowTop     = 44
+	timelineTitle = 14
+	windowTop     = 36
 	windowHeight  = 20
-	axisAt        = 70
-	ticksAt       = 84
-	marksAt       = 100
-	wordsAt       = 122
+	axisAt        = 62
+	ticksAt       = 76
+	marksAt       = 92
+	wordsAt       = 114
 	wordPitch     = 16
 
 	shortDetail = 110 // a room so low has no place for the title
