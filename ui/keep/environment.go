@@ -40,6 +40,11 @@ func (e *Environment) Value(name string) (string, bool) {
 	return "", false
 }
 
+// HasSecrets tells whether a variable is a secret.
+func (e Environment) HasSecrets() bool {
+	return slices.ContainsFunc(e.Variables, func(v Variable) bool { return v.Secret })
+}
+
 // IsSecret tells whether a variable is a secret. There may be no environment.
 func (e *Environment) IsSecret(name string) bool {
 	return e != nil && slices.ContainsFunc(e.Variables, func(v Variable) bool { return v.Name == name && v.Secret })

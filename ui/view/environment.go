@@ -291,7 +291,11 @@ func (w *Workbench) SaveEnvironments(text string) error {
 				w.Say(Error, "Variables could not be written: %s", strings.ReplaceAll(err.Error(), "\n", " · "))
 				return
 			}
-			w.Say(Good, "Variables written; secrets are in %s", store.SecretsPlace())
+			if slices.ContainsFunc(changed, keep.Environment.HasSecrets) {
+				w.Say(Good, "Variables written; secrets are in %s", store.SecretsPlace())
+				return
+			}
+			w.Say(Good, "Variables written")
 		})
 	})
 	return nil
