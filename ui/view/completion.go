@@ -149,3 +149,21 @@ func (w *Workbench) discovered() iter.Seq[Candidate] {
 		}
 	}
 }
+
+// recalled is how far back in the history an address is looked for: as one types, it has to answer at once.
+const recalled = 1000
+
+// askedBefore gives what was asked for lately, the newest first.
+func (w *Workbench) askedBefore() iter.Seq[Candidate] {
+	return func(yield func(Candidate) bool) {
+		if w.store == nil {
+			return
+		}
+		for i := range recalled {
+			row, ok := w.store.History.Row(i)
+			if !ok || row.URI != "" && !yield(Candidate{Address: row.URI}) {
+				return
+			}
+		}
+	}
+}

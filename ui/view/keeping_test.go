@@ -403,3 +403,21 @@ func FuzzParseEnvironments(f *testing.F) {
 		}
 	})
 }
+
+// What was asked for before is offered while an address is typed, once, the devices of now before it.
+func TestAddressCompletesFromHistory(t *testing.T) {
+	d := sitDown(t).keeping(t.TempDir())
+	node := "coap://" + d.address("livingroom-node")
+	d.ask(protocol.GET, node+"/sensors/temp", "")
+	d.ask(protocol.GET, node+"/sensors/temp", "")
+	d.ask(protocol.GET, node+"/never-listed", "")
+	for text, want := range map[string]string{"never": node + "/never-listed", "sensors": node + "/sensors/temp", node: node + "/never-listed " + node + "/sensors/temp"} {
+		var got []string
+		for _, c := range d.Completion.Complete(text) {
+			got = append(got, c.Address)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

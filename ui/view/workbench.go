@@ -111,7 +111,7 @@ func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
 	w.Traffic = w.live
 	w.Inspector.Aside = w.aside
 	w.Inspector.past = func(s trace.Seq, t *dissect.Tree) []dissect.Finding { return w.Traffic.History(s, t) }
-	w.Completion = &Completion{sources: []CandidateSource{w.discovered}}
+	w.Completion = &Completion{sources: []CandidateSource{w.discovered, w.askedBefore}}
 	engine.Log().OnAppend(wake)
 	w.keepNothing()
 	w.NewTab()
