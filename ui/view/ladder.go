@@ -206,11 +206,13 @@ func (l *Ladder) known() int {
 	return len(l.frames)
 }
 
-// Seq gives the frame at a place.
+// seq gives the frame at a place; 0 for a place that there is no more, since fewer packets pass the filter.
 func (l *Ladder) seq(place int) trace.Seq {
 	switch {
 	case l.plain():
 		return trace.Seq(place + 1)
+	case place >= l.known():
+		return 0
 	case l.scope == ScopeShown:
 		return trace.Seq(l.t.asked.matching[place])
 	}

@@ -182,3 +182,25 @@ func TestLadderStaysWhereOneLooks(t *testing.T) {
 		before = y()
 	}
 }
+
+// A picture that is painted between a change of the filter and the next pull is of the new one: what passed the old
+// filter is not asked for any more.
+func TestLadderPaintedRightAfterTheFilterChanged(t *testing.T) {
+	tr := flood(t, 2_000)
+	l, drawn := tr.Ladder(), 0
+	l.SetRoom(600, 400)
+	l.Draw(counting{n: &drawn})
+	for range 2 {
+		for more := true; more; {
+			_, more = tr.Pull()
+		}
+		for _, filter := range []string{"code == GET", "nothing has this", "", "code.class == 2"} {
+			tr.SetFilter(filter)
+			l.Draw(counting{n: &drawn})
+			l.Select(5)
+			l.Draw(counting{n: &drawn})
+			tr.Pull()
+			l.Draw(counting{n: &drawn})
+		}
+	}
+}

@@ -97,7 +97,8 @@ func (l *Ladder) Stay() { l.viewing.tail = false }
 
 // settle keeps to what there is.
 func (l *Ladder) settle() {
-	if l.wanted != 0 && l.viewing.h > 0 && !l.behind() {
+	behind := l.behind() // which begins anew when the filter is another
+	if l.wanted != 0 && l.viewing.h > 0 && !behind {
 		s := l.wanted
 		l.wanted = 0
 		l.Reveal(s)
