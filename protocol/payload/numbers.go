@@ -22,6 +22,8 @@ type Found struct {
 	Path  string
 	Value float64
 	Unit  string // as people write it: °C for SenML's Cel; empty for none
+	// Symbol is the unit of a record of SenML as it stands there (RFC 8428 §12.1): %RH and %EL are both % to people.
+	Symbol string
 }
 
 // Numbers lists the numbers of a payload, at most 64. The one that [Number] finds comes first, the others are in the order
@@ -107,7 +109,7 @@ func (l *numberList) add(n node, path, unit string) {
 	}
 	switch n.kind {
 	case numberNode:
-		l.put(Found{path, n.value, unit})
+		l.put(Found{Path: path, Value: n.value, Unit: unit})
 	case listNode:
 		for i, item := range n.items {
 			l.add(item, path+"["+strconv.Itoa(i)+"]", "")
@@ -185,7 +187,7 @@ func (l *numberList) pack(n node) {
 			} else {
 				name += " sum"
 			}
-			l.put(Found{name, value, unitName(unit)})
+			l.put(Found{name, value, unitName(unit), unit})
 		}
 	}
 	if bases != 1 || len(l.found) < 2 {
@@ -201,7 +203,7 @@ func (l *numberList) pack(n node) {
 // textNumbers finds a number with a unit that is all of the text, or else those in a text such as "T=21.4 C; H: 40 %".
 func textNumbers(s string) []Found {
 	if v, unit, ok := textNumber(s); ok {
-		return []Found{{"", v, unit}}
+		return []Found{{Value: v, Unit: unit}}
 	}
 	var l numberList
 	for pos, n := 0, 0; pos < len(s) && !l.full(); {
@@ -228,7 +230,7 @@ func textNumbers(s string) []Found {
 		if name == "" {
 			name = "#" + strconv.Itoa(n)
 		}
-		l.put(Found{name, v, unit})
+		l.put(Found{Path: name, Value: v, Unit: unit})
 	}
 	return l.found
 }

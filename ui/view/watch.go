@@ -97,10 +97,16 @@ func (v *Watch) ShowOnly(o *Watched, more bool) {
 // maxShown is how many observations are in the chart without being asked for.
 const maxShown = 6
 
-// add takes an observation that was begun. One of the same resource that has ended gives its place and its past.
+// add takes an observation that was begun. One of the same resource that no request tab has, or that has ended, gives its
+// place and its past, and ends.
 func (v *Watch) add(o *Watched) {
-	if i := slices.IndexFunc(v.items, func(old *Watched) bool { return old.key == o.key && old.State() == WatchEnded }); i >= 0 {
-		v.inherit(o, v.items[i])
+	if i := slices.IndexFunc(v.items, func(old *Watched) bool { return old.key == o.key && (old.tab == nil || old.State() == WatchEnded) }); i >= 0 {
+		old := v.items[i]
+		if old.State() == WatchEnded {
+			v.inherit(o, old)
+		} else {
+			v.displace(o, old)
+		}
 		if v.selected == v.items[i] {
 			v.selected = o
 		}
@@ -130,7 +136,7 @@ func (v *Watch) inherit(o, old *Watched) {
 	o.Shown, o.chosen, o.choice, o.every, o.slot = old.Shown, old.chosen, old.choice, old.every, old.slot
 	old.mu.Lock()
 	past := old.watchedData
-	old.series, old.states, old.marks = nil, States{}, nil
+	old.series, old.states, old.marks, old.recorder = nil, States{}, nil, nil
 	old.mu.Unlock()
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -142,7 +148,7 @@ func (v *Watch) inherit(o, old *Watched) {
 				into.Add(a)
 				return true
 			})
-			into.Unit = s.Unit
+			into.Unit, into.Symbol = s.Unit, s.Symbol
 		}
 	}
 	for i, run := range o.states.runs {
@@ -158,6 +164,22 @@ func (v *Watch) inherit(o, old *Watched) {
 		o.found, o.format, o.payload, o.before, o.text, o.changed = past.found, past.format, past.payload, past.before, past.text, past.changed
 	}
 	o.arrivals, o.counted = [rateTimes]time.Time{}, 0
+}
+
+// displace has an observation go on with what another has that is under way, as if it was that one.
+func (v *Watch) displace(o, old *Watched) {
+	old.mu.Lock()
+	known, sequence, at, expires, frame, broken := old.known, old.sequence, old.at, old.expires, old.frame, old.broken
+	step, steps := old.step, old.steps
+	old.mu.Unlock()
+	v.inherit(o, old)
+	o.displaced = old
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.known {
+		o.known, o.sequence, o.at, o.expires, o.frame, o.broken = known, sequence, at, expires, frame, broken
+		o.step, o.steps = step, steps
+	}
 }
 
 // Remove takes an observation out of the list, and ends it.
@@ -241,6 +263,10 @@ func (w *Workbench) startWatch(o *Watched) {
 
 // watchBegun takes the observation itself.
 func (w *Workbench) watchBegun(o *Watched, observation *session.Observation, err error) {
+	if o.displaced != nil { // not earlier: while both share a registration, the device is told of nothing
+		w.StopWatch(o.displaced)
+		o.displaced = nil
+	}
 	if o.Device == "" {
 		o.Device = w.Devices.Name(o.To)
 		o.recorder.name(o.id, o.Device)

@@ -39,6 +39,8 @@ type exported struct {
 	Text   *string   `json:"text,omitempty"`
 	Mark   string    `json:"mark,omitempty"`
 	Packet uint64    `json:"packet,omitempty"`
+
+	symbol string // of the unit, as SenML writes it, where it came so
 }
 
 // values gives all that is kept of an observation, in the order of time for each number.
@@ -52,7 +54,7 @@ func (o *Watched) values() (all []exported) {
 	for _, s := range o.series {
 		s.Each(func(a Sample) bool {
 			e := base
-			e.Time, e.Number, e.Value, e.Unit, e.Packet = a.At, s.Path, &a.Value, s.Unit, uint64(a.Frame)
+			e.Time, e.Number, e.Value, e.Unit, e.symbol, e.Packet = a.At, s.Path, &a.Value, s.Unit, s.Symbol, uint64(a.Frame)
 			all = append(all, e)
 			return true
 		})
@@ -132,7 +134,24 @@ func guarded(s string) string {
 }
 
 // senmlUnitOf gives the symbol that SenML has for a unit as people write it (RFC 8428 §12.1).
-var senmlUnitOf = map[string]string{"°C": "Cel", "%": "%RH", "m²": "m2", "m³": "m3", "m/s²": "m/s2", "W/m²": "W/m2", "Ω": "Ohm"}
+var senmlUnitOf = map[string]string{"°C": "Cel", "m²": "m2", "m³": "m3", "m/s²": "m/s2", "W/m²": "W/m2", "Ω": "Ohm"}
+
+// senml gives a value as SenML has it. Of what is %, it may be a humidity or anything else: it becomes a ratio, which the
+// unit % of SenML is not meant for any more (RFC 8428 §12.1, note 2).
+func (e *exported) senml() senmlRow {
+	r := senmlRow{Name: senmlName(e.Number), Unit: e.symbol, Time: float64(e.Time.UnixMicro()) / 1e6, Value: e.Value, Text: e.Text}
+	switch symbol, ok := senmlUnitOf[e.Unit]; {
+	case e.symbol != "":
+	case ok:
+		r.Unit = symbol
+	case e.Unit == "%" && e.Value != nil:
+		ratio := *e.Value / 100
+		r.Unit, r.Value = "/", &ratio
+	default:
+		r.Unit = e.Unit
+	}
+	return r
+}
 
 // senmlRow is a record of a pack.
 type senmlRow struct {
@@ -160,10 +179,7 @@ func writeSenML(out io.Writer, items []*Watched) error {
 			if e.Mark != "" {
 				continue
 			}
-			r := senmlRow{Name: senmlName(e.Number), Unit: e.Unit, Time: float64(e.Time.UnixMicro()) / 1e6, Value: e.Value, Text: e.Text}
-			if unit, ok := senmlUnitOf[e.Unit]; ok {
-				r.Unit = unit
-			}
+			r := e.senml()
 			if base == "" {
 				base = senmlName(e.Device + e.Path)
 				r.BaseName = base

@@ -70,9 +70,9 @@ func (p *play) unanswered() {
 }
 
 // kinds gives the marks in short.
-func (p *play) kinds() string {
+func (o *Watched) kinds() string {
 	var all []string
-	for _, m := range p.marks {
+	for _, m := range o.marks {
 		glyph, _, _ := m.Kind.sign()
 		all = append(all, glyph)
 	}
@@ -244,6 +244,51 @@ func TestWatchGoesOn(t *testing.T) {
 	strokes := second.series[0].Strokes(nil, at, at.Add(10*time.Second), 100)
 	if !strokes[2].Broken || strokes[3].Broken || second.reboots != 0 {
 		t.Errorf("%+v", strokes)
+	}
+}
+
+// What is observed from the tree, and then from a request tab, is one observation: it goes on without a hole.
+func TestWatchIsTakenOverByATab(t *testing.T) {
+	w, ctx, observation := asks(t)
+	at := time.Unix(1_700_000_000, 0)
+	notification := func(i int) session.Notification {
+		return session.Notification{
+			Fresh: true, At: at.Add(time.Duration(i) * time.Second), Sequence: uint32(i), Frame: trace.Seq(i),
+			Message: protocol.Message{Payload: fmt.Append(nil, i)},
+		}
+	}
+	first := w.newWatched(session.Request{}, "/x")
+	first.observation = observation
+	w.watch.add(first)
+	for i := 1; i <= 5; i++ {
+		first.take(notification(i))
+	}
+	second := w.newWatched(session.Request{}, "/x")
+	second.tab, second.serial = w.Tab(), ctx
+	w.watch.add(second)
+	if first.quit {
+		t.Error("the first one ends before the second shares its registration: the device is told")
+	}
+	second.take(notification(5)) // with what is known already
+	second.take(notification(6))
+	w.watchBegun(second, observation, nil)
+	first.take(notification(6))
+	if !first.quit || w.watch.Len() != 1 || w.watch.Item(0) != second || w.watch.Selected() != second {
+		t.Fatalf("%d observations, the first one ended: %v", w.watch.Len(), first.quit)
+	}
+	if second.received != 6 || second.series[0].Len() != 6 || second.missed != 0 || second.kinds() != "" {
+		t.Errorf("%d received, %d samples, marks %q", second.received, second.series[0].Len(), second.kinds())
+	}
+	for i, stroke := range second.series[0].Strokes(nil, at, at.Add(10*time.Second), 100) {
+		if stroke.Broken {
+			t.Errorf("a hole before sample %d", i)
+		}
+	}
+	third := w.newWatched(session.Request{}, "/x")
+	third.tab, third.serial = w.NewTab(), t.Context()
+	w.watch.add(third)
+	if w.watch.Len() != 2 {
+		t.Error("a tab takes what another one observes")
 	}
 }
 

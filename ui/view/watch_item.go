@@ -103,12 +103,13 @@ type Watched struct {
 	quit        bool // the user ended it
 	retries     int  // since the last value
 	retryAt     time.Time
-	chosen      string // path of the number that is shown
-	choice      bool   // the user has chosen it
-	Shown       bool   // it is in the chart
-	every       bool   // with all its numbers
-	slot        int    // how it looks there
-	alarmed     int    // stalls that the user was told of
+	chosen      string   // path of the number that is shown
+	choice      bool     // the user has chosen it
+	Shown       bool     // it is in the chart
+	every       bool     // with all its numbers
+	slot        int      // how it looks there
+	alarmed     int      // stalls that the user was told of
+	displaced   *Watched // whose place it has taken, until it has begun; nil for none
 
 	mu sync.Mutex
 	watchedData
@@ -223,6 +224,10 @@ func (o *watchedData) mark(m Mark) {
 }
 
 func (o *Watched) notified(n session.Notification) {
+	if o.known && n.Frame != 0 && n.Frame == o.frame { // who joins a registration begins with its newest notification
+		o.state, o.latest, o.unread = WatchObserving, n, true
+		return
+	}
 	o.arrivals[o.counted%rateTimes] = n.At
 	o.counted++
 	o.received++
@@ -263,7 +268,7 @@ func (o *Watched) notified(n session.Notification) {
 	if len(o.found) > 0 {
 		for _, f := range o.found {
 			if s := o.seriesOf(f.Path); s != nil {
-				s.Unit = f.Unit
+				s.Unit, s.Symbol = f.Unit, f.Symbol
 				s.Add(Sample{At: n.At, Value: f.Value, Frame: n.Frame, Break: o.broken})
 			}
 		}

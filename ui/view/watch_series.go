@@ -55,6 +55,8 @@ func (s *span) add(next *span) {
 type Series struct {
 	Path string // of the number in the payload
 	Unit string // of the newest
+	// Symbol is that unit as SenML writes it, where it came so.
+	Symbol string
 
 	n      int
 	raw    []sample
