@@ -13,9 +13,13 @@ type Stats struct {
 	Held           int // requests that were told to wait
 	Cached         int // responses
 	CachedBytes    int64
-	Frames         int // in the log, or dropped from it
+	Missed         uint64 // datagrams that came faster than they were read, and were dropped by the system
+	Frames         int    // in the log, or dropped from it
 	FrameBytes     int64
 }
+
+// Missed is that number alone, which is no effort to get.
+func (e *Engine) Missed() uint64 { return e.udp.Missed() }
 
 // Stats gives the numbers of what the engine holds now.
 func (e *Engine) Stats() Stats {
@@ -32,7 +36,7 @@ func (e *Engine) Stats() Stats {
 	defer e.mu.Unlock()
 	return Stats{
 		Sizes: e.machine.Sizes(), Waiting: len(e.flows), Calls: len(e.calls), Registrations: registrations,
-		Strays: len(e.strays), Echoes: echoes, Held: len(e.holds.all), Cached: cached, CachedBytes: cachedBytes,
+		Strays: len(e.strays), Echoes: echoes, Held: len(e.holds.all), Cached: cached, CachedBytes: cachedBytes, Missed: e.Missed(),
 		Frames: e.log.Len(), FrameBytes: e.log.Bytes(),
 	}
 }

@@ -5,11 +5,18 @@ import "time"
 // framePause is the least time between two refreshes: 30 a second.
 const framePause = time.Second / 30
 
+// News that comes for longer than patienceFrames at that pace is a flood: then the window, which is painted as a whole
+// each time, looks every floodPause.
+const (
+	patienceFrames = 30
+	floodPause     = 100 * time.Millisecond
+)
+
 // tickPause is how often what changes with time alone, such as a countdown, is drawn.
 const tickPause = 100 * time.Millisecond
 
 // bridge carries news to the window. Wake may be called from any goroutine and however often; refresh
-// runs on the window's goroutine, at most 30 times a second.
+// runs on the window's goroutine, at most 30 times a second, and less often in a flood.
 type bridge struct {
 	frames frames
 
@@ -36,6 +43,7 @@ func (b *bridge) run(do func(func()), refresh func() (more, ticking bool)) {
 	defer close(b.done)
 	tick := time.NewTimer(0)
 	defer tick.Stop()
+	streak := 0 // refreshes after which news was there already
 	for {
 		select {
 		case <-b.stop:
@@ -44,8 +52,12 @@ func (b *bridge) run(do func(func()), refresh func() (more, ticking bool)) {
 		case <-tick.C:
 		}
 		more, ticking := b.frames.measured(do, refresh)
-		if more {
+		pause := framePause
+		switch {
+		case more:
 			b.Wake()
+		case streak >= patienceFrames:
+			pause = floodPause
 		}
 		if ticking {
 			tick.Reset(tickPause)
@@ -53,7 +65,10 @@ func (b *bridge) run(do func(func()), refresh func() (more, ticking bool)) {
 		select {
 		case <-b.stop:
 			return
-		case <-time.After(framePause):
+		case <-time.After(pause):
+		}
+		if streak++; len(b.wake) == 0 {
+			streak = 0
 		}
 	}
 }

@@ -205,6 +205,10 @@ func (w *Window) commands() []view.Command {
 			Help: "Ask a host for its resources",
 		},
 		{
+			ID: view.CmdObserveAll, Menu: "Devices", Title: "Observe all of the device", Key: "Ctrl+Shift+E", Do: b.WatchSelected, When: b.WhyNotWatchSelected,
+			Help: "Follow every resource of the selected device that can be observed",
+		},
+		{
 			ID: view.CmdLab, Menu: "Devices", Title: "Start the lab", Do: w.startLab,
 			Help: "Start virtual devices on loopback, to explore without hardware",
 			When: func() string {

@@ -11,13 +11,29 @@ import (
 // wantErrors asks the system to keep ICMP errors, with what they are about, in a queue of the socket (ip(7)
 // IP_RECVERR): an unconnected socket hears of none otherwise.
 func (s *socket) wantErrors() error {
-	raw, err := s.conn.SyscallConn()
-	if err != nil {
-		return err
-	}
 	level, option := syscall.IPPROTO_IP, syscall.IP_RECVERR
 	if !s.four {
 		level, option = syscall.IPPROTO_IPV6, syscall.IPV6_RECVERR
+	}
+	return s.turnOn(level, option)
+}
+
+// wantOverflows asks the system to say with each datagram how many before it found no room (socket(7) SO_RXQ_OVFL).
+func (s *socket) wantOverflows() error { return s.turnOn(syscall.SOL_SOCKET, syscall.SO_RXQ_OVFL) }
+
+// overflows finds that number in the control messages of a datagram; there is none until one found no room.
+func (s *socket) overflows(control []byte) (full uint32, ok bool) {
+	b := controlMessage(control, syscall.SOL_SOCKET, syscall.SO_RXQ_OVFL)
+	if len(b) < 4 {
+		return 0, false
+	}
+	return binary.NativeEndian.Uint32(b), true
+}
+
+func (s *socket) turnOn(level, option int) error {
+	raw, err := s.conn.SyscallConn()
+	if err != nil {
+		return err
 	}
 	var set error
 	err = raw.Control(func(fd uintptr) { set = syscall.SetsockoptInt(int(fd), level, option, 1) })

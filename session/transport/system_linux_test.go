@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"coapscope/session/trace"
 	"coapscope/session/transport"
 )
 
@@ -75,5 +76,60 @@ func TestErrorsOfOneEndpointDoNotHarmOthers(t *testing.T) {
 	case u := <-a.failed:
 		t.Errorf("an error more than there were datagrams: %+v", u)
 	default:
+	}
+}
+
+// What the system drops while nobody reads is counted to the last datagram.
+func TestDatagramsWithoutRoomAreCounted(t *testing.T) {
+	hold := make(chan struct{})
+	var log trace.Log
+	received := make(chan int, 10_000)
+	u, err := transport.OpenUDP(log.Append, func(f trace.Frame) {
+		<-hold
+		received <- len(f.Data)
+	}, func(transport.Undelivered) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { u.Close() })
+	peer, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { peer.Close() })
+	first, err := u.Send([]byte("?"), peer.LocalAddr().(*net.UDPAddr).AddrPort())
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := log.At(first).Source
+	const sent, size = 600, 60_000 // more than any receive buffer of ours
+	for range sent {
+		if _, err := peer.WriteToUDPAddrPort(make([]byte, size), to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if u.Missed() != 0 {
+		t.Errorf("%d are missed before anything was read", u.Missed())
+	}
+	close(hold)
+	came, marked := 0, false
+	for end := time.After(30 * time.Second); ; {
+		select {
+		case n := <-received:
+			if n < size {
+				if missed := u.Missed(); missed == 0 || missed != uint64(sent-came) {
+					t.Errorf("%d of %d came, %d are missed", came, sent, missed)
+				}
+				return
+			}
+			if came++; !marked { // now there is room for the last one
+				marked = true
+				if _, err := peer.WriteToUDPAddrPort([]byte("end"), to); err != nil {
+					t.Fatal(err)
+				}
+			}
+		case <-end:
+			t.Fatalf("%d came, but not the last", came)
+		}
 	}
 }

@@ -12,6 +12,12 @@ import (
 // wantErrors does nothing: an unconnected socket hears of no ICMP error here, or of one without what it is about.
 func (s *socket) wantErrors() error { return nil }
 
+// wantOverflows does nothing: nobody says here how many datagrams found no room.
+func (s *socket) wantOverflows() error { return nil }
+
+// overflows finds nothing.
+func (s *socket) overflows([]byte) (uint32, bool) { return 0, false }
+
 // nextError finds nothing.
 func (s *socket) nextError(_, _ []byte) (Undelivered, bool) { return Undelivered{}, false }
 

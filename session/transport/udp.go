@@ -37,6 +37,7 @@ type UDP struct {
 	faulty atomic.Bool          // faults is not nil
 	alarm  *time.Timer          // of what the shim holds back; nil until there was one
 	closed bool
+	missed atomic.Uint64  // datagrams that came and found no room
 	done   sync.WaitGroup // what calls receive or undelivered; added to while mu is held and not closed
 }
 
@@ -45,7 +46,8 @@ type socket struct {
 	conn *net.UDPConn
 	port uint16
 	four bool
-	hops int // the hop limit of multicast that is set; locked with the transport
+	hops int    // the hop limit of multicast that is set; locked with the transport
+	full uint32 // datagrams that found no room, as the system has counted them; of the goroutine that reads
 }
 
 // OpenUDP opens the sockets and calls receive for every datagram that comes, on one goroutine for
@@ -70,6 +72,7 @@ func OpenUDP(tap Tap, receive func(trace.Frame), undelivered func(Undelivered)) 
 	}
 	for s := range u.sockets {
 		_ = s.wantErrors()
+		_ = s.wantOverflows()
 		_ = s.conn.SetReadBuffer(4 << 20) // best effort: systems limit it
 		u.done.Go(func() { u.read(s) })
 	}
@@ -143,6 +146,10 @@ func (u *UDP) read(s *socket) {
 			Transport: trace.UDP,
 			Data:      data[:n],
 		}
+		if full, ok := s.overflows(control[:controls]); ok {
+			u.missed.Add(uint64(full - s.full))
+			s.full = full
+		}
 		to, index := s.destination(control[:controls])
 		frame.Interface = interfaceName(index)
 		if to.IsLinkLocalUnicast() && to.Is6() {
@@ -166,6 +173,10 @@ func (u *UDP) read(s *socket) {
 		}
 	}
 }
+
+// Missed gives how many datagrams came and were dropped by the system, because they came faster than they were read. It
+// learns of them with the next datagram, on Linux only.
+func (u *UDP) Missed() uint64 { return u.missed.Load() }
 
 // drain tells of the ICMP errors that came, and whether there was one. The buffers are for it to use.
 func (u *UDP) drain(s *socket, data, control []byte) (found bool) {

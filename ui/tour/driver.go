@@ -35,7 +35,9 @@ type Config struct {
 	Args          []string
 	Out           string // directory of the pictures
 	Width, Height int    // of the screen, in pixels; 1600 by 1000 for 0
-	Log           io.Writer
+	// Beside has the program share the network of whoever starts it, to find devices there; else it is alone on loopback.
+	Beside bool
+	Log    io.Writer
 
 	// Fail is called with what went wrong, and must not return: testing.T.Fatal, or runtime.Goexit after
 	// the error is kept. The window is in a picture and its texts are in the error by then.
@@ -92,7 +94,10 @@ func (d *Driver) start(ctx context.Context) (err error) {
 		return err
 	}
 	socket := filepath.Join(d.home, "probe")
-	words := append(alone(ctx), append([]string{d.Binary, "-probe", socket}, d.Args...)...)
+	words := append([]string{d.Binary, "-probe", socket}, d.Args...)
+	if !d.Beside {
+		words = append(alone(ctx), words...)
+	}
 	command := exec.CommandContext(ctx, words[0], words[1:]...)
 	command.Env = d.display.environment
 	if d.program, err = run(command); err != nil {

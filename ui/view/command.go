@@ -25,6 +25,7 @@ const (
 	CmdRepeat       CommandID = "repeat"
 	CmdMany         CommandID = "many"
 	CmdObserve      CommandID = "observe"
+	CmdObserveAll   CommandID = "observe-all"
 	CmdCode         CommandID = "code"
 	CmdAddOption    CommandID = "add-option"
 	CmdPayload      CommandID = "payload"

@@ -65,6 +65,9 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 		text = count(received+sent, "packet", "packets")
 	}
 	items = append(items, StatusItem{Text: text, Concept: Dim})
+	if missed := w.Engine.Missed(); missed > 0 && w.Traffic == w.live {
+		items = append(items, StatusItem{Text: fmt.Sprintf("✖ lost %s: they came faster than they were read", Grouped(int(missed))), Concept: Error})
+	}
 	if bad > 0 {
 		items = append(items, StatusItem{Text: fmt.Sprintf("✖ %s", count(bad, "malformed frame", "malformed frames")), Concept: Error})
 	}

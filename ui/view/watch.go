@@ -7,10 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"coapscope/protocol"
 	"coapscope/session"
 	"coapscope/session/trace"
-	"coapscope/ui/draft"
 )
 
 // Watch is every observation of the window, whether a request tab began it or the tree, and the recordings that are open.
@@ -211,74 +209,6 @@ func (w *Workbench) ClearWatch(o *Watched) {
 	o.received, o.stale, o.missed, o.renewed, o.reboots, o.stalls, o.noteFor = 0, 0, 0, 0, 0, 0, -1
 	o.before = nil
 	o.mu.Unlock()
-	w.Changed(PartWatch)
-}
-
-// newWatched makes an observation that is about to begin. It may be called on any goroutine.
-func (w *Workbench) newWatched(r session.Request, path string) *Watched {
-	o := newWatched("", r, path, time.Now())
-	o.recorder = w.watch.recorder.Load()
-	o.id = o.recorder.begin(o)
-	o.tell = func() { w.inbox.Put(watchKey{o}, func() { w.observed(o) }) }
-	return o
-}
-
-// watchKey coalesces the news of an observation: what the window has to know of it is in it.
-type watchKey struct{ o *Watched }
-
-// WatchResource begins to observe a resource of the device tree by its row, or selects the observation of it that is
-// under way. It tells whether the row is a resource.
-func (w *Workbench) WatchResource(row string) bool {
-	endpoint, path, listed := w.Devices.Resource(row)
-	if !listed || path == "" || path[0] != '/' {
-		return false
-	}
-	d := draft.Draft{Method: protocol.GET, Address: protocol.URI{Scheme: protocol.CoAP, Host: endpoint.Addr().String(), Port: endpoint.Port()}.String() + path}
-	b := d.Build(protocol.URI{}, nil)
-	if len(b.Problems) > 0 {
-		w.Say(Error, "%s cannot be observed: %s", path, b.Problems[0].Text)
-		return true
-	}
-	r := b.Request
-	r.To = endpoint
-	o := w.newWatched(r, b.URI.PathQuery())
-	for _, old := range w.watch.items {
-		if state := old.State(); old.key == o.key && state != WatchEnded && state != WatchRecorded {
-			w.watch.Select(old)
-			return true
-		}
-	}
-	w.watch.add(o)
-	w.startWatch(o)
-	return true
-}
-
-func (w *Workbench) startWatch(o *Watched) {
-	go func() {
-		observation, err := w.Engine.Observe(o.request, o.take)
-		w.inbox.Put(nil, func() { w.watchBegun(o, observation, err) })
-	}()
-	w.Changed(PartWatch | PartStatus)
-}
-
-// watchBegun takes the observation itself.
-func (w *Workbench) watchBegun(o *Watched, observation *session.Observation, err error) {
-	if o.displaced != nil { // not earlier: while both share a registration, the device is told of nothing
-		w.StopWatch(o.displaced)
-		o.displaced = nil
-	}
-	if o.Device == "" {
-		o.Device = w.Devices.Name(o.To)
-		o.recorder.name(o.id, o.Device)
-	}
-	switch {
-	case err != nil:
-		o.take(session.ObservationEnd{Err: err})
-	case o.quit:
-		observation.Cancel(session.Deregister)
-	default:
-		o.observation = observation
-	}
 	w.Changed(PartWatch)
 }
 

@@ -159,8 +159,13 @@ type watchedData struct {
 	id       int // in the recording
 }
 
+// watchKeyOf tells what is observed from all else that is.
+func watchKeyOf(r *session.Request, path string) string {
+	return r.To.String() + " " + r.Message.Code.String() + " " + path + " " + string(r.Message.Payload)
+}
+
 func newWatched(device string, r session.Request, path string, now time.Time) *Watched {
-	o := &Watched{Device: device, To: r.To, Path: path, request: r, key: r.To.String() + " " + r.Message.Code.String() + " " + path + " " + string(r.Message.Payload)}
+	o := &Watched{Device: device, To: r.To, Path: path, request: r, key: watchKeyOf(&r, path)}
 	o.begun, o.format = now, payload.NoFormat
 	return o
 }
