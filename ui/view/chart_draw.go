@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -482,4 +483,9 @@ func (line *ChartLine) sums(at, from, to time.Time, pointed bool) (value string,
 	return value, stats
 }
 
-func short(v float64) string { return fmt.Sprintf("%.4g", v) }
+func short(v float64) string {
+	if a := math.Abs(v); a >= 1e4 && a < 1e6 {
+		return strconv.FormatFloat(v, 'f', 0, 64) // no longer than with an exponent
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
+}

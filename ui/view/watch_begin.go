@@ -79,7 +79,7 @@ func (w *Workbench) WatchSelected() {
 		w.Say(Warning, "No resource of %s says that it can be observed (RFC 7641 §6)", w.Devices.Name(w.selectedDevice()))
 		return
 	}
-	w.Say(Good, "%s of %s are observed", count(n, "resource", "resources"), w.Devices.Name(w.selectedDevice()))
+	w.Say(Good, "%s of %s observed", count(n, "resource", "resources"), w.Devices.Name(w.selectedDevice()))
 }
 
 // WhyNotWatchSelected says why that cannot be done; "" where it can.

@@ -30,7 +30,7 @@ func TestWatchDevice(t *testing.T) {
 	}
 	want := []string{"/sensors/co2", "/sensors/humidity", "/sensors/senml", "/sensors/temp"}
 	d.until("the values", func() bool { return len(watched()) == len(want) })
-	if got := watched(); !slices.Equal(got, want) || said != "4 resources of livingroom-node are observed" {
+	if got := watched(); !slices.Equal(got, want) || said != "4 resources of livingroom-node observed" {
 		t.Errorf("observed are %q, want %q; it says %q", got, want, said)
 	}
 	if n := d.WatchDevice(row); n != len(want) || d.Watch().Len() != len(want) {
