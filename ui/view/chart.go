@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"time"
 
 	"coapscope/session/trace"
@@ -66,6 +67,7 @@ type ChartLine struct {
 	Name  string
 	Style ChartStyle
 	of    *Watched
+	what  string // it is called, without the device
 	path  string
 	text  bool // the texts of the observation instead of a number
 }
@@ -87,17 +89,18 @@ func (v *Watch) Lines() (lines []ChartLine) {
 			if s.Path != "" && len(o.series) > 1 {
 				name += " " + s.Path
 			}
+			what := name[strings.LastIndexByte(name, '/')+1:]
 			name += " · " + device
 			style := chartStyle(o.slot)
 			if o.every && i > 0 {
 				style = chartStyle(o.slot + i)
 			}
-			lines = append(lines, ChartLine{name, style, o, s.Path, false})
+			lines = append(lines, ChartLine{name, style, o, what, s.Path, false})
 			n++
 		}
 		if o.states.Len() > 0 || n == 0 {
 			name, device := o.Title()
-			lines = append(lines, ChartLine{name + " · " + device, chartStyle(o.slot), o, "", true})
+			lines = append(lines, ChartLine{name + " · " + device, chartStyle(o.slot), o, name, "", true})
 		}
 		o.mu.Unlock()
 	}

@@ -22,9 +22,11 @@ const (
 	maxLegend   = 8
 )
 
-// lane is a part of a chart with an axis of its own: the series of one unit, or the texts of one observation.
+// lane is a part of a chart with an axis of its own: the series of one unit, or of one name where they have none, or the
+// texts of one observation.
 type lane struct {
-	unit      string
+	unit      string // or the name
+	named     bool   // it is one
 	lines     []ChartLine
 	text      bool
 	y, h      float32
@@ -84,30 +86,15 @@ func (c *Chart) Draw(pen Pen, w, h float32, lines []ChartLine, now time.Time) {
 	c.drawLegend(pen, w, bottom+4, lines[:legend], len(lines)-legend)
 }
 
-// layLanes has a lane for each unit and each text, one below the other.
-func (c *Chart) layLanes(lines []ChartLine, h float32) (lanes []lane) {
-	texts := 0
-	for _, line := range lines {
-		unit := ""
-		if !line.text {
-			line.of.mu.Lock()
-			unit = line.of.seriesOf(line.path).Unit
-			line.of.mu.Unlock()
-		}
-		at := -1
-		for i := range lanes {
-			if !line.text && !lanes[i].text && lanes[i].unit == unit {
-				at = i
-			}
-		}
-		if at < 0 {
-			at = len(lanes)
-			lanes = append(lanes, lane{unit: unit, text: line.text})
-			if line.text {
-				texts++
-			}
-		}
-		lanes[at].lines = append(lanes[at].lines, line)
+// laneHeight is what a lane takes at least, where there is a choice.
+const laneHeight = 36 + laneTitle + laneGap
+
+// layLanes has lanes one below the other. Numbers without a unit may be anything: they share one only by their name, or for
+// want of room.
+func (c *Chart) layLanes(lines []ChartLine, h float32) []lane {
+	lanes, texts := sortLanes(lines, true)
+	if float32(len(lanes)-texts)*laneHeight > h-float32(texts)*(bandHeight+laneTitle+laneGap) {
+		lanes, texts = sortLanes(lines, false)
 	}
 	band := float32(bandHeight)
 	numbers := len(lanes) - texts
@@ -126,6 +113,37 @@ func (c *Chart) layLanes(lines []ChartLine, h float32) (lanes []lane) {
 		y = l.y + l.h + laneGap
 	}
 	return lanes
+}
+
+// sortLanes gives the lanes of lines, and how many of them are of texts.
+func sortLanes(lines []ChartLine, byName bool) (lanes []lane, texts int) {
+	for _, line := range lines {
+		unit := ""
+		if !line.text {
+			line.of.mu.Lock()
+			unit = line.of.seriesOf(line.path).Unit
+			line.of.mu.Unlock()
+		}
+		named := unit == "" && byName
+		if named {
+			unit = line.what
+		}
+		at := -1
+		for i := range lanes {
+			if !line.text && !lanes[i].text && lanes[i].unit == unit {
+				at = i
+			}
+		}
+		if at < 0 {
+			at = len(lanes)
+			lanes = append(lanes, lane{unit: unit, named: named, text: line.text})
+			if line.text {
+				texts++
+			}
+		}
+		lanes[at].lines = append(lanes[at].lines, line)
+	}
+	return lanes, texts
 }
 
 // scale gives a lane the bounds of its values in the time that is shown.
@@ -162,7 +180,11 @@ func (c *Chart) scale(l *lane) {
 
 func (c *Chart) drawLane(pen Pen, l *lane, now time.Time) {
 	s := &c.sight
-	pen.Text(PenText{X: s.plotX - 6, Y: l.y - 4, Align: AlignRight, Size: 11, Bold: true, Sans: true, Text: l.unit, Width: axisWidth - 10, Concept: Dim})
+	title := PenText{X: s.plotX - 6, Y: l.y - 4, Align: AlignRight, Size: 11, Bold: true, Sans: true, Text: l.unit, Width: axisWidth - 10, Concept: Dim}
+	if l.named {
+		title.X, title.Align, title.Width = 8, AlignLeft, s.plotW
+	}
+	pen.Text(title)
 	step := niceStep(l.high-l.low, max(1, min(8, int(l.h/18))))
 	for v, n := math.Ceil(l.low/step)*step, 0; v <= l.high && n < 50; v, n = v+step, n+1 {
 		y := l.place(v)

@@ -335,3 +335,28 @@ func TestWatchChoosesNumbers(t *testing.T) {
 		t.Errorf("%q", p.payload)
 	}
 }
+
+// Numbers of one unit share an axis; without a unit those of one name do, as long as there is room.
+func TestLanes(t *testing.T) {
+	w, _, _ := asks(t)
+	for i, body := range []string{"20 °C", "800", "54", "21 °C", "801"} {
+		p := newPlay(t)
+		p.Path = []string{"/temp", "/sensors/co2", "/hum", "/t", "/co2"}[i]
+		p.key = p.Path
+		p.gets(0, protocol.Acknowledgement, 1, 60, body)
+		w.watch.add(p.Watched)
+	}
+	lanes := func(h float32) string {
+		var all []string
+		for _, l := range w.watch.Chart.layLanes(w.watch.Lines(), h) {
+			all = append(all, fmt.Sprintf("%s %d", l.unit, len(l.lines)))
+		}
+		return strings.Join(all, ", ")
+	}
+	if got := lanes(300); got != "°C 2, co2 2, hum 1" {
+		t.Errorf("lanes %s", got)
+	}
+	if got := lanes(150); got != "°C 2,  3" {
+		t.Errorf("with little room: lanes %s", got)
+	}
+}
