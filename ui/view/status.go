@@ -32,7 +32,7 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 	open, observed := 0, 0
 	var next time.Time
 	what := "next retransmission"
-	for _, x := range w.Engine.OpenExchanges() {
+	for _, x := range w.open {
 		if x.State == session.OpenObserving {
 			observed++
 			continue

@@ -93,7 +93,7 @@ func (w *Workbench) evidenceIn(t *Traffic, i track.Index) (e evidence, ok bool) 
 				e.icmp = append(e.icmp, u)
 			}
 		}
-		for _, open := range w.Engine.OpenExchanges() {
+		for _, open := range w.open {
 			e.open = e.open || open.To == e.x.Server && open.MessageID == e.x.MessageID && open.Token == e.x.Token && open.State != session.OpenObserving
 		}
 	}

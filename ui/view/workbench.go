@@ -86,6 +86,7 @@ type Workbench struct {
 	lastTab    int
 	counted    int // requests of a repetition before the one that is built
 	selected   trace.Seq
+	open       []session.OpenExchange // as Pull found them
 	dirty      Part
 	store      *keep.Store
 	writing    sync.WaitGroup  // of files that are being written
@@ -131,7 +132,8 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 		_, live := w.live.Pull()
 		more = more || live
 	}
-	changed = w.live.exchanges.Sync(w.Engine.OpenExchanges()) && w.Traffic == w.live || changed
+	w.open = w.Engine.OpenExchanges()
+	changed = w.live.exchanges.Sync(w.open) && w.Traffic == w.live || changed
 	for _, apply := range news {
 		apply()
 	}
@@ -170,7 +172,8 @@ func (w *Workbench) Changed(p Part) {
 
 // Ticking tells whether something that is shown changes with time alone.
 func (w *Workbench) Ticking() bool {
-	if w.Scan.Running || w.rawWaits() || w.watch.ticking() || len(w.Engine.OpenExchanges()) > 0 {
+	waits := func(x session.OpenExchange) bool { return x.State != session.OpenObserving }
+	if w.Scan.Running || w.rawWaits() || w.watch.ticking() || slices.ContainsFunc(w.open, waits) {
 		return true
 	}
 	a := w.Tab().Answer
