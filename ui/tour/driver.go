@@ -58,7 +58,8 @@ type Driver struct {
 	frames  view.Frames
 }
 
-// Start starts the program on a display of its own and waits until its window is there and has the focus.
+// Start starts the program on a display of its own and waits until its window is there and has the focus. COAPSCOPE_THEME
+// has all pictures in that theme.
 // Whoever starts a driver closes it, also after a failure.
 func Start(ctx context.Context, c Config) (*Driver, error) {
 	if c.Width == 0 {
@@ -95,6 +96,9 @@ func (d *Driver) start(ctx context.Context) (err error) {
 	}
 	socket := filepath.Join(d.home, "probe")
 	words := append([]string{d.Binary, "-probe", socket}, d.Args...)
+	if theme := os.Getenv("COAPSCOPE_THEME"); theme != "" {
+		words = append(words, "-theme", theme)
+	}
 	if !d.Beside {
 		words = append(alone(ctx), words...)
 	}
