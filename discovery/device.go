@@ -14,9 +14,9 @@ import (
 // Device is an endpoint that has answered. It is a value; what it refers to is never changed.
 type Device struct {
 	Endpoint netip.AddrPort
-	Also     []netip.AddrPort // other addresses at which it answers
-	// Name is what to call it: the name that the user gave it, else the title of its resource "/",
-	// else the endpoint as text.
+	Also     []netip.AddrPort // other addresses at which it answers, or says that it does
+	// Name is what to call it: the name that the user gave it, else the one that it has by DNS-SD, else the title of its
+	// resource "/", else the endpoint as text.
 	Name      string
 	Given     bool          // whether the user gave the name
 	Interface string        // by which it was found; empty for the system's choice
@@ -25,11 +25,12 @@ type Device struct {
 	Tree      *Tree // of the links
 	// Partial tells that it may have more links: a filter selected these, or some could not be read.
 	Partial bool
-	// Problem is why there are no links, a *[ResponseError], or what is wrong with them, a
+	// Problem is why there are no links, a *[ResponseError] or an *[UnspokenError], or what is wrong with them, a
 	// linkformat.ParseErrors; nil for nothing.
 	Problem error
+	Adverts []Advert  // what it says by DNS-SD that it offers
 	Seen    time.Time // when it answered last
-	First   time.Time // when it answered first
+	First   time.Time // when it answered first; zero for one that only said that it is there
 
 	// What it is recognized by when its address changes.
 	EndpointName string // by which a resource directory knows it (RFC 9176 §5), with the sector behind @
@@ -64,6 +65,9 @@ func (d *Device) build() {
 }
 
 func (d *Device) ownName() string {
+	if name := strings.TrimSpace(d.instance()); name != "" {
+		return name
+	}
 	if title := strings.TrimSpace(d.Tree.Root.Title()); title != "" {
 		return title
 	}
@@ -77,6 +81,7 @@ type Devices struct {
 	devices  map[netip.AddrPort]*Device
 	also     map[netip.AddrPort]netip.AddrPort // of other endpoints of a device to its first
 	order    []netip.AddrPort
+	moves    []Moved // that nobody was told of yet
 	revision uint64
 }
 
@@ -102,6 +107,9 @@ func (ds *Devices) Add(found Device) Device {
 		return found
 	}
 	at := found.Endpoint
+	if old.First.IsZero() && at != old.Endpoint && !old.unspoken() {
+		old = ds.first(old, at)
+	}
 	found.merge(old)
 	ds.settle(&found, old, at)
 	found.build()
@@ -115,6 +123,17 @@ func (ds *Devices) find(endpoint netip.AddrPort) *Device {
 		endpoint = first
 	}
 	return ds.devices[endpoint]
+}
+
+// first has another endpoint of a device be its first: where it was found to answer. The devices are locked.
+func (ds *Devices) first(d *Device, at netip.AddrPort) *Device {
+	moved := *d
+	moved.Endpoint = at
+	moved.Also = slices.DeleteFunc(d.endpoints(), func(e netip.AddrPort) bool { return e == at })
+	ds.move(d, at)
+	delete(ds.also, at)
+	ds.devices[at], ds.also[d.Endpoint] = &moved, at
+	return &moved
 }
 
 // insert takes in a device that is not known. The devices are locked.
@@ -149,7 +168,12 @@ func (d *Device) merge(old *Device) {
 	if d.Seen.IsZero() {
 		d.Seen = old.Seen
 	}
-	d.First = old.First
+	if d.First = old.First; d.First.IsZero() {
+		d.First = d.Seen
+	}
+	if d.Adverts == nil {
+		d.Adverts = old.Adverts
+	}
 	switch {
 	case d.Links == nil && d.Problem != nil:
 		d.Links, d.Partial = old.Links, old.Partial

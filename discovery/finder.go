@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"coapscope/discovery/dnssd"
 	"coapscope/protocol"
 	"coapscope/protocol/linkformat"
 )
@@ -41,6 +42,8 @@ type Finder struct {
 	// Hardware gives the address of the interface that has an address on the link, where it is known; nil for nothing
 	// known, or [Neighbours.Hardware].
 	Hardware func(netip.Addr) string
+	// Browse looks for services by DNS-SD on the link of an interface; nil for [dnssd.Browse].
+	Browse func(ctx context.Context, by net.Interface, groups []netip.Addr, services []string, tell func(dnssd.Event)) error
 }
 
 // ResponseError is an answer to the request for /.well-known/core that has no links.

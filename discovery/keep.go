@@ -20,6 +20,7 @@ type kept struct {
 	Hardware     string           `json:"hardware,omitempty"`
 	Links        string           `json:"links,omitempty"`
 	Partial      bool             `json:"partial,omitempty"`
+	Adverts      []Advert         `json:"adverts,omitempty"`
 	Seen         time.Time        `json:"seen"`
 	First        time.Time        `json:"first"`
 }
@@ -38,7 +39,7 @@ func (ds *Devices) MarshalJSON() ([]byte, error) {
 	for _, d := range ds.All() {
 		k := kept{
 			Endpoint: d.Endpoint, Also: d.Also, Interface: d.Interface, EndpointName: d.EndpointName, Hardware: d.Hardware,
-			Links: d.Links.String(), Partial: d.Partial, Seen: d.Seen, First: d.First,
+			Links: d.Links.String(), Partial: d.Partial, Adverts: d.Adverts, Seen: d.Seen, First: d.First,
 		}
 		if d.Given {
 			k.Name = d.Name
@@ -68,7 +69,7 @@ func (ds *Devices) UnmarshalJSON(data []byte) error {
 	for _, k := range file.Devices {
 		d := Device{
 			Endpoint: k.Endpoint, Name: k.Name, Given: k.Name != "", Interface: k.Interface, EndpointName: k.EndpointName,
-			Hardware: k.Hardware, Partial: k.Partial, Seen: k.Seen, First: k.First, Remembered: true,
+			Hardware: k.Hardware, Partial: k.Partial, Adverts: k.Adverts, Seen: k.Seen, First: k.First, Remembered: true,
 		}
 		if ds.find(d.Endpoint) != nil {
 			continue
@@ -79,6 +80,9 @@ func (ds *Devices) UnmarshalJSON(data []byte) error {
 			}
 		}
 		d.Links, _ = linkformat.Parse([]byte(k.Links)) // what was wrong with them is said when they are read anew
+		if len(d.Adverts) > 0 && !slices.ContainsFunc(d.Adverts, Advert.Spoken) && d.First.IsZero() {
+			d.Problem = &UnspokenError{d.Adverts[0].Service}
+		}
 		d.build()
 		ds.insert(&d)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"coapscope/discovery/dnssd"
 	"coapscope/protocol"
 	"coapscope/protocol/linkformat"
 )
@@ -25,6 +26,8 @@ type Search struct {
 	// where that is IPv4's.
 	HopLimit int
 	Rounds   int           // how often to ask, because nobody acknowledges multicast; 0 for [DefaultRounds]
+	NoGroups bool          // no group is asked, which leaves DNS-SD
+	Services []string      // to look for by DNS-SD, see [Services]; empty for none. Loopback has none
 	Every    time.Duration // from a round to the next; 0 for [DefaultEvery]
 	Leisure  Leisure
 }
@@ -90,6 +93,11 @@ type Plan struct {
 	Every  time.Duration // from a round to the next
 	Wait   time.Duration // for answers, after the last round
 
+	// Browses are the queries of DNS-SD, each sent [dnssd.Queries] times. What the answers leave out is asked for besides.
+	Browses     []Ask
+	Services    []string // that they ask for
+	BrowseBytes int      // of one
+
 	// Targets are asked one by one, so many a second.
 	Targets Targets
 	Rate    int
@@ -117,7 +125,10 @@ func (s Search) Plan() (Plan, error) {
 		return p, err
 	}
 	groups := s.Groups
-	if len(groups) == 0 {
+	switch {
+	case s.NoGroups:
+		groups = nil
+	case len(groups) == 0:
 		groups = AllCoAPNodes()[:2]
 	}
 	ports := s.Ports
@@ -139,10 +150,36 @@ func (s Search) Plan() (Plan, error) {
 			}
 		}
 	}
-	if len(p.Asks) == 0 {
-		return p, fmt.Errorf("none of the interfaces chosen has an address to ask %v from", groups)
+	p.browse(s)
+	switch {
+	case len(p.Asks) > 0 || s.NoGroups && len(p.Browses) > 0:
+		return p, nil
+	case s.NoGroups && len(s.Services) == 0:
+		return p, errors.New("nothing is chosen to be asked: no group, and not DNS-SD")
+	case s.NoGroups:
+		return p, errors.New("none of the interfaces chosen leads to a link on which DNS-SD can be asked")
 	}
-	return p, nil
+	return p, fmt.Errorf("none of the interfaces chosen has an address to ask %v from", groups)
+}
+
+// browse plans the queries of DNS-SD.
+func (p *Plan) browse(s Search) {
+	if len(s.Services) == 0 {
+		return
+	}
+	p.Services, p.BrowseBytes = s.Services, dnssd.QuerySize(s.Services)
+	for i := range s.By {
+		by := &s.By[i]
+		for _, group := range []netip.Addr{dnssd.Group4, dnssd.Group6} {
+			if by.Loopback || !by.reaches(group) {
+				continue
+			}
+			if group.Is6() {
+				group = group.WithZone(by.Net.Name)
+			}
+			p.Browses = append(p.Browses, Ask{netip.AddrPortFrom(group, dnssd.Port), &by.Net, 255, ScopeLink}) // RFC 6762 §11
+		}
+	}
 }
 
 // ask gives what goes to a group by an interface.
@@ -178,8 +215,11 @@ func (p *Plan) setFilters(filters []string) error {
 	return nil
 }
 
-// Datagrams is how many are sent at most, but for those that fetch the rest of long answers, by unicast.
-func (p Plan) Datagrams() int { return len(p.Asks)*p.Rounds + p.Targets.Count()*targetTries }
+// Datagrams is how many are sent at most, but for those by which the rest of long answers is fetched, and what DNS-SD has
+// told of is asked, by unicast.
+func (p Plan) Datagrams() int {
+	return len(p.Asks)*p.Rounds + len(p.Browses)*dnssd.Queries + p.Targets.Count()*targetTries
+}
 
 // Time is how long it takes, but for fetching; more where answers still come in the end.
 func (p Plan) Time() (d time.Duration) {
@@ -188,6 +228,9 @@ func (p Plan) Time() (d time.Duration) {
 	}
 	if n := p.Targets.Count(); n > 0 {
 		d += time.Duration(n-1)*p.pace() + targetPatience
+	}
+	if len(p.Browses) > 0 {
+		d = max(d, dnssd.Duration)
 	}
 	return d
 }

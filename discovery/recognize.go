@@ -105,6 +105,7 @@ func (ds *Devices) settle(d, old *Device, at netip.AddrPort) {
 	if kindOf(at.Addr()) == kindOf(old.Endpoint.Addr()) {
 		ds.move(old, at)
 		d.Endpoint = at
+		ds.moves = append(ds.moves, Moved{old.Endpoint, at})
 		return
 	}
 	d.Also = append(slices.Clone(old.Also), at)
@@ -128,6 +129,15 @@ func (ds *Devices) Missed(endpoint netip.AddrPort) bool {
 
 // Moved tells that a device was found again at another address.
 type Moved struct{ From, To netip.AddrPort }
+
+// Moves gives the moves since it was called last, in order, however they were noticed.
+func (ds *Devices) Moves() []Moved {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	moves := ds.moves
+	ds.moves = nil
+	return moves
+}
 
 // Swept notes that a plan was carried out since then: devices that it has asked and that did not answer are missed. Where
 // one of them is missed and one that has the same links has answered for the first time, while no other has either, it is
@@ -161,6 +171,7 @@ func (ds *Devices) Swept(p Plan, began time.Time) (moved []Moved) {
 		moved = append(moved, Moved{from.Endpoint, to.Endpoint})
 	}
 	slices.SortFunc(moved, func(a, b Moved) int { return a.To.Compare(b.To) })
+	ds.moves = append(ds.moves, moved...)
 	return moved
 }
 
@@ -201,6 +212,7 @@ func (ds *Devices) Registered(endpoint netip.AddrPort, name string) bool {
 	case here == nil:
 		d := *named
 		ds.move(named, endpoint)
+		ds.moves = append(ds.moves, Moved{named.Endpoint, endpoint})
 		d.Endpoint = endpoint
 		d.build()
 		ds.devices[endpoint] = &d
@@ -211,6 +223,7 @@ func (ds *Devices) Registered(endpoint netip.AddrPort, name string) bool {
 	default:
 		d := *here
 		d.EndpointName = name
+		ds.moves = append(ds.moves, Moved{named.Endpoint, d.Endpoint})
 		ds.supersede(named, d)
 	}
 	ds.revision++
@@ -220,6 +233,14 @@ func (ds *Devices) Registered(endpoint netip.AddrPort, name string) bool {
 // asks tells whether the device would have answered the plan, if it were there: a filter may leave out what is there.
 func (p Plan) asks(d *Device) bool {
 	if len(p.Filters) > 0 {
+		return false
+	}
+	for _, a := range d.Adverts {
+		if slices.ContainsFunc(p.Browses, func(b Ask) bool { return b.By.Name == a.Interface }) {
+			return true
+		}
+	}
+	if d.unspoken() {
 		return false
 	}
 	for _, e := range d.endpoints() {

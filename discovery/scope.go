@@ -36,6 +36,8 @@ func ScopeOf(to netip.Addr, hopLimit int) Scope {
 	switch {
 	case !to.IsMulticast():
 		return ScopeHost
+	case to.Is4() && to.IsLinkLocalMulticast(): // 224.0.0.0/24, which no router passes on (RFC 5771 §4)
+		return ScopeLink
 	case to.Is4() && hopLimit > linkHops:
 		return ScopeRouted
 	case to.Is4():

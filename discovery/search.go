@@ -11,7 +11,8 @@ import (
 	"coapscope/protocol"
 )
 
-// Event is what a search tells as it goes: [Round], [Progress], [Refused], [Answered], [Found] or [Failed].
+// Event is what a search tells as it goes: [Round], [Progress], [Refused], [Answered], [Found], [Failed], [Advertised] or
+// [Withdrawn].
 type Event interface{ event() }
 
 // Round tells that a round begins.
@@ -33,7 +34,7 @@ type Answered struct{ Endpoint netip.AddrPort }
 // Found tells of a device.
 type Found struct {
 	Device Device
-	Round  int           // which it answered first
+	Round  int           // which it answered first; 0 where DNS-SD told of it, and it was asked by itself
 	After  time.Duration // from the request to the answer; to multicast most of it is the leisure
 }
 
@@ -44,12 +45,21 @@ type Failed struct {
 	Err      error
 }
 
-func (Round) event()    {}
-func (Progress) event() {}
-func (Refused) event()  {}
-func (Answered) event() {}
-func (Found) event()    {}
-func (Failed) event()   {}
+// Advertised tells of a device that says by DNS-SD that it is there, for [Devices.Advertise]. Where this program can talk to it, a [Found]
+// or [Failed] follows, or came before. It is told again when there is more to say of it.
+type Advertised struct{ Device Device }
+
+// Withdrawn tells that a device has said that it is not there any more, for [Devices.Withdrawn].
+type Withdrawn struct{ Device Device }
+
+func (Round) event()      {}
+func (Progress) event()   {}
+func (Refused) event()    {}
+func (Answered) event()   {}
+func (Found) event()      {}
+func (Failed) event()     {}
+func (Advertised) event() {}
+func (Withdrawn) event()  {}
 
 // Outcome is what a search came to.
 type Outcome struct {
@@ -74,10 +84,11 @@ func (f *Finder) Run(ctx context.Context, p Plan, tell func(Event)) (Outcome, er
 	defer cancel()
 	s := &search{
 		finder: f, plan: p, ctx: ctx, stop: cancel, tell: tell,
-		free: make(chan struct{}, parallel), seen: make(map[netip.AddrPort]*sighting), refused: make([]error, len(p.Asks)),
+		free: make(chan struct{}, parallel), seen: make(map[netip.AddrPort]*sighting), refused: make([]error, len(p.Asks)+len(p.Browses)),
 	}
-	var asking sync.WaitGroup
-	for n := 1; n <= p.Rounds && waiting.Err() == nil; n++ {
+	var asking, browsing sync.WaitGroup
+	s.browse(waiting, &browsing)
+	for n := 1; n <= p.Rounds && len(p.Asks) > 0 && waiting.Err() == nil; n++ {
 		s.say(Round{n, p.Rounds})
 		for i := range p.Asks {
 			if s.refusal(i) != nil {
@@ -93,6 +104,7 @@ func (f *Finder) Run(ctx context.Context, p Plan, tell func(Event)) (Outcome, er
 		s.await(waiting)
 	}
 	s.sweep(waiting)
+	browsing.Wait()
 	cancel()
 	asking.Wait()
 	s.fetching.Wait()
@@ -116,7 +128,7 @@ type search struct {
 
 	mu      sync.Mutex
 	seen    map[netip.AddrPort]*sighting
-	refused []error // why an ask could not be sent, by its place in the plan
+	refused []error // why an ask could not be sent, by its place in the plan; behind them those of DNS-SD
 	sent    int
 	answers int
 	bytes   int
@@ -174,6 +186,13 @@ func (s *search) ask(ctx context.Context, at, round int) {
 	}
 	s.mu.Lock()
 	s.sent--
+	s.mu.Unlock()
+	s.refuse(at, a, err)
+}
+
+// refuse notes that an ask of the plan cannot be sent.
+func (s *search) refuse(at int, a Ask, err error) {
+	s.mu.Lock()
 	told := s.refused[at] != nil
 	s.refused[at] = err
 	s.mu.Unlock()
@@ -280,10 +299,11 @@ func (s *search) outcome() Outcome {
 		return o
 	}
 	o.Size = s.bytes / o.Answers
-	// Answers are spread evenly over the leisure, so that the latest of n is 1/(n+1) of it before its end.
-	o.Leisure = s.latest + s.latest/time.Duration(max(1, len(s.seen)))
-	last, before, both := 0, 0, 0
+	last, before, both, grouped := 0, 0, 0, 0
 	for _, known := range s.seen {
+		if known.rounds != 0 {
+			grouped++
+		}
 		now, earlier := known.rounds>>s.plan.Rounds&1 == 1, known.rounds&(1<<s.plan.Rounds-1) != 0
 		if now {
 			last++
@@ -295,6 +315,8 @@ func (s *search) outcome() Outcome {
 			both++
 		}
 	}
+	// Answers are spread evenly over the leisure, so that the latest of n is 1/(n+1) of it before its end.
+	o.Leisure = s.latest + s.latest/time.Duration(max(1, grouped))
 	if len(s.plan.Asks) == 0 {
 		return o
 	}

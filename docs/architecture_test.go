@@ -65,7 +65,8 @@ var rooms = []rule{
 	{"session", []string{
 		"protocol/...", "session/exchange", "session/observe", "session/blockwise", "session/qblock", "session/cache", "session/fault", "session/trace", "session/transport",
 	}, "the engine composes machines and transport; discovery and the lab are its users"},
-	{"discovery", []string{"protocol", "protocol/linkformat"}, "declares the small interface that it needs of a session"},
+	{"discovery/dnssd", []string{xnet}, "services that devices announce; it knows no CoAP"},
+	{"discovery", []string{"protocol", "protocol/linkformat", "discovery/dnssd"}, "declares the small interface that it needs of a session"},
 
 	{"ui/draft", []string{"protocol/...", "session", "session/exchange"}, "a request as it is written becomes one of the engine; it knows no window"},
 	{"ui/snippet", []string{"ui/draft", "protocol/...", "session/blockwise"}, "command lines and programs are text made of a draft, and read into one"},

@@ -40,6 +40,14 @@ func Node(t testing.TB, script string, args ...string) *exec.Cmd {
 	return command
 }
 
+// Exists has a test that lacks a program skipped, but fail in continuous integration; what says what it is.
+func Exists(t testing.TB, path, what string) {
+	t.Helper()
+	if _, err := os.Stat(path); err != nil {
+		missing(t, what)
+	}
+}
+
 // find gives the path of a file or directory of what .ci/peers fetches.
 func find(t testing.TB, name string) string {
 	t.Helper()
