@@ -99,7 +99,7 @@ func (s *search) visit(ctx context.Context, d Device) {
 			problem = err
 		}
 	}
-	s.say(Failed{d.Endpoint, fmt.Errorf("%s says by DNS-SD that it is there: %w", d.Name, problem)})
+	s.say(Failed{d.Endpoint, fmt.Errorf("%s says by DNS-SD that it is there: %w", d.Name, problem), true})
 }
 
 // claim takes it upon itself to ask an endpoint. It is false where that was done.

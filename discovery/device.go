@@ -83,6 +83,7 @@ type Devices struct {
 	order    []netip.AddrPort
 	moves    []Moved // that nobody was told of yet
 	revision uint64
+	passing  uint64 // of its steps, those for what is not worth keeping at once
 }
 
 // Add notes an answer, and gives the device as it is known now. Of a device that is known already,
@@ -228,6 +229,7 @@ func (ds *Devices) Rename(endpoint netip.AddrPort, name string) bool {
 // It is false for a device that is not known.
 func (ds *Devices) Sighted(endpoint netip.AddrPort, at time.Time, rtt time.Duration) bool {
 	return ds.change(endpoint, func(d *Device) {
+		ds.passing++
 		d.Seen, d.Missed, d.Remembered = at, 0, false
 		if rtt > 0 {
 			d.RTT = rtt
@@ -298,4 +300,11 @@ func (ds *Devices) Revision() uint64 {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
 	return ds.revision
+}
+
+// KeptRevision changes whenever something else does that is kept between runs, but for the time when a device was seen.
+func (ds *Devices) KeptRevision() uint64 {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	return ds.revision - ds.passing
 }

@@ -124,7 +124,10 @@ func (ds *Devices) move(d *Device, to netip.AddrPort) {
 
 // Missed notes that a device was silent when it was asked. It is false for one that is not known.
 func (ds *Devices) Missed(endpoint netip.AddrPort) bool {
-	return ds.change(endpoint, func(d *Device) { d.Missed++ })
+	return ds.change(endpoint, func(d *Device) {
+		ds.passing++
+		d.Missed++
+	})
 }
 
 // Moved tells that a device was found again at another address.

@@ -241,6 +241,7 @@ func TestKeep(t *testing.T) {
 
 func FuzzKeep(f *testing.F) {
 	f.Add([]byte(`{"version":1,"devices":[{"endpoint":"192.0.2.1:5683","also":["192.0.2.1:5683","[fe80::1%e]:1","[fe80::1%e]:1"],"links":"</a>,,<b","seen":"2020-01-01T00:00:00Z"},{"endpoint":"[fe80::1%e]:1"}]}`))
+	f.Add([]byte(`{"version":1,"devices":[{"endpoint":"192.0.2.1:5684","adverts":[{"service":"_coaps._udp","name":"Lamp","host":"lamp.local","port":5684,"text":["a=b"],"interface":"e"}],"seen":"2020-01-01T00:00:00Z","first":"0001-01-01T00:00:00Z"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var ds, again Devices
 		if ds.UnmarshalJSON(data) != nil {

@@ -43,6 +43,8 @@ type Found struct {
 type Failed struct {
 	Endpoint netip.AddrPort // not valid for a name that is not known
 	Err      error
+	// Advertised tells that the device does not answer though it says by DNS-SD that it is there.
+	Advertised bool
 }
 
 // Advertised tells of a device that says by DNS-SD that it is there, for [Devices.Advertise]. Where this program can talk to it, a [Found]
@@ -235,7 +237,7 @@ func (s *search) answered(a Ask, round int, from netip.AddrPort, response protoc
 			s.mu.Lock()
 			known.done = false
 			s.mu.Unlock()
-			s.say(Failed{from, err})
+			s.say(Failed{Endpoint: from, Err: err})
 			return
 		}
 		s.found(a, round, from, whole, after)

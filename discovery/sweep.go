@@ -89,7 +89,7 @@ func (s *search) target(ctx context.Context, endpoint netip.AddrPort, t Target) 
 		}
 		if err != nil {
 			if ctx.Err() == nil {
-				s.say(Failed{endpoint, fmt.Errorf("host %q: %w", t.Name, err)})
+				s.say(Failed{Endpoint: endpoint, Err: fmt.Errorf("host %q: %w", t.Name, err)})
 			}
 			return false
 		}
@@ -110,7 +110,7 @@ func (s *search) target(ctx context.Context, endpoint netip.AddrPort, t Target) 
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = fmt.Errorf("no answer within %v", targetPatience)
 		}
-		s.say(Failed{endpoint, fmt.Errorf("%s: %w", EndpointText(endpoint), err)})
+		s.say(Failed{Endpoint: endpoint, Err: fmt.Errorf("%s: %w", EndpointText(endpoint), err)})
 	}
 	return false
 }

@@ -2,6 +2,7 @@ package keep
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -56,6 +57,9 @@ func editAndSend(folder string) error {
 		}
 		s.SaveTabs(tabs)
 		say("tabs", n)
+		devices := fmt.Appendf(nil, "{%q:%d,\"end\":true}", "n", n)
+		s.SaveDevices(func() ([]byte, error) { return devices, nil })
+		say("devices", n)
 		e := Entry{Draft: d, URI: fmt.Sprintf("coap://192.0.2.1/n/%d", n), Asked: time.Now()}
 		e.ID = s.History.Add(e)
 		say("sent", n)
@@ -229,6 +233,16 @@ func (k *crashState) killOnce(t *testing.T, folder string) (lost time.Duration, 
 		}
 		now = n
 	}
+	var devices struct {
+		N   int  `json:"n"`
+		End bool `json:"end"`
+	}
+	s.ReadDevices(func(data []byte) error {
+		if err := json.Unmarshal(data, &devices); err != nil || !devices.End {
+			t.Errorf("devices %q, %v", data, err)
+		}
+		return nil
+	})
 	files := map[int]int{}
 	if tree := s.Collections.Tree(s.Root()); len(tree.Folders) > 0 {
 		for _, f := range tree.Folders[0].Files {
@@ -250,7 +264,7 @@ func (k *crashState) killOnce(t *testing.T, folder string) (lost time.Duration, 
 	}
 	for _, e := range all {
 		switch state, there := got[e.n]; {
-		case e.what == "tabs" && now < e.n, e.what == "sent" && !there, e.what == "answered" && state != Answered:
+		case e.what == "tabs" && now < e.n, e.what == "devices" && devices.N < e.n, e.what == "sent" && !there, e.what == "answered" && state != Answered:
 			miss(e)
 		case e.what == "saved" && files[e.n%crashFiles] < e.n:
 			t.Fatalf("file %d, which was saved, is gone", e.n)

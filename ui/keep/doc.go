@@ -1,8 +1,9 @@
-// Package keep holds what outlasts a run: the history, the open tabs, collections and environments.
+// Package keep holds what outlasts a run: the history, the open tabs, the list of devices, collections and environments.
 //
 // Each has the form that suits it. Collections and environments are small text files, which people read, edit and keep
 // in git: a request a file, a key a line, in an order that does not change ([WriteRequest]). The history is a database,
-// as it is large and searched ([History]). The tabs are one file, which is replaced as a whole ([Tabs]).
+// as it is large and searched ([History]). The tabs are one file, which is replaced as a whole
+// ([Tabs]), and so are the devices, whose file this package does not look into.
 //
 // Whatever is to be kept is handed over at once and written on a goroutine of this package, so that a window never waits
 // for a disk; what was handed over is durable within a second, also if the program is killed then. Where a disk fails,

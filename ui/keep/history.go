@@ -65,7 +65,7 @@ type DamagedError struct {
 }
 
 func (e *DamagedError) Error() string {
-	return fmt.Sprintf("the file was damaged (%v); it is set aside as %s, and a new one is begun", e.Err, e.Aside)
+	return fmt.Sprintf("the file cannot be read (%v); it is set aside as %s, and a new one is begun", e.Err, e.Aside)
 }
 
 func (e *DamagedError) Unwrap() error { return e.Err }

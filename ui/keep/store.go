@@ -12,7 +12,7 @@ import (
 
 // Places are the folders that things are kept in. An empty Data keeps everything in memory.
 type Places struct {
-	Data    string // history, tabs, collections and environments
+	Data    string // history, tabs, devices, collections and environments
 	Config  string // secrets, where there is no keyring
 	Keyring Keyring
 }
@@ -47,8 +47,11 @@ type Store struct {
 
 	places  Places
 	secrets *Secrets
-	tabs    *tabWriter
-	closing sync.Once
+	tabs    *fileWriter
+	devices *fileWriter
+	// devicesStay tells that the file of the devices can neither be read nor set aside, so that it must not be replaced.
+	devicesStay bool
+	closing     sync.Once
 
 	mu       sync.Mutex
 	told     func(Trouble)
@@ -60,6 +63,7 @@ type Store struct {
 const (
 	aboutHistory = "The history"
 	aboutTabs    = "The open tabs"
+	aboutDevices = "The list of devices"
 )
 
 // Open opens what is kept, and gives the tabs that were open last: none where another program has the same open. It
@@ -89,7 +93,8 @@ func open(places Places, limits Limits) (*Store, Tabs) {
 			s.trouble(aboutTabs)(err)
 		}
 	}
-	s.tabs = newTabWriter(path, s.History.Mine, s.trouble(aboutTabs))
+	s.tabs = newFileWriter(path, gathering, s.History.Mine, s.trouble(aboutTabs))
+	s.devices = newFileWriter(filepath.Join(places.Data, "devices.json"), gatheringDevices, s.History.Mine, s.trouble(aboutDevices))
 	return s, tabs
 }
 
@@ -150,7 +155,7 @@ func (s *Store) changed() {
 // SaveTabs has the tabs be those that are open at the next start. It returns at once; they must not be changed any more.
 func (s *Store) SaveTabs(t Tabs) {
 	if s.tabs != nil {
-		s.tabs.save(t)
+		s.tabs.save(t.marshal)
 	}
 }
 
@@ -159,6 +164,7 @@ func (s *Store) Close() {
 	s.closing.Do(func() {
 		if s.tabs != nil {
 			s.tabs.close() // before the history, which has the lock
+			s.devices.close()
 		}
 		s.History.Close()
 	})

@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"sync"
-	"time"
 
 	"coapscope/ui/draft"
 )
@@ -113,95 +111,4 @@ func readTabs(path string) (Tabs, error) {
 		return Tabs{}, &DamagedError{aside, err}
 	}
 	return t, nil
-}
-
-// tabWriter writes the newest tabs that it was given, on a goroutine of its own.
-type tabWriter struct {
-	path   string
-	may    func() bool // whether the file is this program's
-	report func(error)
-
-	mu     sync.Mutex
-	next   *Tabs // to be written; nil for nothing
-	wake   chan struct{}
-	closed chan struct{}
-	done   chan struct{}
-}
-
-func newTabWriter(path string, may func() bool, report func(error)) *tabWriter {
-	w := &tabWriter{path: path, may: may, report: report, wake: make(chan struct{}, 1), closed: make(chan struct{}), done: make(chan struct{})}
-	go w.run()
-	return w
-}
-
-func (w *tabWriter) save(t Tabs) {
-	w.mu.Lock()
-	w.next = &t
-	w.mu.Unlock()
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (w *tabWriter) run() {
-	defer close(w.done)
-	trouble := false
-	for {
-		if !trouble {
-			select {
-			case <-w.wake:
-			case <-w.closed:
-			}
-		}
-		pause, ending := gathering, false
-		if trouble {
-			pause = retrying
-		}
-		select {
-		case <-time.After(pause):
-		case <-w.closed:
-			ending = true
-		}
-		err := w.write()
-		if (err != nil) != trouble {
-			w.report(err)
-		}
-		trouble = err != nil
-		if ending {
-			return
-		}
-	}
-}
-
-func (w *tabWriter) write() error {
-	w.mu.Lock()
-	next := w.next
-	w.next = nil
-	w.mu.Unlock()
-	if next == nil {
-		return nil
-	}
-	var err error
-	if w.may() {
-		var data []byte
-		if data, err = next.marshal(); err == nil {
-			err = replaceFile(w.path, data, 0o600)
-		}
-		if err == nil {
-			return nil
-		}
-	}
-	// It is tried again, with the newest: also where the file is another program's, which may end.
-	w.mu.Lock()
-	if w.next == nil {
-		w.next = next
-	}
-	w.mu.Unlock()
-	return err
-}
-
-func (w *tabWriter) close() {
-	close(w.closed)
-	<-w.done
 }

@@ -40,6 +40,7 @@ func (w *Workbench) Keep(store *keep.Store, tabs keep.Tabs) {
 	if len(tabs.Tabs) > 0 {
 		w.restore(tabs)
 	}
+	w.readKnown()
 	w.lastTabs = w.openTabs()
 	if store.Kept() {
 		roots := append([]string{store.Root()}, tabs.Folders...)

@@ -23,10 +23,13 @@ type Scan struct {
 	Round   int            // that was sent last, of Plan.Rounds
 	// Progress is that of a search of hosts, one by one.
 	Progress discovery.Progress
-	Found    int // devices that have answered
-	Until    time.Time
-	Outcome  discovery.Outcome // of the last one that ended
-	Problem  string
+	Found    int // devices that have answered, or said by DNS-SD that they are there
+	// ByRound are how many have answered first in each round; at 0 those that DNS-SD told of.
+	ByRound []int
+	Refused []discovery.Refused // what could not be sent
+	Until   time.Time
+	Outcome discovery.Outcome // of the last one that ended
+	Problem string
 
 	// Asking is a plan that waits for the user's word, because of [discovery.Plan.Question]; nil for none. See
 	// [Workbench.ConfirmScan] and [Workbench.DeclineScan].
@@ -35,24 +38,30 @@ type Scan struct {
 	cancel context.CancelFunc
 	began  time.Time
 	failed *discovery.Failed // the last device that could not be read; nil for none
+	found  map[netip.AddrPort]bool
 }
 
-// ScanChoice is what the user chose for searches, as it is written. The zero value is the search of one click: it stays
-// on the link.
+// ScanChoice is what the user chose for searches. The zero value is the search of one click: it stays on the link, and asks All
+// CoAP Nodes and DNS-SD, as far as nobody knows beforehand by which of them a device can be found.
 type ScanChoice struct {
-	Interfaces []string     // by name; empty for all that there are, or for loopback while the lab runs
-	Groups     []netip.Addr // empty for the narrowest of All CoAP Nodes, see [discovery.AllCoAPNodes]
-	Ports      string       // numbers; empty for 5683
-	Filters    string       // such as rt=temperature*, separated by blanks; empty for all links
-	HopLimit   int          // 0 for that of the groups' scope
-	Rounds     int          // 0 for three
-	Leisure    discovery.Leisure
+	Interfaces []string          `json:",omitempty"` // by name; empty for all that there are, or for loopback while the lab runs
+	Groups     []netip.Addr      `json:",omitempty"` // empty for the narrowest of All CoAP Nodes, see [discovery.AllCoAPNodes]
+	NoGroups   bool              `json:",omitempty"` // no group is asked
+	NoDNSSD    bool              `json:",omitempty"` // nothing is asked by DNS-SD
+	Ports      string            `json:",omitempty"` // numbers; empty for 5683
+	Filters    string            `json:",omitempty"` // such as rt=temperature*, separated by blanks; empty for all links
+	HopLimit   int               `json:",omitempty"` // 0 for that of the groups' scope
+	Rounds     int               `json:",omitempty"` // 0 for three
+	Leisure    discovery.Leisure `json:",omitzero"`
 }
 
 // search reads the choice.
 func (c ScanChoice) search(by []discovery.Interface) (discovery.Search, error) {
 	s := discovery.Search{
-		By: by, Groups: c.Groups, Filters: strings.Fields(c.Filters), HopLimit: c.HopLimit, Rounds: c.Rounds, Leisure: c.Leisure,
+		By: by, Groups: c.Groups, NoGroups: c.NoGroups, Filters: strings.Fields(c.Filters), HopLimit: c.HopLimit, Rounds: c.Rounds, Leisure: c.Leisure,
+	}
+	if !c.NoDNSSD {
+		s.Services = discovery.Services()
 	}
 	for word := range strings.FieldsFuncSeq(c.Ports, func(r rune) bool { return r == ',' || r == ' ' }) {
 		port, err := strconv.ParseUint(word, 10, 16)
@@ -143,6 +152,19 @@ func (w *Workbench) ChooseInterfaces(names ...string) {
 	w.Changed(PartBar | PartStatus)
 }
 
+// scanLoopback has Discover look on loopback too, where the lab is, if the user has chosen other interfaces.
+func (w *Workbench) scanLoopback() {
+	all, err := w.Interfaces()
+	if err != nil || len(w.Scan.Choice.Interfaces) == 0 {
+		return
+	}
+	for _, i := range all {
+		if i.Loopback && !slices.Contains(w.Scan.Choice.Interfaces, i.Net.Name) {
+			w.ToggleInterface(i.Net.Name)
+		}
+	}
+}
+
 // PlanScan gives what Discover would send, and sends nothing.
 func (w *Workbench) PlanScan() (discovery.Plan, error) {
 	by, err := w.ScanInterfaces()
@@ -156,8 +178,8 @@ func (w *Workbench) PlanScan() (discovery.Plan, error) {
 	return search.Plan()
 }
 
-// Discover asks All CoAP Nodes on the chosen interfaces for what they have (RFC 7252 §8). Devices appear
-// as they answer. What may leave the link waits for the user's word. While a search runs, it is ended instead.
+// Discover asks All CoAP Nodes on the chosen interfaces for what they have (RFC 7252 §8), and looks for those that DNS-SD knows
+// of. Devices appear as they answer. What may leave the link waits for the user's word. While a search runs, it is ended instead.
 func (w *Workbench) Discover() {
 	if w.Scan.Running {
 		w.Scan.cancel()
@@ -203,7 +225,10 @@ func (w *Workbench) DeclineScan() {
 // run carries out a plan.
 func (w *Workbench) run(p discovery.Plan) {
 	ctx, cancel := context.WithCancel(context.Background())
-	w.Scan = Scan{Choice: w.Scan.Choice, Running: true, Plan: p, Until: time.Now().Add(p.Time()), began: time.Now(), cancel: cancel}
+	w.Scan = Scan{
+		Choice: w.Scan.Choice, Running: true, Plan: p, Until: time.Now().Add(p.Time()), began: time.Now(), cancel: cancel,
+		ByRound: make([]int, p.Rounds+1), found: make(map[netip.AddrPort]bool),
+	}
 	w.Changed(PartBar | PartStatus | PartDevices)
 	go func() {
 		outcome, err := w.finder.Run(ctx, p, w.scanned)
@@ -229,30 +254,62 @@ func (w *Workbench) scanned(e discovery.Event) {
 			w.Scan.Progress = e
 			w.Changed(PartStatus)
 		})
+	case discovery.Refused:
+		w.inbox.Put(nil, func() {
+			w.Scan.Refused = append(w.Scan.Refused, e)
+			w.Changed(PartStatus)
+		})
+	case discovery.Advertised:
+		w.inbox.Put(nil, func() { w.scanFound(w.known.Advertise(e.Device), 0) })
+	case discovery.Withdrawn:
+		w.inbox.Put(nil, func() {
+			if w.known.Withdrawn(e.Device) {
+				w.Say(Warning, "%s says by DNS-SD that it is not there any more", w.Devices.Name(e.Device.Endpoint))
+				w.Changed(PartDevices)
+			}
+		})
 	case discovery.Found:
 		w.inbox.Put(nil, func() {
-			w.known.Add(e.Device)
-			w.Scan.Found++
+			w.scanFound(w.known.Add(e.Device), e.Round)
 			if f := w.Scan.failed; f != nil && f.Endpoint == e.Device.Endpoint {
 				w.Scan.failed = nil
 			}
-			w.Changed(PartDevices | PartBar | PartStatus)
 		})
 	case discovery.Failed:
 		w.inbox.Put(nil, func() {
 			w.Scan.failed = &e
+			if e.Advertised {
+				w.known.Missed(e.Endpoint)
+			}
 			w.Say(Warning, "%v", e.Err)
+			w.Changed(PartDevices)
 		})
 	}
+}
+
+// scanFound counts a device, once.
+func (w *Workbench) scanFound(d discovery.Device, round int) {
+	s := &w.Scan
+	if s.found == nil {
+		s.found = make(map[netip.AddrPort]bool)
+	}
+	if !s.found[d.Endpoint] {
+		s.found[d.Endpoint] = true
+		s.Found++
+		if round < len(s.ByRound) {
+			s.ByRound[round]++
+		}
+	}
+	w.Changed(PartDevices | PartBar | PartStatus)
 }
 
 func (w *Workbench) scanEnded(outcome discovery.Outcome, err error, cancelled bool) {
 	w.Scan.Running, w.Scan.Outcome = false, outcome
 	w.Changed(PartBar | PartStatus | PartDevices)
-	var moved []discovery.Moved
 	if err == nil && !cancelled {
-		moved = w.known.Swept(w.Scan.Plan, w.Scan.began)
+		w.known.Swept(w.Scan.Plan, w.Scan.began)
 	}
+	moved := w.followMoves()
 	found, by := count(w.Scan.Found, "device", "devices"), w.scannedOn()
 	switch {
 	case err != nil && !cancelled: // one family of addresses may well have no route; this is of all
@@ -264,21 +321,16 @@ func (w *Workbench) scanEnded(outcome discovery.Outcome, err error, cancelled bo
 			return
 		}
 		w.Say(Warning, "No device answered %s. Add one by its address, or look on another interface.", by)
+	case moved != "":
+		w.Say(Good, "%s answered %s; %s", found, by, moved)
 	case w.Scan.failed != nil && !cancelled:
 		w.Say(Warning, "%s answered %s; %v", found, by, w.Scan.failed.Err)
 	case outcome.Group > outcome.Endpoints:
 		w.Say(Warning, "%s answered %s, and about %d more may be there: search again", found, by, outcome.Group-outcome.Endpoints)
-	case len(moved) > 0:
-		to := moved[len(moved)-1].To
-		w.Say(Good, "%s answered %s; %s has moved to %s", found, by, w.Devices.Name(to), discovery.EndpointText(to))
 	default:
 		w.Say(Good, "%s answered %s", found, by)
 	}
 }
-
-// Known gives the devices that are known. As JSON they can be kept between runs: json.Marshal, and json.Unmarshal before
-// anything else is known.
-func (w *Workbench) Known() *discovery.Devices { return w.known }
 
 // scannedOn says where the plan that ran has looked.
 func (w *Workbench) scannedOn() string {
@@ -286,7 +338,7 @@ func (w *Workbench) scannedOn() string {
 		return "of " + count(n, "host", "hosts")
 	}
 	var names []string
-	for _, a := range w.Scan.Plan.Asks {
+	for _, a := range slices.Concat(w.Scan.Plan.Asks, w.Scan.Plan.Browses) {
 		if a.By != nil && !slices.Contains(names, a.By.Name) {
 			names = append(names, a.By.Name)
 		}
@@ -313,23 +365,5 @@ func (w *Workbench) AddHost(text string) {
 		w.Say(Error, "%s is a group; Discover asks it", uri.Host)
 		return
 	}
-	w.Say(Dim, "Asking %s for /.well-known/core …", uri.Host)
-	go func() {
-		ctx := context.Background()
-		to, err := session.Resolve(ctx, uri)
-		var d discovery.Device
-		if err == nil {
-			d, err = w.finder.Host(ctx, to)
-		}
-		w.inbox.Put(nil, func() {
-			w.Changed(PartDevices)
-			if err != nil {
-				w.Say(Error, "%v", err)
-				return
-			}
-			w.known.Add(d)
-			w.Devices.Fold(rowID(d.Endpoint, ""), true)
-			w.Say(Good, "%s has %s", d.Name, count(d.Tree.Count(), "resource", "resources"))
-		})
-	}()
+	w.askHost(uri.Host, func(ctx context.Context) (netip.AddrPort, error) { return session.Resolve(ctx, uri) })
 }

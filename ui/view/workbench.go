@@ -74,6 +74,7 @@ type Workbench struct {
 	reading    *stoppable // the file of opened
 	recording  Recording
 	known      *discovery.Devices
+	knownKept  uint64 // the KeptRevision that was handed over to be kept
 	finder     discovery.Finder
 	links      []discovery.Interface // as they were at linksAt
 	linksErr   error
@@ -138,6 +139,9 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 		apply()
 	}
 	w.followRaws()
+	if moved := w.followMoves(); moved != "" {
+		w.Say(Good, "%s", moved)
+	}
 	if changed {
 		w.Changed(PartPackets | PartStatus)
 		if a := w.Tab().Answer; a != nil && a.Err != nil {
@@ -158,6 +162,7 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 		w.showDraft()
 	}
 	w.keepTabs()
+	w.keepKnown()
 	dirty, w.dirty = w.dirty, 0
 	return dirty, more
 }
@@ -193,6 +198,7 @@ func (w *Workbench) Say(concept Concept, format string, args ...any) {
 // Close ends what is open.
 func (w *Workbench) Close() {
 	w.keepTabs()
+	w.store.SaveDevices(w.known.MarshalJSON) // when they were seen, too
 	for _, t := range w.Tabs {
 		w.stop(t)
 	}
@@ -218,6 +224,7 @@ func (w *Workbench) StartLab() error {
 		return fmt.Errorf("the lab cannot start: %w", err)
 	}
 	w.lab = l
+	w.scanLoopback()
 	w.Changed(PartAll)
 	return nil
 }
