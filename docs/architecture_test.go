@@ -71,7 +71,7 @@ var rooms = []rule{
 	{"ui/draft", []string{"protocol/...", "session", "session/exchange"}, "a request as it is written becomes one of the engine; it knows no window"},
 	{"ui/snippet", []string{"ui/draft", "protocol/...", "session/blockwise"}, "command lines and programs are text made of a draft, and read into one"},
 	{"ui/keep", []string{"protocol/...", "ui/draft", bbolt, toml, xdg, keyring, cbor}, "files of what is kept; it knows no window and no engine"},
-	{"ui/view", []string{"ui/draft", "ui/snippet", "ui/keep", "protocol/...", "session/...", "discovery"}, "view-models are plain Go: no Fyne"},
+	{"ui/view", []string{"ui/draft", "ui/snippet", "ui/keep", "protocol/...", "session/...", "discovery/..."}, "view-models are plain Go: no Fyne"},
 	{"ui/widget", []string{"ui/view", fyne, ximage}, "draws view-models and knows nothing of the engine"},
 	{
 		"ui/panel",

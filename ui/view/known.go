@@ -140,12 +140,12 @@ func (w *Workbench) askHost(name string, where func(context.Context) (netip.Addr
 // DeviceURI gives the address of a row of the tree as a URI.
 func (w *Workbench) DeviceURI(row string) string {
 	endpoint, path := splitRow(row)
-	u := protocol.URI{Scheme: protocol.CoAP, Host: endpoint.Addr().String(), Port: endpoint.Port()}.String()
+	u := strings.TrimSuffix(protocol.URI{Scheme: protocol.CoAP, Host: endpoint.Addr().String(), Port: endpoint.Port()}.String(), "/")
 	switch {
 	case path == "":
 		return u
 	case path[0] != '/':
 		return path // it is elsewhere
 	}
-	return strings.TrimSuffix(u, "/") + path
+	return u + path
 }

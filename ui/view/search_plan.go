@@ -1,0 +1,137 @@
+package view
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"coapscope/discovery"
+	"coapscope/discovery/dnssd"
+)
+
+// PlanRow is a datagram of a plan, as it is shown.
+type PlanRow struct {
+	From, To, HopLimit, Scope, Times, Bytes string
+	Wide                                    bool // it may leave the link
+	DNSSD                                   bool
+}
+
+// PlanRows gives the datagrams of a plan, those of one interface together.
+func PlanRows(p discovery.Plan) (rows []PlanRow) {
+	row := func(a discovery.Ask, times, bytes int, dns bool) {
+		from := "any"
+		if a.By != nil {
+			from = a.By.Name
+		}
+		rows = append(rows, PlanRow{
+			from, netip.AddrPortFrom(a.To.Addr().WithZone(""), a.To.Port()).String(), strconv.Itoa(a.HopLimit), a.Scope.String(),
+			fmt.Sprintf("%d ×", times), Bytes(bytes), a.Scope.Wide(), dns,
+		})
+	}
+	for _, a := range p.Asks {
+		row(a, p.Rounds, p.Bytes, false)
+	}
+	for _, a := range p.Browses {
+		row(a, dnssd.Queries, p.BrowseBytes, true)
+	}
+	slices.SortStableFunc(rows, func(a, b PlanRow) int { return strings.Compare(a.From, b.From) })
+	return rows
+}
+
+// PlanSummary says what a plan comes to.
+func PlanSummary(p discovery.Plan) string {
+	return fmt.Sprintf("%s datagrams in %s, %s without headers", Grouped(p.Datagrams()), Seconds(p.Time()),
+		Bytes(len(p.Asks)*p.Rounds*p.Bytes+len(p.Browses)*dnssd.Queries*p.BrowseBytes))
+}
+
+// PlanWords explains a plan, a paragraph each.
+func PlanWords(p discovery.Plan) (words []string) {
+	if len(p.Asks) > 0 {
+		query := ""
+		if len(p.Filters) > 0 {
+			query = "?" + strings.Join(p.Filters, "&")
+		}
+		words = append(words, fmt.Sprintf("Groups: NON GET /.well-known/core%s, with a token of 8 bytes, %s every %s; then %s for answers.",
+			query, count(p.Rounds, "round", "rounds")+" one", Seconds(p.Every), Seconds(p.Wait)))
+	}
+	if len(p.Browses) > 0 {
+		words = append(words, "DNS-SD: "+strings.Join(p.Services, ", ")+", by Multicast DNS (RFC 6762, 6763).")
+	}
+	then := "Besides, by unicast: the rest of lists that come in blocks"
+	if len(p.Browses) > 0 {
+		then += ", what answers of DNS-SD leave out, and the list of each device that DNS-SD tells of"
+	}
+	return append(words, then+".")
+}
+
+// PlanWarning warns of what goes far; "" where nothing does.
+func PlanWarning(p discovery.Plan) string {
+	if !p.Scope().Wide() {
+		return ""
+	}
+	n := 0
+	for _, a := range p.Asks {
+		if a.Scope.Wide() {
+			n++
+		}
+	}
+	return fmt.Sprintf("%s may leave the link (%s) and make many devices answer at once. You are asked before it is sent.",
+		count(n*p.Rounds, "datagram", "datagrams"), p.Scope())
+}
+
+// ScanLine is a line about a search that runs, or ran last.
+type ScanLine struct {
+	Text    string
+	Concept Concept
+}
+
+// ScanLines tell how the search goes that runs, or what the last one came to.
+func (w *Workbench) ScanLines(now time.Time) (lines []ScanLine) {
+	s := &w.Scan
+	say := func(c Concept, format string, args ...any) {
+		lines = append(lines, ScanLine{fmt.Sprintf(format, args...), c})
+	}
+	switch {
+	case s.Running:
+		left := ""
+		if d := s.Until.Sub(now); d > 0 {
+			left = ", " + Seconds(d) + " left"
+		}
+		say(Accent, "Searching %s%s", w.scannedOn(), left)
+	case s.began.IsZero():
+		return nil
+	default:
+		say(Plain, "The last search %s: %s", w.scannedOn(), count(s.Found, "device", "devices"))
+	}
+	if s.Progress.Of > 0 {
+		say(Plain, "%d of %s asked, %d answered", s.Progress.Done, count(s.Progress.Of, "host", "hosts"), s.Progress.Answered)
+	}
+	if len(s.Plan.Asks) > 0 {
+		for n := 1; n <= s.Round && n < len(s.ByRound); n++ {
+			say(Plain, "Round %d of %d: %s answered for the first time", n, s.Plan.Rounds, count(s.ByRound[n], "device", "devices"))
+		}
+	}
+	if len(s.Plan.Browses) > 0 && len(s.ByRound) > 0 {
+		say(Plain, "DNS-SD: %s", count(s.ByRound[0], "device more", "devices more"))
+	}
+	for _, r := range s.Refused {
+		say(Error, "✖ %s: %v", r.Ask, r.Err)
+	}
+	if s.Problem != "" {
+		say(Error, "✖ %s", s.Problem)
+	}
+	if s.failed != nil {
+		say(Warning, "▲ %v", s.failed.Err)
+	}
+	if o := s.Outcome; !s.Running && o.Answers > 0 {
+		text := fmt.Sprintf("Estimated: leisure %s, answers of %s", Duration(o.Leisure.Round(10*time.Millisecond)), Bytes(o.Size))
+		if o.Group > 0 {
+			text = fmt.Sprintf("Estimated: %s in all, leisure %s, answers of %s", count(o.Group, "device", "devices"), Duration(o.Leisure.Round(10*time.Millisecond)), Bytes(o.Size))
+		}
+		say(Dim, "%s (RFC 7252 §8.2)", text)
+	}
+	return lines
+}
