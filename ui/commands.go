@@ -198,7 +198,11 @@ func (w *Window) commands() []view.Command {
 
 		{
 			ID: view.CmdDiscover, Menu: "Devices", Title: "Discover", Key: "Ctrl+D", Do: b.Discover,
-			Help: "Ask all CoAP nodes on the chosen interface for their resources",
+			Help: "Ask all CoAP nodes on the chosen interfaces for their resources, and DNS-SD for more of them",
+		},
+		{
+			ID: view.CmdSearch, Menu: "Devices", Title: "Search for devices …", Key: "Ctrl+Shift+L", Do: w.showSearch,
+			Help: "Choose where devices are searched and how, and see all that is sent before it is",
 		},
 		{
 			ID: view.CmdAddDevice, Menu: "Devices", Title: "Add a device …", Key: "Ctrl+Shift+D", Do: func() { w.devices.Add() },

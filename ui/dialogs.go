@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"net/netip"
+
 	"fyne.io/fyne/v2"
 	fynewidget "fyne.io/fyne/v2/widget"
 
@@ -195,6 +197,26 @@ func (w *Window) sendMany() {
 				w.bench.Repeat(plan)
 			}
 			return err
+		},
+	})
+}
+
+// renameDevice asks for the name of a device.
+func (w *Window) renameDevice(endpoint netip.AddrPort) {
+	d, ok := w.bench.Known().Get(endpoint)
+	if !ok {
+		return
+	}
+	text := ""
+	if d.Given {
+		text = d.Name
+	}
+	w.askLine(line{
+		title: "Rename " + d.Name, placeholder: "name", button: "Rename", text: text,
+		check: func(text string) (string, bool) { return w.bench.CheckDeviceName(endpoint, text) },
+		take: func(text string) error {
+			w.bench.RenameDevice(endpoint, text)
+			return nil
 		},
 	})
 }

@@ -34,3 +34,20 @@ func (w *Window) showKeys() {
 	w.over(widget.NewOverlay(k.Object, k.KeysSize()), view.CmdKeys)
 	w.window.Canvas().Focus(k.Object)
 }
+
+// showSearch shows where a search for devices is chosen.
+func (w *Window) showSearch() {
+	if w.asking() {
+		return
+	}
+	w.search = panel.NewSearch(w.bench)
+	o := widget.NewOverlay(w.search.Object, panel.SearchSize)
+	w.search.Close = o.Hide
+	w.over(o, view.CmdSearch)
+	hidden := o.OnHide
+	o.OnHide = func() {
+		hidden()
+		w.search = nil
+	}
+	w.window.Canvas().Focus(w.search.Begin())
+}

@@ -33,6 +33,7 @@ type Window struct {
 	inspector *panel.Inspector
 	status    *panel.Status
 	history   *panel.History // while it is shown; nil otherwise
+	search    *panel.Search  // likewise
 
 	left, right, middle, asked *widget.Split
 
@@ -83,9 +84,10 @@ func (w *Window) build() {
 	b := w.bench
 	b.Commands = view.NewCommands(w.commands(), b.Say)
 	b.Commands.SetUsed(w.app.Preferences().StringList("palette.used"))
+	b.RestoreScanChoice(w.app.Preferences().String("search"))
 	w.bar = panel.NewBar(b, w.filesMenu)
 	w.devices = panel.NewDevices(b)
-	w.devices.Ask = b.Send
+	w.devices.Ask, w.devices.Rename = b.Send, w.renameDevice
 	w.devices.Kept, w.devices.Environments = w.keptActions(), w.environmentMenu
 	w.tabs = widget.NewBoxedTabs()
 	w.tabs.Adds = true
@@ -167,6 +169,9 @@ func (w *Window) refresh() (more, ticking bool) {
 	}
 	if dirty&view.PartHistory != 0 && w.history != nil {
 		w.history.Refresh()
+	}
+	if w.search != nil && (dirty != 0 || w.bench.Scan.Running) {
+		w.search.Refresh()
 	}
 	if dirty&view.PartTabs != 0 {
 		w.refreshTabs()
@@ -376,6 +381,7 @@ func (w *Window) close() {
 		used = append(used, string(id))
 	}
 	prefs.SetStringList("palette.used", used)
+	prefs.SetString("search", w.bench.ScanChoiceText())
 	close(w.bridge.stop)
 	w.bench.Close()
 	w.window.Close()

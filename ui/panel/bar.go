@@ -1,15 +1,11 @@
 package panel
 
 import (
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"coapscope/discovery"
 	"coapscope/protocol"
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -44,8 +40,8 @@ func NewBar(bench *view.Workbench, files func() *fyne.Menu) *Bar {
 	do := bench.Commands
 	p.discover = widget.NewFilledChip("◎ Discover", view.Accent, do.Doing(view.CmdDiscover))
 	p.discover.Hint = do.Hint(view.CmdDiscover)
-	p.via = widget.NewMenuChip("▾", view.Dim, p.interfaces)
-	p.via.Hint = "The network interfaces to look on"
+	p.via = widget.NewChip("▾", view.Dim, do.Doing(view.CmdSearch))
+	p.via.Bold, p.via.Hint = true, do.Hint(view.CmdSearch)
 	p.method = widget.NewMenuChip("GET ▾", view.Good, p.methods)
 	p.address = widget.NewMonoEntry("coap://host/path, a host, or a path")
 	p.address.OnChanged = func(text string) {
@@ -82,30 +78,6 @@ func NewBar(bench *view.Workbench, files func() *fyne.Menu) *Bar {
 
 // FocusAddress puts the cursor into the address.
 func (p *Bar) FocusAddress() { p.address.Focus() }
-
-func (p *Bar) interfaces() *fyne.Menu {
-	all, err := p.bench.Interfaces()
-	if err != nil {
-		p.bench.Say(view.Error, "%v", err)
-		return nil
-	}
-	chosen, _ := p.bench.ScanInterfaces()
-	var items []*fyne.MenuItem
-	for _, i := range all {
-		var addresses []string
-		for _, a := range i.Addresses[:min(2, len(i.Addresses))] {
-			addresses = append(addresses, a.WithZone("").String())
-		}
-		name := i.Net.Name
-		item := fyne.NewMenuItem(fmt.Sprintf("%s   %s", name, strings.Join(addresses, ", ")), func() { p.bench.ToggleInterface(name) })
-		item.Checked = slices.ContainsFunc(chosen, func(c discovery.Interface) bool { return c.Net.Name == name })
-		items = append(items, item)
-	}
-	usual := fyne.NewMenuItem("All, or loopback for the lab", func() { p.bench.ChooseInterfaces() })
-	usual.Checked = len(p.bench.Scan.Choice.Interfaces) == 0
-	items = append(items, fyne.NewMenuItemSeparator(), usual)
-	return fyne.NewMenu("Interface", items...)
-}
 
 func (p *Bar) methods() *fyne.Menu {
 	var items []*fyne.MenuItem

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -20,6 +21,8 @@ type Devices struct {
 	Ask func()
 	// Kept are what the window does for collections and history.
 	Kept KeptActions
+	// Rename asks for the name of a device.
+	Rename func(endpoint netip.AddrPort)
 	// Environments gives the choice of variables.
 	Environments func() *fyne.Menu
 
@@ -31,7 +34,8 @@ type Devices struct {
 
 	environment *widget.Chip
 
-	hovered string // row under the pointer
+	entries []MenuEntries // of other parts of the window
+	hovered string        // row under the pointer
 	kept    kept
 }
 

@@ -44,6 +44,7 @@ const (
 	CmdReport       CommandID = "report"
 	CmdWhy          CommandID = "why"
 	CmdDiscover     CommandID = "discover"
+	CmdSearch       CommandID = "search"
 	CmdAddDevice    CommandID = "add-device"
 	CmdLab          CommandID = "lab"
 	CmdFaults       CommandID = "faults"
