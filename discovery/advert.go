@@ -22,18 +22,18 @@ type Advert struct {
 // service is one that is looked for by DNS-SD.
 type service struct {
 	name   string
-	means  string
+	means  string // what is spoken there
 	spoken bool // this program can talk to it
 }
 
-// services are those of CoAP (RFC 7252 §12.6, §12.7; RFC 8323 §11.3, §11.4) and of resource directories (RFC 9176 §9.6).
+// services are those of CoAP (RFC 7252 §12.6, §12.7; RFC 8323 §11.3, §11.4) and of resource directories (RFC 9176 §4.1).
 var services = []service{
 	{"_coap._udp", "CoAP", true},
 	{"_coaps._udp", "CoAP over DTLS", false},
 	{"_coap._tcp", "CoAP over TCP", false},
 	{"_coaps._tcp", "CoAP over TLS", false},
-	{"_core-rd._udp", "a resource directory", true},
-	{"_core-rd-dtls._udp", "a resource directory over DTLS", false},
+	{"_core-rd._udp", "CoAP", true},
+	{"_core-rd-dtls._udp", "CoAP over DTLS", false},
 }
 
 // Services are what a search by DNS-SD looks for.
@@ -50,7 +50,7 @@ func (a Advert) Spoken() bool {
 	return slices.ContainsFunc(services, func(s service) bool { return s.name == a.Service && s.spoken })
 }
 
-// Means says what the service is.
+// Means says what is spoken there.
 func (a Advert) Means() string {
 	for _, s := range services {
 		if s.name == a.Service {
@@ -75,7 +75,7 @@ type UnspokenError struct{ Service string }
 
 func (e *UnspokenError) Error() string {
 	a := Advert{Service: e.Service}
-	return fmt.Sprintf("offers %s (%s), but this program speaks CoAP over UDP only", a.Means(), a.Service)
+	return fmt.Sprintf("%s is not spoken here: %s", a.Means(), a.Service)
 }
 
 // advertised makes a device of an instance: its first endpoint is the one to be tried first.

@@ -100,7 +100,7 @@ func TestAdvertisedDeviceIsAsked(t *testing.T) {
 		t.Errorf("the lamp is %+v", lamp)
 	}
 	var unspoken *UnspokenError
-	if vault.Name != "Vault" || vault.Endpoint.String() != "192.0.2.2:5684" || !errors.As(vault.Problem, &unspoken) || !strings.Contains(vault.Problem.Error(), "CoAP over DTLS") {
+	if vault.Name != "Vault" || vault.Endpoint.String() != "192.0.2.2:5684" || !errors.As(vault.Problem, &unspoken) || vault.Problem.Error() != "CoAP over DTLS is not spoken here: _coaps._udp" {
 		t.Errorf("the vault is %+v", vault)
 	}
 	if slices.ContainsFunc(asker.asked, func(a string) bool { return strings.Contains(a, ":5684") }) || len(asker.asked) != 2 {

@@ -259,6 +259,5 @@ func (p Plan) Question() string {
 			wide = append(wide, a.String())
 		}
 	}
-	return fmt.Sprintf("Send %d datagrams of %d bytes, of which these may leave the link and make many devices answer: %s?",
-		p.Datagrams(), p.Bytes, strings.Join(wide, "; "))
+	return fmt.Sprintf("Send %d datagrams, of which these may leave the link and make many devices answer: %s?", p.Datagrams(), strings.Join(wide, "; "))
 }

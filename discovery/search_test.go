@@ -61,7 +61,7 @@ func TestPlan(t *testing.T) {
 			"wide groups of IPv6",
 			Search{By: both[:1], Groups: AllCoAPNodes()[2:], Rounds: 1, Filters: []string{"rt=t*"}},
 			"[ff03::fd]:5683 by eth0, hop limit 8, scope realm; [ff05::fd]:5683 by eth0, hop limit 8, scope site",
-			ScopeSite, 35, 2, 6 * time.Second, "2 datagrams of 35 bytes, of which these may leave the link and make many devices answer: [ff03::fd]:5683",
+			ScopeSite, 35, 2, 6 * time.Second, "2 datagrams, of which these may leave the link and make many devices answer: [ff03::fd]:5683",
 		},
 		{
 			"another port, further",

@@ -52,6 +52,7 @@ type service struct {
 type heard struct {
 	service string
 	name    name
+	first   time.Time // when it was heard of first
 	until   time.Time // when its PTR ends
 	ttl     uint32
 	at      time.Time // when that came
@@ -120,7 +121,7 @@ func (m *machine) pointer(now time.Time, r record) {
 		if r.ttl == 0 || len(m.heard) >= maxInstances {
 			return
 		}
-		h = &heard{service: m.services[at].text, name: r.target, askedAt: now.Add(patience - askAgain)}
+		h = &heard{service: m.services[at].text, name: r.target, first: now, askedAt: now.Add(patience - askAgain)}
 		m.heard[key] = h
 	}
 	h.at, h.ttl, h.until = now, r.ttl, r.end(now)
@@ -220,7 +221,9 @@ func (m *machine) instance(now time.Time, h *heard) (i Instance, whole bool) {
 	} else if h.tries < 2 {
 		return i, false
 	}
-	return i, len(i.Addresses) > 0
+	// Addresses of the other family may be in the next packet: a responder need not say both at once.
+	both := len(i.Addresses) > 1 && i.Addresses[0].Is4() && i.Addresses[len(i.Addresses)-1].Is6()
+	return i, both || len(i.Addresses) > 0 && now.Sub(h.first) >= patience
 }
 
 // inOrder puts the addresses first that are easier to use.

@@ -103,6 +103,23 @@ func TestWhatIsMissingIsAskedFor(t *testing.T) {
 	}
 }
 
+// Addresses of one family are told when there was time for those of the other.
+func TestAddressesOfTheOtherFamily(t *testing.T) {
+	ptr, srv, txt, a, aaaa := lamp(120)
+	m := newMachine("eth0", []string{"_coap._udp"})
+	m.take(start, []record{ptr, srv, txt, aaaa})
+	if found, _ := m.settle(start); len(found) != 0 {
+		t.Errorf("found at once: %v", found)
+	}
+	if found, _ := m.settle(start.Add(patience)); len(found) != 1 || len(found[0].Addresses) != 1 {
+		t.Errorf("found %v", found)
+	}
+	m.take(start.Add(patience), []record{a})
+	if found, _ := m.settle(start.Add(patience)); len(found) != 1 || !found[0].equal(wantLamp) {
+		t.Errorf("found %v", found)
+	}
+}
+
 func TestGoodbye(t *testing.T) {
 	ptr, srv, txt, a, aaaa := lamp(120)
 	m := newMachine("eth0", []string{"_coap._udp"})

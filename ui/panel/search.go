@@ -222,7 +222,7 @@ func (p *Search) interfaceRows() (rows []check) {
 			note = "loopback  " + note
 		}
 		rows = append(rows, check{text: i.Name, note: note, on: i.On, toggle: func() {
-			p.bench.ToggleInterface(i.Name)
+			p.form.ToggleInterface(i.Name)
 			p.Refresh()
 		}})
 	}

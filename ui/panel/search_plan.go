@@ -15,20 +15,22 @@ const (
 	planRow    = 21
 )
 
-// planColumn is a column of the plan: where it ends, from the right, or begins for the first ones.
+// planColumn is a column of the plan. One without a width takes what is left.
 type planColumn struct {
 	title string
 	width float32
 	of    func(view.PlanRow) string
+	right bool // its text ends at its end
 }
 
 var planColumns = []planColumn{
-	{"By", 84, func(r view.PlanRow) string { return r.From }},
-	{"To", 0, func(r view.PlanRow) string { return r.To }},
-	{"Hops", 44, func(r view.PlanRow) string { return r.HopLimit }},
-	{"Scope", 112, func(r view.PlanRow) string { return r.Scope }},
-	{"Times", 46, func(r view.PlanRow) string { return r.Times }},
-	{"Bytes", 50, func(r view.PlanRow) string { return r.Bytes }},
+	{"By", 84, func(r view.PlanRow) string { return r.From }, false},
+	{"To", 0, func(r view.PlanRow) string { return r.To }, false},
+	{"Hops", 44, func(r view.PlanRow) string { return r.HopLimit }, true},
+	{"For", 76, func(r view.PlanRow) string { return r.For }, false},
+	{"Scope", 124, func(r view.PlanRow) string { return r.Scope }, false},
+	{"Times", 46, func(r view.PlanRow) string { return r.Times }, true},
+	{"Bytes", 50, func(r view.PlanRow) string { return r.Bytes }, true},
 }
 
 // draw draws the plan, what is asked about it, and how the search goes.
@@ -84,10 +86,14 @@ func (p *Search) drawPlan(g *widget.Painter, y, width float32) float32 {
 			if w == 0 {
 				w = to
 			}
-			if s := text(c); i == 2 || i > 3 {
-				g.TextRight(x+w-10, y+14, s, style(i))
+			gap := float32(10)
+			if i == len(planColumns)-1 {
+				gap = 0
+			}
+			if s := text(c); c.right {
+				g.TextRight(x+w-gap, y+14, s, style(i))
 			} else {
-				g.TextEllipsis(x, y+14, w-10, s, style(i))
+				g.TextEllipsis(x, y+14, w-gap, s, style(i))
 			}
 			x += w
 		}
@@ -106,7 +112,7 @@ func (p *Search) drawPlan(g *widget.Painter, y, width float32) float32 {
 					return widget.Mono(12, view.Plain)
 				case i == 0:
 					return widget.Mono(12, view.Dim)
-				case i == 3 && r.Wide:
+				case planColumns[i].title == "Scope" && r.Wide:
 					return widget.Sans(12, view.Warning)
 				}
 				return widget.Sans(12, view.Dim)
@@ -120,7 +126,7 @@ func (p *Search) drawPlan(g *widget.Painter, y, width float32) float32 {
 		y += planRow
 	}
 	y += 6
-	if warning := view.PlanWarning(plan); warning != "" {
+	if warning := view.PlanWarning(plan); warning != "" && p.bench.Scan.Asking == nil {
 		y = paragraph(g, y, width, "▲ "+warning, view.Warning)
 	}
 	for _, words := range view.PlanWords(plan) {

@@ -105,7 +105,7 @@ func (w *Workbench) ForgetDevice(endpoint netip.AddrPort) {
 func (w *Workbench) AskDevice(endpoint netip.AddrPort) {
 	d, ok := w.known.Get(endpoint)
 	if unspoken := (*discovery.UnspokenError)(nil); ok && errors.As(d.Problem, &unspoken) {
-		w.Say(Warning, "%s %v", d.Name, d.Problem)
+		w.Say(Warning, "%s: %v. It was found by DNS-SD, and cannot be asked", d.Name, d.Problem)
 		return
 	}
 	w.askHost(w.Devices.Name(endpoint), func(context.Context) (netip.AddrPort, error) { return endpoint, nil })

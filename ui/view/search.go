@@ -108,7 +108,19 @@ func (f *SearchForm) Set(field SearchField, text string) {
 	if err != nil {
 		f.problems[field] = err.Error()
 	}
-	f.bench.Changed(PartBar | PartStatus)
+	f.changed()
+}
+
+// changed notes that another plan was chosen: what was asked about one before is not asked any more.
+func (f *SearchForm) changed() {
+	f.bench.Scan.Asking = nil
+	f.bench.Changed(PartBar | PartStatus | PartDevices)
+}
+
+// ToggleInterface has an interface be searched by, or not any more.
+func (f *SearchForm) ToggleInterface(name string) {
+	f.bench.ToggleInterface(name)
+	f.changed()
 }
 
 // wholeNumber reads a whole number from 1 on; nothing is 0, which stands for what is usual.
@@ -243,7 +255,7 @@ func (f *SearchForm) ToggleGroup(group netip.Addr) {
 	}
 	others, _ := parseGroups(f.texts[SearchOtherGroups])
 	f.setGroups(append(groups, others...))
-	f.bench.Changed(PartBar | PartStatus)
+	f.changed()
 }
 
 // DNSSD tells whether DNS-SD is asked.
@@ -252,14 +264,14 @@ func (f *SearchForm) DNSSD() bool { return !f.bench.Scan.Choice.NoDNSSD }
 // ToggleDNSSD has DNS-SD be asked, or not any more.
 func (f *SearchForm) ToggleDNSSD() {
 	f.bench.Scan.Choice.NoDNSSD = !f.bench.Scan.Choice.NoDNSSD
-	f.bench.Changed(PartBar | PartStatus)
+	f.changed()
 }
 
 // Reset goes back to the search of one click.
 func (f *SearchForm) Reset() {
 	f.bench.Scan.Choice = ScanChoice{}
 	*f = *NewSearchForm(f.bench)
-	f.bench.Changed(PartBar | PartStatus)
+	f.changed()
 }
 
 // Usual tells whether nothing is chosen.

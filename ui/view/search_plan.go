@@ -14,28 +14,27 @@ import (
 
 // PlanRow is a datagram of a plan, as it is shown.
 type PlanRow struct {
-	From, To, HopLimit, Scope, Times, Bytes string
-	Wide                                    bool // it may leave the link
-	DNSSD                                   bool
+	From, To, For, HopLimit, Scope, Times, Bytes string
+	Wide                                         bool // it may leave the link
 }
 
 // PlanRows gives the datagrams of a plan, those of one interface together.
 func PlanRows(p discovery.Plan) (rows []PlanRow) {
-	row := func(a discovery.Ask, times, bytes int, dns bool) {
+	row := func(a discovery.Ask, what string, times, bytes int) {
 		from := "any"
 		if a.By != nil {
 			from = a.By.Name
 		}
 		rows = append(rows, PlanRow{
-			from, netip.AddrPortFrom(a.To.Addr().WithZone(""), a.To.Port()).String(), strconv.Itoa(a.HopLimit), a.Scope.String(),
-			fmt.Sprintf("%d ×", times), Bytes(bytes), a.Scope.Wide(), dns,
+			from, netip.AddrPortFrom(a.To.Addr().WithZone(""), a.To.Port()).String(), what, strconv.Itoa(a.HopLimit), a.Scope.String(),
+			fmt.Sprintf("%d ×", times), Bytes(bytes), a.Scope.Wide(),
 		})
 	}
 	for _, a := range p.Asks {
-		row(a, p.Rounds, p.Bytes, false)
+		row(a, "links", p.Rounds, p.Bytes)
 	}
 	for _, a := range p.Browses {
-		row(a, dnssd.Queries, p.BrowseBytes, true)
+		row(a, "DNS-SD", dnssd.Queries, p.BrowseBytes)
 	}
 	slices.SortStableFunc(rows, func(a, b PlanRow) int { return strings.Compare(a.From, b.From) })
 	return rows
@@ -55,7 +54,7 @@ func PlanWords(p discovery.Plan) (words []string) {
 			query = "?" + strings.Join(p.Filters, "&")
 		}
 		words = append(words, fmt.Sprintf("Groups: NON GET /.well-known/core%s, with a token of 8 bytes, %s every %s; then %s for answers.",
-			query, count(p.Rounds, "round", "rounds")+" one", Seconds(p.Every), Seconds(p.Wait)))
+			query, count(p.Rounds, "round,", "rounds,")+" one", Seconds(p.Every), Seconds(p.Wait)))
 	}
 	if len(p.Browses) > 0 {
 		words = append(words, "DNS-SD: "+strings.Join(p.Services, ", ")+", by Multicast DNS (RFC 6762, 6763).")
@@ -127,9 +126,9 @@ func (w *Workbench) ScanLines(now time.Time) (lines []ScanLine) {
 		say(Warning, "▲ %v", s.failed.Err)
 	}
 	if o := s.Outcome; !s.Running && o.Answers > 0 {
-		text := fmt.Sprintf("Estimated: leisure %s, answers of %s", Duration(o.Leisure.Round(10*time.Millisecond)), Bytes(o.Size))
+		text := fmt.Sprintf("Estimated: a leisure of %s, %s an answer", Duration(o.Leisure.Round(10*time.Millisecond)), Bytes(o.Size))
 		if o.Group > 0 {
-			text = fmt.Sprintf("Estimated: %s in all, leisure %s, answers of %s", count(o.Group, "device", "devices"), Duration(o.Leisure.Round(10*time.Millisecond)), Bytes(o.Size))
+			text = fmt.Sprintf("Estimated: %s, a leisure of %s, %s an answer", count(o.Group, "device answers groups", "devices answer groups"), Duration(o.Leisure.Round(10*time.Millisecond)), Bytes(o.Size))
 		}
 		say(Dim, "%s (RFC 7252 §8.2)", text)
 	}

@@ -55,7 +55,7 @@ func TestPlanIsShown(t *testing.T) {
 		t.Errorf("warned is %q", got)
 	}
 	words := view.PlanWords(p)
-	if len(words) != 2 || !strings.HasPrefix(words[0], "Groups: NON GET /.well-known/core?rt=a*&if=b, with a token of 8 bytes, 2 rounds one every 1.5 s; then 2.5 s") {
+	if len(words) != 2 || !strings.HasPrefix(words[0], "Groups: NON GET /.well-known/core?rt=a*&if=b, with a token of 8 bytes, 2 rounds, one every 1.5 s; then 2.5 s") {
 		t.Errorf("said is %q", words)
 	}
 	if groups := f.Groups(); !groups[0].On || !groups[0].Wide || groups[0].Scope != "as far as 4 links" || groups[1].On || groups[3].Scope != "the site, across its routers" {
