@@ -259,5 +259,9 @@ func (p Plan) Question() string {
 			wide = append(wide, a.String())
 		}
 	}
-	return fmt.Sprintf("Send %d datagrams, of which these may leave the link and make many devices answer: %s?", p.Datagrams(), strings.Join(wide, "; "))
+	all := "1 datagram, which"
+	if n := p.Datagrams(); n > 1 {
+		all = fmt.Sprintf("%d datagrams, of which these", n)
+	}
+	return fmt.Sprintf("Send %s may leave the link and make many devices answer: %s?", all, strings.Join(wide, "; "))
 }

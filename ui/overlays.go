@@ -48,6 +48,7 @@ func (w *Window) showSearch() {
 	o.OnHide = func() {
 		hidden()
 		w.search = nil
+		w.app.Preferences().SetString("search", w.bench.ScanChoiceText())
 	}
 	w.window.Canvas().Focus(w.search.Begin())
 }

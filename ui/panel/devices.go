@@ -1,7 +1,6 @@
 package panel
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -200,9 +199,11 @@ func (p *Devices) Refresh() {
 		heading.Text += "  " + view.Grouped(n)
 	}
 	rows := []widget.Row{heading}
-	if p.bench.Scan.Asking != nil { // the status line has the question
+	if question, about := p.bench.ScanQuestion(); question != "" {
 		rows = append(rows,
-			widget.Row{ID: sendID, Depth: -1, Text: fmt.Sprintf("Send %s datagrams", view.Grouped(p.bench.Scan.Asking.Datagrams())), Concept: view.Warning},
+			widget.Row{ID: hintID, Depth: -1, Text: "▲ " + question, Concept: view.Warning},
+			widget.Row{ID: hintID, Kind: widget.SubtitleRow, Text: about},
+			widget.Row{ID: sendID, Depth: -1, Text: "Send " + view.Datagrams(p.bench.Scan.Asking.Datagrams()), Concept: view.Accent},
 			widget.Row{ID: refrainID, Depth: -1, Text: "Send nothing", Concept: view.Accent})
 	}
 	shown := p.bench.Devices.Rows(time.Now())

@@ -1,7 +1,6 @@
 package panel
 
 import (
-	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -30,7 +29,6 @@ type Search struct {
 	usual      *widget.Chip
 	search     *widget.Chip
 	decline    *widget.Chip
-	close      *widget.Chip
 	buttons    *fyne.Container
 }
 
@@ -96,9 +94,8 @@ func NewSearch(bench *view.Workbench) *Search {
 	})
 	p.usual.Hint = "The search of one click: all interfaces, the groups of the link, and DNS-SD"
 	p.decline = widget.NewChip("Send nothing", view.Plain, bench.DeclineScan)
-	p.close = widget.NewChip("Close", view.Plain, func() { p.Close() })
 	p.search = widget.NewFilledChip("◎ Search", view.Accent, p.start)
-	p.buttons = container.NewHBox(p.usual, layout.NewSpacer(), p.close, p.decline, p.search)
+	p.buttons = container.NewHBox(p.usual, layout.NewSpacer(), widget.NewChip("Close", view.Plain, func() { p.Close() }), p.decline, p.search)
 	line := widget.NewSheet(func(g *widget.Painter) { g.HLine(0, 0, g.W, g.Pal.Line) })
 	line.On, line.Min = widget.OnPanel, fyne.NewSize(60, 1)
 	p.Object = Stacked(1, head, container.New(beside{searchForm}, scroll, p.plan), line, padded(p.buttons, 16, 10, 16, 8))
@@ -235,7 +232,7 @@ func (p *Search) refreshButtons() {
 	text, concept, can := "◎ Search", view.Accent, err == nil
 	switch {
 	case s.Asking != nil:
-		text, concept, can = fmt.Sprintf("Send %s datagrams", view.Grouped(s.Asking.Datagrams())), view.Warning, true
+		text, concept, can = "Send "+view.Datagrams(s.Asking.Datagrams()), view.Warning, true
 	case s.Running:
 		text, can = "◎ Stop", true
 	}
@@ -245,7 +242,6 @@ func (p *Search) refreshButtons() {
 	enable(p.usual, !p.form.Usual())
 	if p.decline.Hidden == (s.Asking != nil) {
 		p.decline.Hidden = s.Asking == nil
-		p.close.Hidden = s.Asking != nil
 		p.buttons.Refresh()
 	}
 	p.search.Refresh()

@@ -63,7 +63,11 @@ func (p *Search) drawQuestion(g *widget.Painter, y, width float32, question stri
 }
 
 func (p *Search) drawPlan(g *widget.Painter, y, width float32) float32 {
-	g.Text(planMargin, y+18, "WHAT IS SENT", widget.SansBold(11, view.Dim))
+	title := "WHAT IS SENT"
+	if asking := p.bench.Scan.Asking; p.bench.Scan.Running || asking != nil && len(asking.Targets) > 0 {
+		title = "WHAT THE NEXT SEARCH SENDS"
+	}
+	g.Text(planMargin, y+18, title, widget.SansBold(11, view.Dim))
 	plan, err := p.form.Plan()
 	if err != nil {
 		y += 28

@@ -209,6 +209,7 @@ func (w *Workbench) propose(p discovery.Plan, err error) {
 func (w *Workbench) ConfirmScan() {
 	if p := w.Scan.Asking; p != nil && !w.Scan.Running {
 		w.Scan.Asking = nil
+		w.Message = "" // which was the question
 		w.run(*p)
 	}
 }

@@ -33,11 +33,12 @@ const (
 )
 
 // SearchForm is where a search is chosen, with what it would send. What is written and can be used is the choice of Discover,
-// at once; what cannot leaves the choice as it is, and nothing is sent until it can.
+// at once. In place of what cannot is what is usual, and the form gives no plan.
 type SearchForm struct {
 	bench    *Workbench
 	texts    [searchFields]string
 	problems [searchFields]string
+	none     bool // the user has taken all interfaces away
 }
 
 // NewSearchForm makes the form of what is chosen.
@@ -78,31 +79,29 @@ func (f *SearchForm) Set(field SearchField, text string) {
 	switch field {
 	case SearchOtherGroups:
 		var others []netip.Addr
-		if others, err = parseGroups(text); err == nil {
-			f.setGroups(append(f.known(), others...))
-		}
+		others, err = parseGroups(text)
+		f.setGroups(append(f.known(), others...))
 	case SearchPorts:
-		if _, err = (ScanChoice{Ports: text}).search(nil); err == nil {
-			c.Ports = text
+		if _, err = (ScanChoice{Ports: text}).search(nil); err != nil {
+			text = ""
 		}
+		c.Ports = text
 	case SearchFilters:
 		for _, filter := range strings.Fields(text) {
 			if _, bad := linkformat.ParseFilter(filter); bad != nil && err == nil {
 				err = bad
 			}
 		}
-		if err == nil {
-			c.Filters = text
+		if err != nil {
+			text = ""
 		}
+		c.Filters = text
 	case SearchHopLimit:
 		err = wholeNumber(text, 255, "links that a request may cross", &c.HopLimit)
 	case SearchRounds:
 		err = wholeNumber(text, 20, "rounds", &c.Rounds)
 	case SearchLeisure:
-		var d time.Duration
-		if d, err = parseLeisure(text); err == nil {
-			c.Leisure.Time = d
-		}
+		c.Leisure.Time, err = parseLeisure(text)
 	}
 	f.problems[field] = ""
 	if err != nil {
@@ -119,14 +118,22 @@ func (f *SearchForm) changed() {
 
 // ToggleInterface has an interface be searched by, or not any more.
 func (f *SearchForm) ToggleInterface(name string) {
-	f.bench.ToggleInterface(name)
+	on, err := f.bench.ScanInterfaces()
+	switch {
+	case f.none:
+		f.bench.ChooseInterfaces(name)
+		f.none = false
+	case err == nil && len(on) == 1 && on[0].Net.Name == name:
+		f.none = true // which is no choice, as there would be nothing to search
+	default:
+		f.bench.ToggleInterface(name)
+	}
 	f.changed()
 }
 
 // wholeNumber reads a whole number from 1 on; nothing is 0, which stands for what is usual.
 func wholeNumber(text string, most int, of string, to *int) error {
-	if text == "" {
-		*to = 0
+	if *to = 0; text == "" {
 		return nil
 	}
 	n, err := strconv.Atoi(text)
@@ -187,7 +194,7 @@ func (f *SearchForm) Interfaces() ([]InterfaceChoice, error) {
 		}
 		choices[i] = InterfaceChoice{
 			in.Net.Name, strings.Join(addresses, "  "),
-			slices.ContainsFunc(chosen, func(c discovery.Interface) bool { return c.Net.Name == in.Net.Name }), in.Loopback,
+			!f.none && slices.ContainsFunc(chosen, func(c discovery.Interface) bool { return c.Net.Name == in.Net.Name }), in.Loopback,
 		}
 	}
 	return choices, nil
@@ -282,7 +289,7 @@ func (f *SearchForm) Usual() bool {
 		}
 	}
 	c := f.bench.Scan.Choice
-	return len(c.Interfaces) == 0 && len(c.Groups) == 0 && !c.NoGroups && !c.NoDNSSD
+	return !f.none && len(c.Interfaces) == 0 && len(c.Groups) == 0 && !c.NoGroups && !c.NoDNSSD
 }
 
 // Plan gives what a search would send. The error says what is to be mended first.
@@ -291,6 +298,9 @@ func (f *SearchForm) Plan() (discovery.Plan, error) {
 		if f.problems[field] != "" {
 			return discovery.Plan{}, errors.New(f.problems[field])
 		}
+	}
+	if f.none {
+		return discovery.Plan{}, errors.New("choose an interface to search by")
 	}
 	return f.bench.PlanScan()
 }

@@ -40,9 +40,17 @@ func PlanRows(p discovery.Plan) (rows []PlanRow) {
 	return rows
 }
 
+// Datagrams says how many there are.
+func Datagrams(n int) string {
+	if n == 1 {
+		return "1 datagram"
+	}
+	return Grouped(n) + " datagrams"
+}
+
 // PlanSummary says what a plan comes to.
 func PlanSummary(p discovery.Plan) string {
-	return fmt.Sprintf("%s datagrams in %s, %s without headers", Grouped(p.Datagrams()), Seconds(p.Time()),
+	return fmt.Sprintf("%s in %s, %s without headers", Datagrams(p.Datagrams()), Seconds(p.Time()),
 		Bytes(len(p.Asks)*p.Rounds*p.Bytes+len(p.Browses)*dnssd.Queries*p.BrowseBytes))
 }
 
@@ -78,7 +86,20 @@ func PlanWarning(p discovery.Plan) string {
 		}
 	}
 	return fmt.Sprintf("%s may leave the link (%s) and make many devices answer at once. You are asked before it is sent.",
-		count(n*p.Rounds, "datagram", "datagrams"), p.Scope())
+		Datagrams(n*p.Rounds), p.Scope())
+}
+
+// progress says in short how far the search has come; "" while none runs.
+func (s *Scan) progress() string {
+	switch {
+	case !s.Running:
+		return ""
+	case s.Progress.Of > 0:
+		return fmt.Sprintf("%d of %s asked, %d answered", s.Progress.Done, count(s.Progress.Of, "host", "hosts"), s.Progress.Answered)
+	case s.Round > 0:
+		return fmt.Sprintf("round %d of %d, %d found", s.Round, s.Plan.Rounds, s.Found)
+	}
+	return fmt.Sprintf("searching, %d found", s.Found)
 }
 
 // ScanLine is a line about a search that runs, or ran last.
@@ -99,7 +120,7 @@ func (w *Workbench) ScanLines(now time.Time) (lines []ScanLine) {
 		if d := s.Until.Sub(now); d > 0 {
 			left = ", " + Seconds(d) + " left"
 		}
-		say(Accent, "Searching %s%s", w.scannedOn(), left)
+		say(Accent, "Searching %s%s", strings.TrimPrefix(w.scannedOn(), "of "), left)
 	case s.began.IsZero():
 		return nil
 	default:
@@ -133,4 +154,23 @@ func (w *Workbench) ScanLines(now time.Time) (lines []ScanLine) {
 		say(Dim, "%s (RFC 7252 §8.2)", text)
 	}
 	return lines
+}
+
+// ScanQuestion is the question of [Scan.Asking] in short, as two lines for the tree of devices; the status line has all of it. It is empty
+// where nothing is asked.
+func (w *Workbench) ScanQuestion() (question, about string) {
+	p := w.Scan.Asking
+	switch {
+	case p == nil:
+		return "", ""
+	case len(p.Targets) > 0:
+		return fmt.Sprintf("Ask %s, %d a second?", count(p.Targets.Count(), "host", "hosts"), p.Rate), p.Targets.String()
+	}
+	var to []string
+	for _, a := range p.Asks {
+		if text := a.To.Addr().WithZone("").String(); a.Scope.Wide() && !slices.Contains(to, text) {
+			to = append(to, text)
+		}
+	}
+	return fmt.Sprintf("Leave the link (%s)?", p.Scope()), strings.Join(to, ", ") + ", " + Seconds(p.Time())
 }

@@ -113,9 +113,16 @@ func TestPlanOfDNSSD(t *testing.T) {
 	}
 }
 
-// What cannot be used is said where it is, sends nothing, and leaves the choice as it was.
+// What cannot be used is said where it is, and sends nothing; in its place is what is usual, not what was there while it was
+// typed.
 func TestSearchFormMistakes(t *testing.T) {
 	d, f := onLoopback(t)
+	f.Set(view.SearchHopLimit, "99")
+	f.Set(view.SearchHopLimit, "999")
+	if d.Scan.Choice.HopLimit != 0 {
+		t.Errorf("the hop limit is %d", d.Scan.Choice.HopLimit)
+	}
+	f.Set(view.SearchHopLimit, "")
 	for _, c := range []struct {
 		field      view.SearchField
 		text, want string

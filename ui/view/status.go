@@ -26,6 +26,9 @@ func (w *Workbench) Status(now time.Time) []StatusItem {
 	default:
 		items = append(items, StatusItem{via, Good, true})
 	}
+	if text := w.Scan.progress(); text != "" {
+		items = append(items, StatusItem{Text: text, Concept: Accent})
+	}
 	if faults, _ := w.Engine.Faults(); len(faults.Rules) > 0 {
 		items = append(items, StatusItem{Text: "bad network: " + count(len(faults.Rules), "rule", "rules"), Concept: Warning})
 	}
