@@ -23,7 +23,7 @@ type Advert struct {
 type service struct {
 	name   string
 	means  string // what is spoken there
-	spoken bool // this program can talk to it
+	spoken bool   // this program can talk to it
 }
 
 // services are those of CoAP (RFC 7252 §12.6, §12.7; RFC 8323 §11.3, §11.4) and of resource directories (RFC 9176 §4.1).

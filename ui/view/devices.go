@@ -312,6 +312,9 @@ func (t *DeviceTree) Tip(id string) string {
 		for _, also := range d.Also {
 			lines = append(lines, "also coap://"+discovery.EndpointText(also))
 		}
+		for _, a := range d.Adverts {
+			lines = append(lines, "DNS-SD: "+a.String())
+		}
 		lines = append(lines, d.Presence().String()+", seen "+d.Seen.Format(time.DateTime))
 		if d.Problem != nil {
 			lines = append(lines, d.Problem.Error())

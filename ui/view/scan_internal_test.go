@@ -2,9 +2,12 @@ package view
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"coapscope/discovery"
 	"coapscope/session"
@@ -35,5 +38,68 @@ func TestScanTellsWhatFailed(t *testing.T) {
 	w.scanEnded(discovery.Outcome{}, nil, false)
 	if w.MessageConcept != Good {
 		t.Errorf("said after a good round is %q", w.Message)
+	}
+}
+
+// All that a search tells is said, as it goes and in the end.
+func TestScanLines(t *testing.T) {
+	engine, err := session.Open(session.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWorkbench(engine, func() {})
+	defer w.Close()
+	eth0 := discovery.Interface{Net: net.Interface{Index: 7, Name: "eth0"}, Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.9"), netip.MustParseAddr("fe80::9%eth0")}}
+	plan, err := discovery.Search{By: []discovery.Interface{eth0}, Services: discovery.Services()}.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	w.Scan = Scan{Running: true, Plan: plan, Until: now.Add(4 * time.Second), began: now, ByRound: make([]int, 4)}
+	at := netip.MustParseAddrPort("192.0.2.1:5683")
+	lamp := discovery.Advert{Service: "_coap._udp", Name: "Lamp", Host: "lamp.local", Port: 5683, Interface: "eth0"}
+	for _, e := range []discovery.Event{
+		discovery.Round{N: 1, Of: 3},
+		discovery.Found{Device: discovery.Device{Endpoint: at, Seen: now}, Round: 1},
+		discovery.Advertised{Device: discovery.Device{Endpoint: at, Adverts: []discovery.Advert{lamp}, Seen: now}}, // the same
+		discovery.Advertised{Device: discovery.Device{Endpoint: netip.MustParseAddrPort("192.0.2.2:5684"), Adverts: []discovery.Advert{{Service: "_coaps._udp", Name: "Vault"}}}},
+		discovery.Round{N: 2, Of: 3},
+		discovery.Refused{Ask: plan.Asks[1], Err: errors.New("no route to host")},
+	} {
+		w.scanned(e)
+	}
+	w.Pull()
+	says := func() string {
+		var b strings.Builder
+		for _, l := range w.ScanLines(now) {
+			fmt.Fprintln(&b, l.Concept, l.Text)
+		}
+		return b.String()
+	}
+	want := `accent Searching on eth0, 4.0 s left
+plain Round 1 of 3: 1 device answered for the first time
+plain Round 2 of 3: 0 devices answered for the first time
+plain DNS-SD: 1 device more
+error ✖ [ff02::fd]:5683 by eth0, hop limit 1, scope link: no route to host
+`
+	if got := says(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := w.Scan.progress(); got != "round 2 of 3, 2 found" || w.Devices.Name(at) != "Lamp" {
+		t.Errorf("in short %q; it is called %q", got, w.Devices.Name(at))
+	}
+	if tip := w.Devices.Tip(rowID(at, "")); !strings.Contains(tip, "DNS-SD: _coap._udp Lamp at lamp.local port 5683") {
+		t.Errorf("the tip is %q", tip)
+	}
+	w.scanEnded(discovery.Outcome{Answers: 2, Group: 3, Leisure: 2345 * time.Millisecond, Size: 150}, nil, false)
+	if got := says(); !strings.Contains(got, "plain The last search on eth0: 2 devices\n") || !strings.Contains(got, "dim Estimated: 3 devices answer groups, a leisure of 2.35 s, 150 B an answer (RFC 7252 §8.2)") {
+		t.Errorf("in the end\n%s", got)
+	}
+
+	// One that says goodbye is lost.
+	w.scanned(discovery.Withdrawn{Device: discovery.Device{Endpoint: at, Adverts: []discovery.Advert{lamp}}})
+	w.Pull()
+	if d, _ := w.known.Get(at); d.Presence() != discovery.Lost || w.Message != "Lamp says by DNS-SD that it is not there any more" {
+		t.Errorf("it is %v, %q", d.Presence(), w.Message)
 	}
 }
