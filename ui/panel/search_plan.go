@@ -2,6 +2,7 @@ package panel
 
 import (
 	"image/color"
+	"slices"
 	"strings"
 
 	"coapscope/discovery"
@@ -31,6 +32,25 @@ var planColumns = []planColumn{
 	{"Scope", 124, func(r view.PlanRow) string { return r.Scope }, false},
 	{"Times", 46, func(r view.PlanRow) string { return r.Times }, true},
 	{"Bytes", 50, func(r view.PlanRow) string { return r.Bytes }, true},
+}
+
+// leastTo is how wide the column is at least that says where a datagram goes: an IPv6 group and its port have room.
+const leastTo = 130
+
+// fitting gives the columns for which there is room, and how wide that is which takes what is left.
+func fitting(width float32) (columns []planColumn, to float32) {
+	columns = planColumns
+	for _, drop := range []string{"", "For", "Hops", "Scope"} {
+		columns = slices.DeleteFunc(slices.Clone(columns), func(c planColumn) bool { return c.title == drop })
+		to = width
+		for _, c := range columns {
+			to -= c.width
+		}
+		if to >= leastTo {
+			break
+		}
+	}
+	return columns, to
 }
 
 // draw draws the plan, what is asked about it, and how the search goes.
@@ -77,21 +97,24 @@ func (p *Search) drawPlan(g *widget.Painter, y, width float32) float32 {
 		}
 		return y + 10
 	}
-	g.TextRight(planMargin+width, y+18, view.PlanSummary(plan), widget.Sans(12, view.Accent))
-	y += 30
-	to := width
-	for _, c := range planColumns {
-		to -= c.width
+	summary := view.PlanSummary(plan)
+	if g.Measure(summary, widget.Sans(12, view.Accent))+g.Measure(title, widget.SansBold(11, view.Dim)) > width-12 {
+		y += 20 // it goes below
+		g.Text(planMargin, y+18, summary, widget.Sans(12, view.Accent))
+	} else {
+		g.TextRight(planMargin+width, y+18, summary, widget.Sans(12, view.Accent))
 	}
+	y += 30
+	columns, to := fitting(width)
 	cell := func(y float32, style func(i int) widget.Style, text func(c planColumn) string) {
 		x := float32(planMargin)
-		for i, c := range planColumns {
+		for i, c := range columns {
 			w := c.width
 			if w == 0 {
 				w = to
 			}
 			gap := float32(10)
-			if i == len(planColumns)-1 {
+			if i == len(columns)-1 {
 				gap = 0
 			}
 			if s := text(c); c.right {
@@ -111,13 +134,15 @@ func (p *Search) drawPlan(g *widget.Painter, y, width float32) float32 {
 				g.RoundRect(planMargin-6, y, width+12, planRow, 3, g.Pal.Tint(view.Warning, false), 0, color.NRGBA{})
 			}
 			cell(y, func(i int) widget.Style {
-				switch {
-				case i == 1:
+				switch columns[i].title {
+				case "To":
 					return widget.Mono(12, view.Plain)
-				case i == 0:
+				case "By":
 					return widget.Mono(12, view.Dim)
-				case planColumns[i].title == "Scope" && r.Wide:
-					return widget.Sans(12, view.Warning)
+				case "Scope":
+					if r.Wide {
+						return widget.Sans(12, view.Warning)
+					}
 				}
 				return widget.Sans(12, view.Dim)
 			}, func(c planColumn) string {

@@ -103,3 +103,28 @@ error ✖ [ff02::fd]:5683 by eth0, hop limit 1, scope link: no route to host
 		t.Errorf("it is %v, %q", d.Presence(), w.Message)
 	}
 }
+
+// An observation that was lost, and waits to be tried again, goes on at once where the device is found.
+func TestLostObservationMoves(t *testing.T) {
+	engine, err := session.Open(session.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWorkbench(engine, func() {})
+	defer w.Close()
+	from, to := netip.MustParseAddrPort("127.0.0.77:5683"), netip.MustParseAddrPort("127.0.0.78:5683")
+	w.known.Add(discovery.Device{Endpoint: from, EndpointName: "node", Seen: time.Now()})
+	var items []*Watched
+	for _, path := range []string{"/lost", "/ended"} {
+		o := w.newWatched(session.Request{To: from}, path)
+		o.take(session.ObservationEnd{Err: errors.New("no answer")})
+		w.watch.add(o)
+		items = append(items, o)
+	}
+	items[0].retryAt = time.Now().Add(time.Hour)
+	w.known.Add(discovery.Device{Endpoint: to, EndpointName: "node", Seen: time.Now()})
+	w.Pull()
+	if a, b := w.watch.Item(0), w.watch.Item(1); a.To != to || a.State() == WatchEnded || b != items[1] || !strings.HasSuffix(w.Message, "has moved to 127.0.0.78, where 1 observation goes on") {
+		t.Errorf("%v %v, %v; %q", a.To, a.State(), b.To, w.Message)
+	}
+}
