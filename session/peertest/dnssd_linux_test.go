@@ -91,12 +91,20 @@ type browseGiven struct {
 	Interfaces []string
 	Groups     bool   // All CoAP Nodes are asked too
 	Ready      string // a file that is made when the first instance is found
+	Taken      bool   // another program has the port of Multicast DNS, and does not share it
 }
 
 // TestInsideBrowse is the part of the tests below that runs in a host of the network.
 func TestInsideBrowse(t *testing.T) {
 	var given browseGiven
 	isInside(t, &given)
+	if given.Taken {
+		for _, network := range []string{"udp4", "udp6"} {
+			taken, err := net.ListenUDP(network, &net.UDPAddr{Port: dnssd.Port})
+			check(t, err)
+			defer taken.Close()
+		}
+	}
 	all, err := discovery.Interfaces()
 	check(t, err)
 	search := discovery.Search{NoGroups: !given.Groups, Services: discovery.Services()}
@@ -204,6 +212,11 @@ func TestDNSSDByAvahi(t *testing.T) {
 		announce(t, s.net, "user", announced{"Mine", "_http._tcp", 80, ""})
 		var r heardResult
 		runInside(t, s.net, "user", "TestInsideBrowse", browseGiven{Interfaces: []string{"eth0", "eth1"}, Groups: true}, &r)
+		judge(t, r)
+	})
+	t.Run("the port is taken", func(t *testing.T) { // one-shot queries, which are answered by unicast (RFC 6762 §5.1, §6.7)
+		var r heardResult
+		runInside(t, s.net, "user", "TestInsideBrowse", browseGiven{Interfaces: []string{"eth0", "eth1"}, Taken: true}, &r)
 		judge(t, r)
 	})
 	t.Run("a fifth is lost", func(t *testing.T) {
