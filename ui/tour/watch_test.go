@@ -45,7 +45,9 @@ func (u *user) seesWhatIsStale() {
 
 // arrangesTheChart leaves three series in it.
 func (u *user) arrangesTheChart() {
-	u.Try(func() { u.Click("packets", "senml"); u.Key("space") }, "a chart without it", func(p view.Probed) bool { return !p.Says("packets", "senml ") && strings.Count(p.Text("packets"), "senml") == 1 })
+	u.Try(func() { u.Click("packets", "senml"); u.Key("space") }, "a chart without it", func(p view.Probed) bool {
+		return !p.Says("packets", "senml ") && strings.Count(p.Text("packets"), "senml") == 1
+	})
 	u.Try(func() { u.Click("packets", "Line") }, "steps", func(p view.Probed) bool { return p.Says("packets", "Step") })
 	u.Try(func() { u.Click("packets", "Step") }, "lines", func(p view.Probed) bool { return p.Says("packets", "Line") })
 	u.Try(func() { u.Click("packets", "60 s") }, "spans", func(p view.Probed) bool { return p.Says("", "30 s") })
