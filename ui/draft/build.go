@@ -3,6 +3,7 @@ package draft
 import (
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"coapscope/protocol"
@@ -20,6 +21,8 @@ type Built struct {
 	Request session.Request
 	// File is the name of the file whose content is the payload; empty for none.
 	File string
+	// Multicast tells that it goes to a multicast address: once, Non-confirmable (RFC 7252 §8.1), for any number of answers.
+	Multicast bool
 	// Raw is the datagram to send as it is instead of Request; nil for none.
 	Raw      []byte
 	Problems []Problem
@@ -59,6 +62,7 @@ func (d *Draft) Build(base protocol.URI, lookup Lookup) Built {
 	} {
 		*text.text, _ = b.expand(text.field, -1, *text.text)
 	}
+	b.group(d)
 	s.apply(&b.Request, func(f Field, err error) { b.problem(f, -1, err) })
 	if d.Method == protocol.Empty && b.Raw == nil && (len(b.Own) > 0 || len(b.Request.Message.Payload) > 0 || b.File != "") {
 		b.problem(OptionField, -1, errEmptyCode)
@@ -119,6 +123,16 @@ func (b *builder) address(d *Draft, base protocol.URI) {
 	if !ok {
 		return
 	}
+	if d.Group != "" {
+		text = strings.TrimSpace(text)
+		if text == "" {
+			text = "/"
+		}
+		if text[0] != '/' && text[0] != '?' {
+			b.problem(AddressField, -1, fmt.Errorf("the request goes to the group %s: write a path only, such as /%s, or choose no group", d.Group, path.Base(text)))
+			return
+		}
+	}
 	uri, err := ParseAddress(text, base)
 	if err != nil {
 		b.problem(AddressField, -1, err)
@@ -151,7 +165,7 @@ func (b *builder) address(d *Draft, base protocol.URI) {
 		b.problem(AddressField, -1, fmt.Errorf("%s is not supported yet; coap is", to.Scheme))
 	default:
 		if addr, ok := to.Addr(); ok && addr.IsMulticast() {
-			b.problem(AddressField, -1, fmt.Errorf("%s is a group; Discover asks it, a request goes to one device (RFC 7252 §8.1)", to.Host))
+			b.Multicast, b.Request.Message.Type = true, protocol.NonConfirmable
 		}
 	}
 }

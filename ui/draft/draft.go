@@ -11,6 +11,7 @@ import (
 type Draft struct {
 	Method  protocol.Code
 	Address string // as typed: a URI, or less; see [ParseAddress]
+	Group   string // name of the group that it goes to instead of a host; the address is a path then. Empty for none
 	Type    protocol.Type
 	Options []Option // besides those that the address makes
 	Payload string
@@ -103,7 +104,7 @@ func (d Draft) Clone() Draft {
 // Equal tells whether two drafts are the same in every part.
 func (d Draft) Equal(o Draft) bool {
 	same := slices.Equal(d.Options, o.Options)
-	return same && d.Method == o.Method && d.Address == o.Address && d.Type == o.Type && d.Payload == o.Payload &&
+	return same && d.Method == o.Method && d.Address == o.Address && d.Group == o.Group && d.Type == o.Type && d.Payload == o.Payload &&
 		d.Form == o.Form && d.Settings == o.Settings && d.Raw == o.Raw
 }
 

@@ -61,6 +61,9 @@ func WriteRequest(d *draft.Draft, old []byte) []byte {
 	w := newDocWriter(before)
 	w.set("method", lineText(d.Method.Short()))
 	w.set("address", lineText(d.Address))
+	if d.Group != "" {
+		w.set("group", lineText(d.Group))
+	}
 	if d.Type != protocol.Confirmable {
 		w.set("type", lineText(d.Type.String()))
 	}
@@ -175,6 +178,8 @@ func readKey(d *draft.Draft, s statement) error {
 		d.Method, known = parseMethod(text)
 	case "address":
 		d.Address = text
+	case "group":
+		d.Group = text
 	case "type":
 		d.Type, known = parseType(text)
 	case "form":

@@ -33,6 +33,7 @@ func anyDraft() *rapid.Generator[draft.Draft] {
 		d := draft.Draft{
 			Method:  protocol.Code(rapid.Byte().Draw(t, "method")),
 			Address: text.Draw(t, "address"),
+			Group:   text.Draw(t, "group"),
 			Type:    protocol.Type(rapid.IntRange(0, 3).Draw(t, "type")),
 			Form:    rapid.SampledFrom(draft.Forms()).Draw(t, "form"),
 			Payload: text.Draw(t, "payload"),
