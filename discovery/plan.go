@@ -48,11 +48,16 @@ func (l Leisure) Duration() time.Duration {
 		return l.Time
 	}
 	least := protocol.DefaultTransmission().DefaultLeisure
+	return max(least, l.LowerBound())
+}
+
+// LowerBound gives S·G/R; 0 where one of the three is not known.
+func (l Leisure) LowerBound() time.Duration {
 	if l.Size <= 0 || l.Group <= 0 || l.Rate <= 0 {
-		return least
+		return 0
 	}
 	seconds := float64(l.Size) * float64(l.Group) / float64(l.Rate)
-	return max(least, time.Duration(min(seconds, maxLeisure.Seconds())*float64(time.Second)))
+	return time.Duration(min(seconds, maxLeisure.Seconds()) * float64(time.Second))
 }
 
 const (

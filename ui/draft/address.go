@@ -184,3 +184,15 @@ func encodeText(text string, kind protocol.URI) string {
 	}
 	return b.String()
 }
+
+// PathText gives what an address has of path and query, as it is written; "/" for nothing.
+func PathText(address string) string {
+	_, path, query, hasQuery := splitAddress(address)
+	if path == "" {
+		path = "/"
+	}
+	if hasQuery {
+		path += "?" + query
+	}
+	return path
+}

@@ -46,6 +46,10 @@ type Entry struct {
 	Age         time.Duration // of one from the cache
 	Note        string        // what else was said of it
 
+	// Answers and Members count those who answered a request to a group, and those who were expected to: 0 for one that is
+	// not known. Message is the table of answers then, with the code that most of them had.
+	Answers, Members int
+
 	// DraftLeft is the length of a payload that the draft had, and that was too long to be kept; 0 otherwise.
 	DraftLeft int
 }
@@ -70,6 +74,8 @@ type Row struct {
 	Code   protocol.Code // with Answered; 0.00 where a ping was answered, or no response was asked for
 	RTT    time.Duration
 	Size   int // of the answer's payload, in bytes
+
+	Answers, Members int // of a group, as of [Entry]
 
 	stored int    // bytes in the file
 	hay    string // what a search looks at, in lower case
@@ -100,7 +106,7 @@ func (e *Entry) bound() {
 func (e *Entry) row() Row {
 	r := Row{
 		ID: e.ID, Asked: e.Asked, Method: e.Draft.Method, URI: e.URI, State: e.State, Code: e.Message.Code, RTT: e.RTT,
-		Size: len(e.Message.Payload) + e.Left,
+		Size: len(e.Message.Payload) + e.Left, Answers: e.Answers, Members: e.Members,
 	}
 	if e.State != Answered {
 		r.Code, r.Size = 0, 0
@@ -164,6 +170,8 @@ type storedEntry struct {
 	FromCache bool           `cbor:"27,keyasint,omitempty"`
 	Validated bool           `cbor:"28,keyasint,omitempty"`
 	Age       int64          `cbor:"29,keyasint,omitempty"`
+	Answers   int            `cbor:"30,keyasint,omitempty"`
+	Members   int            `cbor:"31,keyasint,omitempty"`
 }
 
 type storedOption struct {
@@ -185,6 +193,16 @@ type storedRow struct {
 	Hay    string
 }
 
+// storedGroupRow is the row of a request to a group. Its length tells it apart.
+type storedGroupRow struct {
+	_                struct{} `cbor:",toarray"`
+	Row              storedRow
+	Answers, Members int
+}
+
+// groupRowHead is the first byte of one: an array of three (RFC 8949 §3.1).
+const groupRowHead = 0x83
+
 // encoding writes texts whatever is in them, and reads them again.
 var encoding, decoding = func() (cbor.EncMode, cbor.DecMode) {
 	e, err1 := cbor.EncOptions{}.EncMode()
@@ -202,7 +220,7 @@ func (e *Entry) marshal() ([]byte, error) {
 		Payload: e.Message.Payload, Left: e.Left, Masked: e.Masked, RTT: int64(e.RTT), Duration: int64(e.Duration),
 		Attempts: e.Attempts, Exchanges: e.Exchanges, Retries: e.Retries, Notified: e.Notified, Piggyback: e.Piggybacked,
 		Note: e.Note, DraftLeft: e.DraftLeft, Echoed: e.Echoed, NoAnswer: e.Suppressed, FromCache: e.FromCache, Validated: e.Validated,
-		Age: int64(e.Age),
+		Age: int64(e.Age), Answers: e.Answers, Members: e.Members,
 	}
 	if !e.At.IsZero() {
 		s.At = e.At.UnixNano()
@@ -226,6 +244,7 @@ func unmarshalEntry(id uint64, data []byte) (e Entry, err error) {
 		RTT: time.Duration(s.RTT), Duration: time.Duration(s.Duration), Attempts: s.Attempts, Exchanges: s.Exchanges,
 		Retries: s.Retries, Notified: s.Notified, Piggybacked: s.Piggyback, Note: s.Note, DraftLeft: s.DraftLeft,
 		Echoed: s.Echoed, Suppressed: s.NoAnswer, FromCache: s.FromCache, Validated: s.Validated, Age: time.Duration(s.Age),
+		Answers: s.Answers, Members: s.Members,
 		Message: protocol.Message{
 			Type: protocol.Type(s.Type), Code: protocol.Code(s.Code), MessageID: protocol.MessageID(s.MessageID),
 			Token: protocol.TokenOf(s.Token), Payload: s.Payload,
@@ -247,18 +266,28 @@ func unmarshalEntry(id uint64, data []byte) (e Entry, err error) {
 }
 
 func (r *Row) marshal() ([]byte, error) {
-	return encoding.Marshal(&storedRow{
+	s := storedRow{
 		Asked: r.Asked.UnixNano(), Method: uint8(r.Method), URI: r.URI, State: r.State, Code: uint8(r.Code), RTT: int64(r.RTT),
 		Size: r.Size, Stored: r.stored, Hay: r.hay,
-	})
+	}
+	if r.Answers > 0 || r.Members > 0 {
+		return encoding.Marshal(&storedGroupRow{Row: s, Answers: r.Answers, Members: r.Members})
+	}
+	return encoding.Marshal(&s)
 }
 
 func unmarshalRow(id uint64, data []byte) (r Row, err error) {
-	var s storedRow
-	if err := decoding.Unmarshal(data, &s); err != nil {
+	var g storedGroupRow
+	s := &g.Row
+	var to any = s
+	if len(data) > 0 && data[0] == groupRowHead {
+		to = &g
+	}
+	if err := decoding.Unmarshal(data, to); err != nil {
 		return r, err
 	}
 	return Row{
+		Answers: g.Answers, Members: g.Members,
 		ID: id, Asked: time.Unix(0, s.Asked), Method: protocol.Code(s.Method), URI: s.URI, State: s.State, Code: protocol.Code(s.Code),
 		RTT: time.Duration(s.RTT), Size: s.Size, stored: s.Stored, hay: s.Hay,
 	}, nil

@@ -68,18 +68,18 @@ func TestReadGroup(t *testing.T) {
 		t.Errorf("%v\n%s", err, cmp.Diff(want, g, sameAddresses))
 	}
 	for text, problem := range map[string]string{
-		"multicast = \"192.0.2.1\"":     "line 1, multicast: 192.0.2.1 is no multicast address",
-		"multicast = \"lamp\"":          `"lamp" is no address`,
-		"multicast = \"ff02::fd%eth0\"": "the zone eth0 is the name of an interface",
-		"multicast = 5":                 "a text in quotes is expected",
-		"\nhop-limit = 256":             "line 2, hop-limit: a number from 1 to 255",
-		"hop-limit = 5":                 "for a multicast address only",
-		"rate = \"5\"":                  "a number from 1 to",
-		"members = \"a\"":               "a list of texts is expected",
+		"multicast = \"192.0.2.1\"":      "line 1, multicast: 192.0.2.1 is no multicast address",
+		"multicast = \"lamp\"":           `"lamp" is no address`,
+		"multicast = \"ff02::fd%eth0\"":  "the zone eth0 is the name of an interface",
+		"multicast = 5":                  "a text in quotes is expected",
+		"\nhop-limit = 256":              "line 2, hop-limit: a number from 1 to 255",
+		"hop-limit = 5":                  "for a multicast address only",
+		"rate = \"5\"":                   "a number from 1 to",
+		"members = \"a\"":                "a list of texts is expected",
 		"members = [\n\"a\",\n\" \",\n]": "line 3, members",
-		"[members]":                     "there is no table",
-		"colour = 1":                    "and nothing else",
-		"a = ":                          "line 1",
+		"[members]":                      "there is no table",
+		"colour = 1":                     "and nothing else",
+		"a = ":                           "line 1",
 	} {
 		if _, err := ReadGroup("x", []byte(text)); err == nil || !strings.Contains(err.Error(), problem) {
 			t.Errorf("%q: %v, not %q", text, err, problem)

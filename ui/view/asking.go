@@ -15,6 +15,10 @@ import (
 // Send sends the request of the current tab. What comes of it is in the tab, now and later.
 func (w *Workbench) Send() {
 	t := w.Tab()
+	if group, _ := w.ToGroup(t); group {
+		w.sendGroup(t)
+		return
+	}
 	if t.registers() {
 		if t.State != TabObserving {
 			w.Observe()
@@ -184,6 +188,10 @@ func (w *Workbench) Observe() {
 		w.cancelTab(t)
 		return
 	}
+	if group, _ := w.ToGroup(t); group {
+		w.observeGroup(t)
+		return
+	}
 	w.begin(t, func(ctx context.Context, r session.Request, path string) {
 		r.Message.Options = r.Message.Options.Without(protocol.Observe) // it is the engine's
 		item := w.newWatched(r, path)
@@ -316,6 +324,10 @@ func (w *Workbench) Cancel() { w.cancelTab(w.Tab()) }
 
 // cancelTab ends what a tab has open.
 func (w *Workbench) cancelTab(t *Tab) {
+	if t.Asks != nil && t == w.Tab() {
+		w.Decide(false)
+		return
+	}
 	if t.State == TabObserving {
 		if t.observation != nil {
 			t.State = TabCancelling
@@ -344,4 +356,9 @@ func (w *Workbench) stop(t *Tab) {
 		t.observation = nil
 	}
 	t.asked, t.State = nil, TabIdle
+	if g := t.Group; g != nil && g.Running {
+		g.Running, g.Stopped = false, true
+		g.ended(MemberUnasked)
+	}
+	t.Group, t.Asks = nil, nil
 }

@@ -115,6 +115,12 @@ func historyRow(r *keep.Row, now time.Time) HistoryRow {
 		case r.Code.Class() == 2:
 			row.CodeConcept = Good
 		}
+		if r.Answers > 0 || r.Members > 0 {
+			row.Code, row.CodeConcept = groupCount(r.Answers, r.Members), Good
+			if r.Answers < r.Members {
+				row.CodeConcept = Warning
+			}
+		}
 		row.RTT, row.Size = Duration(r.RTT), Bytes(r.Size)
 	case keep.Failed:
 		row.Code, row.CodeConcept = "✖", Error

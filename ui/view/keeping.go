@@ -128,6 +128,7 @@ func (w *Workbench) RefreshKept() {
 	}
 	w.Collections.refresh()
 	w.readEnvironments()
+	w.readGroups()
 }
 
 // freshTab gives the tab for a request that was opened: the current one, unless it has something that the user would

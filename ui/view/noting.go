@@ -24,8 +24,8 @@ func (w *Workbench) noteAsked(t *Tab, b *draft.Built) {
 // in place of each secret that no part of a URI writes in another way.
 func (w *Workbench) maskedURI(t *Tab, b *draft.Built) string {
 	names := map[string]string{}
-	masked := draft.Draft{Method: t.Draft.Method, Address: t.Draft.Address}
-	built := masked.Build(w.base(), func(name string) (string, bool) {
+	masked := draft.Draft{Method: t.Draft.Method, Address: t.Draft.Address, Group: t.Draft.Group}
+	built := masked.Build(w.baseOf(&masked), func(name string) (string, bool) {
 		value, ok := w.value(name)
 		if e := w.Environments.current(); ok && e.IsSecret(name) {
 			value = fmt.Sprintf("x%dsecret%dx", len(names), w.clock().UnixNano())
@@ -39,6 +39,9 @@ func (w *Workbench) maskedURI(t *Tab, b *draft.Built) string {
 	}
 	for in, name := range names {
 		text = strings.ReplaceAll(text, in, name)
+	}
+	if g := w.Groups.Find(t.Draft.Group); g != nil && !g.IsMulticast() { // which no URI names
+		text = fmt.Sprintf("%s (%s) %s", g.Name, count(len(g.Members), "member", "members"), pathOf(text))
 	}
 	return w.mask(text)
 }
@@ -161,7 +164,7 @@ func (w *Workbench) showKept(t *Tab, e *keep.Entry, now time.Time) {
 	t.what, t.question = e.Draft.Method.String()+" "+e.URI, nil
 	d := e.Draft.Clone()
 	d.Raw = ""
-	if b := d.Build(w.base(), w.value); len(b.Problems) == 0 {
+	if b := d.Build(w.baseOf(&d), w.value); len(b.Problems) == 0 {
 		t.question = &question{b.URI, b.Request.Message, e.Draft.Clone()}
 	}
 	a.question = t.question

@@ -208,7 +208,7 @@ func (w *Workbench) value(name string) (string, bool) {
 func (w *Workbench) build(d *draft.Draft, n int) draft.Built {
 	w.counted = n - 1
 	defer func() { w.counted, w.drawn = 0, w.dice() }()
-	return d.Build(w.base(), w.value)
+	return d.Build(w.baseOf(d), w.value)
 }
 
 // Repeat sends the request of the current tab by a plan, at its own pace. What the tab had open before is ended;
@@ -217,6 +217,10 @@ func (w *Workbench) Repeat(plan RepeatPlan) {
 	t := w.Tab()
 	if t.registers() {
 		w.Say(Warning, "Only what has one answer is sent many times: an observation has any number")
+		return
+	}
+	if group, _ := w.ToGroup(t); group {
+		w.Say(Warning, "A group is asked once at a time, as all of its members answer (RFC 7252 §8.2): %s asks it again, and the rounds before stay in the picture", w.Commands.KeyText(CmdRepeat))
 		return
 	}
 	d := t.Draft.Clone()

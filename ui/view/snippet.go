@@ -36,6 +36,10 @@ func (w *Workbench) SetAddress(text string) {
 	t := w.Tab()
 	typed := utf8.RuneCountInString(text) <= utf8.RuneCountInString(t.Draft.Address)+1
 	t.Draft.Address = text
+	if t.Draft.Group != "" && strings.Contains(text, "://") { // it says by itself where it goes
+		t.Draft.Group = ""
+		w.Changed(PartBar)
+	}
 	w.Changed(PartTabs | PartDraft)
 	switch {
 	case !snippet.IsCommand(text):

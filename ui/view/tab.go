@@ -31,6 +31,8 @@ type Tab struct {
 	Waits    string                // what the open request waits for, in words
 	Problems []draft.Problem       // why it could not be sent
 	Repeat   *Repeat               // what came of it where it was sent many times; nil for once
+	Group    *GroupRun             // what came of it where it went to a group; nil for a device
+	Asks     *Question             // what it asks the user before it goes on; nil for nothing
 
 	waiting     session.Event      // that keeps it from being sent, which Waits tells of; nil for none
 	waitsAt     int                // which event Waits is from
@@ -42,6 +44,7 @@ type Tab struct {
 	asked       context.Context    // of it; nil where that is forgotten
 	cancel      context.CancelFunc // ends it
 	observation *session.Observation
+	agreed      string // to where the user has agreed that it may go
 	kept        keptTab
 }
 

@@ -57,6 +57,7 @@ type Workbench struct {
 	History      *HistoryList
 	Collections  *CollectionTree
 	Environments Environments
+	Groups       Groups
 	watch        Watch
 
 	// Message is a word to the user about what was done last; empty for none.
@@ -243,6 +244,8 @@ func (w *Workbench) NewTab() *Tab {
 		if u, err := draft.ParseAddress(w.Tab().Draft.Address, protocol.URI{}); err == nil {
 			u.Path, u.Query = nil, nil
 			t.Draft.Address = u.String()
+		} else if group := w.Tab().Draft.Group; group != "" {
+			t.Draft.Address, t.Draft.Group = "/", group
 		}
 	}
 	w.Tabs = append(w.Tabs, t)
@@ -294,7 +297,7 @@ func (w *Workbench) base() protocol.URI {
 }
 
 // Title gives the title of a tab.
-func (w *Workbench) Title(t *Tab) string { return t.Title(w.base()) }
+func (w *Workbench) Title(t *Tab) string { return t.Title(w.baseOf(&t.Draft)) }
 
 // Built gives what the draft of the current tab becomes when it is sent, with the reasons why it cannot be. Raw mode,
 // which sends other bytes, is not asked.
@@ -303,7 +306,11 @@ func (w *Workbench) Built() draft.Built { return w.built(w.Tab()) }
 func (w *Workbench) built(t *Tab) draft.Built {
 	d := t.Draft
 	d.Raw = ""
-	return d.Build(w.base(), w.value)
+	b := d.Build(w.baseOf(&d), w.value)
+	if p, bad := w.groupProblem(&d); bad {
+		b.Problems = append(b.Problems, p)
+	}
+	return b
 }
 
 // SelectRow selects a row of the device tree and puts its resource into a request tab as a GET: the tab
@@ -326,7 +333,7 @@ func (w *Workbench) SelectRow(id string) bool {
 
 // written tells whether the draft has something that the user would miss.
 func (t *Tab) written() bool {
-	return t.Draft.Raw != "" || t.Draft.Method != protocol.GET || t.Draft.Payload != "" || len(t.Draft.Options) > 0
+	return t.Draft.Raw != "" || t.Draft.Method != protocol.GET || t.Draft.Payload != "" || len(t.Draft.Options) > 0 || t.Draft.Group != ""
 }
 
 // SelectedRow gives the selected row of the device tree.

@@ -1,0 +1,289 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// groupRound is what came of an earlier round of the same request, for the plot.
+type groupRound []groupPoint
+
+type groupPoint struct {
+	key   string // of the member
+	after time.Duration
+	class uint8
+}
+
+// Bounds of what is kept of earlier rounds.
+const (
+	maxRounds      = 8
+	maxRoundPoints = 2000
+)
+
+// round gives the points of a run, to be dim ones of the next.
+func (g *GroupRun) round() (points groupRound) {
+	for _, m := range g.members {
+		if m.State == MemberAnswered && len(points) < maxRoundPoints {
+			points = append(points, groupPoint{m.key(), m.Answer.RTT, m.Answer.Message.Code.Class()})
+		}
+	}
+	return points
+}
+
+// key is the same for the same member in another round.
+func (m *GroupMember) key() string {
+	if m.To.IsValid() {
+		return m.To.String()
+	}
+	return m.Text
+}
+
+// groupPlot is where the points were drawn, to tell what is at a place.
+type groupPlot struct {
+	points []plotted
+}
+
+type plotted struct {
+	x, y   float32
+	member *GroupMember
+	what   string
+}
+
+// The plot's margins, and how large a point is.
+const (
+	plotLeft, plotRight = 16, 16
+	plotTop, plotBottom = 26, 20
+	plotSilent          = 22 // the room at the right for those who are silent
+	pointRadius         = 3.6
+	pointReach          = 8
+	plotQuantile        = 0.9
+	leastPlot           = time.Millisecond
+	plotSlack           = 1.04
+	minForQuantile      = 3
+	earlierRadius       = 2.2
+	fewLanes            = 24 // that have a line each
+)
+
+// MemberAt gives the member whose point is at a place of the plot, and what it says; nil for none.
+func (g *GroupRun) MemberAt(x, y float32) (*GroupMember, string) {
+	best, distance := -1, float32(pointReach*pointReach)
+	for i, p := range g.plot.points {
+		if d := (p.x-x)*(p.x-x) + (p.y-y)*(p.y-y); d < distance {
+			best, distance = i, d
+		}
+	}
+	if best < 0 {
+		return nil, ""
+	}
+	return g.plot.points[best].member, g.plot.points[best].what
+}
+
+// DrawGroup draws when the members answered: a lane each, the leisure as a field behind, and lines where half and nine
+// tenths of them had (RFC 7252 §8.2). What earlier rounds brought is dim.
+func (w *Workbench) DrawGroup(g *GroupRun, pen Pen, width, height float32) {
+	g.plot.points = g.plot.points[:0]
+	left, right := float32(plotLeft), width-plotRight-plotSilent
+	top, bottom := float32(plotTop), height-plotBottom
+	if right-left < 60 || bottom-top < 16 {
+		return
+	}
+	times := g.times()
+	until := g.span(times)
+	place := func(d time.Duration) float32 { return left + float32(float64(d)/float64(until))*(right-left) }
+	g.drawGround(pen, place, until, left, right, top, bottom, width)
+	lanes := max(1, len(g.members))
+	lane := func(i int) float32 { return top + 5 + (float32(i)+0.5)/float32(lanes)*(bottom-top-10) }
+	if lanes <= fewLanes {
+		for i := range lanes {
+			pen.Line(left, lane(i), right, lane(i), 1, Solid, Faint)
+		}
+	}
+	g.drawQuantiles(pen, times, place, top, bottom)
+	g.drawEarlier(pen, place, lane, until)
+	for _, m := range g.members {
+		y := lane(m.lane)
+		switch m.State {
+		case MemberAnswered:
+			name := w.memberName(m)
+			for i, after := range m.Copies {
+				if after <= until {
+					x := place(after)
+					hollow(pen, x, y, pointRadius, Warning)
+					g.plot.points = append(g.plot.points, plotted{x, y, m, fmt.Sprintf("%s\nduplicate %d after %s", name, i+1, Duration(after))})
+				}
+			}
+			a := m.Answer
+			x := place(a.RTT)
+			if m == g.Selected {
+				hollow(pen, x, y, pointRadius+3, Accent)
+			}
+			point(pen, x, y, pointRadius, a.Message.Code.Class(), codeConcept(a.Message.Code))
+			what := fmt.Sprintf("%s\n%s after %s", name, a.Message.Code, Duration(a.RTT))
+			if flags := m.flags(g); len(flags) > 0 {
+				what += "\n" + strings.Join(flags, ", ")
+			}
+			g.plot.points = append(g.plot.points, plotted{x, y, m, what})
+		case MemberSilent, MemberFailed, MemberRejected:
+			x := right + plotSilent/2
+			cross(pen, x, y, 3, 1.4, Error)
+			_, _, words := m.silence(g)
+			g.plot.points = append(g.plot.points, plotted{x, y, m, w.memberName(m) + "\n" + words})
+		}
+	}
+}
+
+// times gives when the first answers of all came, sorted.
+func (g *GroupRun) times() (times []time.Duration) {
+	for _, m := range g.members {
+		if m.State == MemberAnswered && m.Nth == 1 {
+			times = append(times, m.Answer.RTT)
+		}
+	}
+	slices.Sort(times)
+	return times
+}
+
+// span is how much time the plot shows.
+func (g *GroupRun) span(times []time.Duration) time.Duration {
+	until := leastPlot
+	if len(times) > 0 {
+		until = max(until, times[len(times)-1])
+	}
+	for _, m := range g.members {
+		if m.State == MemberAnswered {
+			until = max(until, m.Answer.RTT)
+			for _, c := range m.Copies {
+				until = max(until, c)
+			}
+		}
+	}
+	for _, round := range g.earlier {
+		for _, p := range round {
+			until = max(until, p.after)
+		}
+	}
+	if g.Multicast {
+		until = max(until, g.Leisure())
+	}
+	return time.Duration(float64(until) * plotSlack)
+}
+
+// drawGround draws the leisure, the axis and what the shapes mean.
+func (g *GroupRun) drawGround(pen Pen, place func(time.Duration) float32, until time.Duration, left, right, top, bottom, width float32) {
+	caption := "answer times of " + count(len(g.members), "member", "members")
+	if g.Multicast {
+		end := place(g.Leisure())
+		pen.Box(left, top, end-left, bottom-top, BoxTinted, Version)
+		caption = "leisure " + Duration(g.Leisure())
+		if lb, ok := g.LowerBound(); ok {
+			x := place(min(lb, until))
+			pen.Line(x, top, x, bottom, 1, Dashed, Version)
+			s := g.Sum()
+			caption += fmt.Sprintf(" · S·G/R = %d B · %d / %d B/s = %s", s.Size, max(s.Expected, s.Answered+s.Others), g.rate, Duration(lb))
+		}
+	}
+	pen.Text(PenText{X: left, Y: 16, Width: width - 210, Size: 11, Sans: true, Text: caption, Concept: Dim})
+	x := width - plotRight
+	for _, l := range []struct {
+		text  string
+		class uint8
+		c     Concept
+	}{{"duplicate", 0, Warning}, {"5.xx", 5, Error}, {"4.xx", 4, Error}, {"2.xx", 2, Good}} {
+		pen.Text(PenText{X: x, Y: 16, Size: 10, Sans: true, Align: AlignRight, Text: l.text, Concept: Dim})
+		x -= float32(len(l.text))*5.4 + 9
+		if l.class == 0 {
+			hollow(pen, x, 12, 3, l.c)
+		} else {
+			point(pen, x, 12, 3, l.class, l.c)
+		}
+		x -= 11
+	}
+	pen.Line(left, bottom, right, bottom, 1, Solid, Faint)
+	unit, name := float64(time.Second), "s"
+	if until < 2*time.Second {
+		unit, name = float64(time.Millisecond), "ms"
+	}
+	span := float64(until) / unit
+	step := niceStep(span, max(2, int((right-left)/70)))
+	for v := 0.0; v <= span; v += step {
+		x := place(time.Duration(v * unit))
+		pen.Line(x, bottom, x, bottom+3, 1, Solid, Faint)
+		align := AlignMiddle
+		if v == 0 {
+			align = AlignLeft
+		}
+		pen.Text(PenText{X: x, Y: bottom + 14, Align: align, Size: 10, Text: tickText(v, step) + " " + name, Concept: Dim})
+	}
+	if s := g.Sum(); s.Silent+s.Failed > 0 && !g.Running {
+		pen.Text(PenText{X: right + plotSilent/2, Y: bottom + 14, Align: AlignMiddle, Size: 10, Text: "none", Concept: Error})
+	}
+}
+
+// drawQuantiles draws where half of the answers had come, and nine tenths.
+func (g *GroupRun) drawQuantiles(pen Pen, times []time.Duration, place func(time.Duration) float32, top, bottom float32) {
+	if len(times) < minForQuantile {
+		return
+	}
+	half, most := place(quantile(times, 0.5)), place(quantile(times, plotQuantile))
+	for _, q := range []struct {
+		x    float32
+		text string
+	}{{half, "50 %"}, {most, "90 %"}} {
+		pen.Line(q.x, top, q.x, bottom, 1, Dashed, Dim)
+		if q.text == "50 %" || most-half > 36 {
+			pen.Text(PenText{X: q.x + 3, Y: bottom - 3, Size: 10, Text: q.text, Concept: Dim})
+		}
+	}
+}
+
+func (g *GroupRun) drawEarlier(pen Pen, place func(time.Duration) float32, lane func(int) float32, until time.Duration) {
+	if len(g.earlier) == 0 {
+		return
+	}
+	lanes := make(map[string]int, len(g.members))
+	for _, m := range g.members {
+		if _, there := lanes[m.key()]; !there {
+			lanes[m.key()] = m.lane
+		}
+	}
+	for _, round := range g.earlier {
+		for _, p := range round {
+			if i, there := lanes[p.key]; there && p.after <= until {
+				point(pen, place(p.after), lane(i), earlierRadius, p.class, Faint)
+			}
+		}
+	}
+}
+
+// point draws an answer: a disc, a triangle for 4.xx, a square for 5.xx.
+func point(pen Pen, x, y, r float32, class uint8, c Concept) {
+	switch class {
+	case 4:
+		pen.Shape(c, x, y-r-0.6, x+r+0.6, y+r, x-r-0.6, y+r)
+	case 5:
+		pen.Shape(c, x-r, y-r, x+r, y-r, x+r, y+r, x-r, y+r)
+	default:
+		const corners = 12
+		var xy [2 * corners]float32
+		for i := range corners {
+			angle := 2 * math.Pi * float64(i) / corners
+			xy[2*i], xy[2*i+1] = x+r*float32(math.Cos(angle)), y+r*float32(math.Sin(angle))
+		}
+		pen.Shape(c, xy[:]...)
+	}
+}
+
+// hollow draws a ring.
+func hollow(pen Pen, x, y, r float32, c Concept) {
+	const corners = 10
+	px, py := x+r, y
+	for i := 1; i <= corners; i++ {
+		angle := 2 * math.Pi * float64(i) / corners
+		nx, ny := x+r*float32(math.Cos(angle)), y+r*float32(math.Sin(angle))
+		pen.Line(px, py, nx, ny, 1.2, Solid, c)
+		px, py = nx, ny
+	}
+}
