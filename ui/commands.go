@@ -92,6 +92,10 @@ func (w *Window) commands() []view.Command {
 			Help: "Follow the value: register for notifications (RFC 7641)",
 		},
 		{
+			ID: view.CmdToGroup, Menu: "Request", Title: "Send it to a group …", Do: func() { w.bar.OpenGroups() },
+			Help: "Choose the group, or the device, that the request goes to",
+		},
+		{
 			ID: view.CmdCode, Menu: "Request", Title: "Another code …", Do: w.editCode,
 			Help: "Ask with a code that is none of the usual methods",
 		},
@@ -131,7 +135,7 @@ func (w *Window) commands() []view.Command {
 			ID: view.CmdCancel, Menu: "Request", Title: "Cancel", Key: "Esc", Do: b.Cancel,
 			Help: "End the exchange that is under way",
 			When: func() string {
-				if b.Tab().State == view.TabIdle {
+				if b.Tab().State == view.TabIdle && b.Tab().Asks == nil {
 					return "nothing is under way"
 				}
 				return ""
@@ -211,6 +215,10 @@ func (w *Window) commands() []view.Command {
 		{
 			ID: view.CmdObserveAll, Menu: "Devices", Title: "Observe all of the device", Key: "Ctrl+Shift+E", Do: b.WatchSelected, When: b.WhyNotWatchSelected,
 			Help: "Follow every resource of the selected device that can be observed",
+		},
+		{
+			ID: view.CmdNewGroup, Menu: "Devices", Title: "New group …", Do: func() { w.editGroup("", "") },
+			Help: "Name a multicast address, or a list of devices, to ask all of them at once",
 		},
 		{
 			ID: view.CmdLab, Menu: "Devices", Title: "Start the lab", Do: w.startLab,

@@ -25,6 +25,7 @@ func (w *Window) keptActions() panel.KeptActions {
 	return panel.KeptActions{
 		SaveAs: w.saveRequestAs, Rename: w.rename, NewFolder: w.newFolder,
 		Import: w.importRequests, Open: w.openFolder, Export: w.exportRequests, History: w.showHistory,
+		EditGroup: w.editGroup,
 	}
 }
 

@@ -96,6 +96,9 @@ func (w *Window) build() {
 	w.tabs.OnAdd = b.Commands.Doing(view.CmdNewTab)
 	w.request, w.answer = panel.NewRequest(b), panel.NewAnswer(b)
 	w.request.FocusMethod, w.request.FocusType = w.bar.OpenMethods, w.bar.OpenTypes
+	w.bar.EditGroup = w.editGroup
+	w.devices.AddMenu(w.devices.GroupEntries)
+	w.answer.OnSaveGroup(w.saveGroupTable)
 	b.Traffic.SetColumns(w.app.Preferences().StringList("packets.columns")...)
 	w.packets = panel.NewPackets(b)
 	w.inspector = panel.NewInspector(b)

@@ -86,7 +86,7 @@ func TestRequestRoundTrip(t *testing.T) {
 
 // Whoever adds a field to a draft is told that files have no key for it.
 func TestEveryFieldHasAKey(t *testing.T) {
-	have := map[string]bool{"Method": true, "Address": true, "Type": true, "Options": true, "Payload": true, "Form": true, "Settings": true, "Raw": true}
+	have := map[string]bool{"Method": true, "Address": true, "Type": true, "Options": true, "Payload": true, "Form": true, "Settings": true, "Raw": true, "Group": true}
 	for i, of := 0, reflect.TypeFor[draft.Draft](); i < of.NumField(); i++ {
 		f := of.Field(i)
 		if !have[f.Name] {

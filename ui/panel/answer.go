@@ -26,6 +26,10 @@ type Answer struct {
 	want    float32 // the height of all options
 	repeat  *repeat
 	actions *actions
+	group   *groupAnswer
+	back    *backStrip // above the answer of a member of a group
+	asks    *questionStrip
+	one     *fyne.Container // an answer, or why there is none
 	diff    *diff
 	stack   *fyne.Container
 	asked   *view.Tab // whose request the user asks of why it has no answer; nil for none
@@ -53,13 +57,18 @@ func NewAnswer(bench *view.Workbench) *Answer {
 	p.stack = container.NewStack(p.body.Object, p.why.Object, p.idle)
 	p.repeat, p.actions, p.diff = newRepeat(bench), newActions(bench), newDiff()
 	p.follow()
-	p.Object = container.New(answerRows{column{2}, p}, p.repeat, p.head, p.stack, p.options, p.actions, NewCopyAs(bench))
+	p.group, p.back, p.asks = newGroupAnswer(bench), newBackStrip(bench), newQuestionStrip(bench)
+	p.one = container.New(answerRows{column{3}, p}, p.back, p.repeat, p.head, p.stack, p.options, p.actions, NewCopyAs(bench))
+	p.Object = Stacked(1, p.asks.object, container.NewStack(p.one, p.group.object))
 	p.Refresh()
 	return p
 }
 
 // Refresh shows the current tab anew.
 func (p *Answer) Refresh() {
+	if p.refreshGroup() {
+		return
+	}
 	a := p.bench.Tab().Shown()
 	if p.asked != nil && !p.whyOffered() {
 		p.asked = nil
@@ -84,7 +93,7 @@ func (p *Answer) Refresh() {
 	show(p.idle, !answer && !why)
 	if want := float32(rows*optionRowHeight + optionsMargin); p.want != want || moved {
 		p.want = want
-		p.Object.Refresh()
+		p.one.Refresh()
 	}
 	p.Tick()
 }
@@ -114,6 +123,10 @@ func (p *Answer) toggleWhy() {
 
 // Tick draws what changes with time.
 func (p *Answer) Tick() {
+	if p.group.object.Visible() {
+		p.group.tick()
+		return
+	}
 	p.head.Refresh()
 	if p.why.Object.Visible() {
 		p.why.ShowTab()

@@ -15,7 +15,11 @@ import (
 type Bar struct {
 	Object fyne.CanvasObject
 
+	// EditGroup opens the form of a group, or of a new one.
+	EditGroup func(name, member string)
+
 	bench      *view.Workbench
+	group      *widget.Chip // where the request goes, if that is a group
 	discover   *widget.Chip
 	via        *widget.Chip
 	method     *widget.Chip
@@ -43,6 +47,8 @@ func NewBar(bench *view.Workbench, files func() *fyne.Menu) *Bar {
 	p.via = widget.NewChip("▾", view.Dim, do.Doing(view.CmdSearch))
 	p.via.Bold, p.via.Hint = true, do.Hint(view.CmdSearch)
 	p.method = widget.NewMenuChip("GET ▾", view.Good, p.methods)
+	p.group = widget.NewMenuChip("▾", view.Accent, p.groups)
+	p.group.Hide()
 	p.address = widget.NewMonoEntry("coap://host/path, a host, or a path")
 	p.address.OnChanged = func(text string) {
 		if !p.filling {
@@ -56,7 +62,7 @@ func NewBar(bench *view.Workbench, files func() *fyne.Menu) *Bar {
 	}
 	p.completion = completeAddress(p.address, bench)
 	p.kind = widget.NewMenuChip("CON ▾", view.Type, p.kinds)
-	p.kind.Hint = "Confirmable: retransmitted until it is acknowledged. Non-confirmable: sent once (RFC 7252 §4)"
+	p.kind.Hint = kindHint
 	p.send = widget.NewFilledChip("Send ⏎", view.Good, func() {
 		if bench.Tab().State == view.TabAsking {
 			do.Do(view.CmdCancel)
@@ -69,8 +75,8 @@ func NewBar(bench *view.Workbench, files func() *fyne.Menu) *Bar {
 	p.observe = widget.NewChip("◉ Observe", view.Plain, do.Doing(view.CmdObserve))
 	p.observe.Hint = do.Hint(view.CmdObserve)
 	p.files = widget.NewMenuChip("Capture ▾", view.Plain, files)
-	row := container.New(bar{elastic: 3, gap: 8, height: 52},
-		p.discover, p.via, p.method, p.address, p.kind, p.send, p.many, p.observe, p.files)
+	row := container.New(bar{elastic: 4, gap: 8, height: 52},
+		p.discover, p.via, p.method, p.group, p.address, p.kind, p.send, p.many, p.observe, p.files)
 	p.Object = onPanel(row)
 	p.Refresh()
 	return p
@@ -102,7 +108,50 @@ func (p *Bar) OpenMethods() { p.method.Activate() }
 // OpenTypes opens the menu of types.
 func (p *Bar) OpenTypes() { p.kind.Activate() }
 
+func (p *Bar) groups() *fyne.Menu { return GroupMenu(p.bench, p.EditGroup) }
+
+// OpenGroups opens the choice of where the request goes.
+func (p *Bar) OpenGroups() {
+	if p.group.Visible() {
+		p.group.Activate()
+		return
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.address)
+	showMenu(p.address, p.groups(), at.AddXY(0, p.address.Size().Height))
+}
+
+// refreshGroup shows the group that the request goes to, and the type that it has then.
+func (p *Bar) refreshGroup(t *view.Tab) {
+	group, multicast := p.bench.ToGroup(t)
+	show(p.group, t.Draft.Group != "")
+	if name := t.Draft.Group; name != "" {
+		text := "to " + name
+		if g := p.bench.Groups.Find(name); g != nil && len(g.Members) > 0 {
+			text += " (" + view.Grouped(len(g.Members)) + ")"
+		}
+		p.group.SetText(text + " ▾")
+		p.group.Hint = "The group that the request goes to"
+		if g := p.bench.Groups.Find(name); g != nil {
+			p.group.Hint += "\n" + view.GroupWords(g)
+		}
+	}
+	p.kind.Hint = kindHint
+	text := t.Draft.Type.String() + " ▾"
+	if group && multicast {
+		text = protocol.NonConfirmable.String() + " ▾"
+		p.kind.Hint = "To a multicast address a request is always Non-confirmable: nobody acknowledges it (RFC 7252 §8.1)"
+	}
+	p.kind.SetText(text)
+}
+
+const kindHint = "Confirmable: retransmitted until it is acknowledged. Non-confirmable: sent once (RFC 7252 §4)"
+
 func (p *Bar) kinds() *fyne.Menu {
+	if _, multicast := p.bench.ToGroup(p.bench.Tab()); multicast {
+		only := fyne.NewMenuItem("NON   Non-confirmable, as to any multicast address (RFC 7252 §8.1)", func() {})
+		only.Checked = true
+		return fyne.NewMenu("Type", only)
+	}
 	item := func(t protocol.Type) *fyne.MenuItem {
 		i := fyne.NewMenuItem(t.String()+"   "+t.Name(), func() {
 			p.bench.Tab().Draft.Type = t
@@ -129,7 +178,7 @@ func (p *Bar) Refresh() {
 		p.via.SetText(via + " ▾")
 	}
 	p.method.SetText(view.MethodText(t.Draft.Method) + " ▾")
-	p.kind.SetText(t.Draft.Type.String() + " ▾")
+	p.refreshGroup(t)
 	p.filling = true
 	if p.address.Text() != t.Draft.Address {
 		p.address.SetText(t.Draft.Address)

@@ -20,6 +20,8 @@ type KeptActions struct {
 	Open      func() // a folder elsewhere
 	Export    func(folder string)
 	History   func() // shows all of it
+	// EditGroup opens the form of a group; without a name that of a new one, which may have a member.
+	EditGroup func(name, member string)
 }
 
 // kept are the collections and the latest history, in the tree below the devices.
@@ -29,6 +31,8 @@ type kept struct {
 	tree  *widget.Tree
 	rows  map[string]view.CollectionRow // in the tree, by ID
 	past  map[string]view.HistoryRow
+
+	groups map[string]view.GroupRow
 }
 
 // latest is how many requests of the history the tree has.
@@ -49,6 +53,7 @@ func isKept(id string) bool { return strings.HasPrefix(id, "kept:") }
 // append adds the rows of both sections.
 func (k *kept) append(rows []widget.Row) []widget.Row {
 	k.rows, k.past = map[string]view.CollectionRow{}, map[string]view.HistoryRow{}
+	rows = k.appendGroups(rows)
 	rows = append(rows, widget.Row{ID: collectionsID, Kind: widget.HeadingRow, Text: "COLLECTIONS", Right: "more ▾", RightConcept: view.Accent})
 	files := k.bench.Collections.Rows()
 	for _, r := range files {
@@ -89,12 +94,18 @@ func (k *kept) append(rows []widget.Row) []widget.Row {
 
 // highlighted tells whether a row is that of the current tab.
 func (k *kept) highlighted(id string) bool {
+	if group := k.bench.Tab().Draft.Group; group != "" && id == groupPrefix+group {
+		return true
+	}
 	file := k.bench.Tab().File()
 	return file != "" && id == filePrefix+file
 }
 
 // open does what a click on a row does.
 func (k *kept) open(id string) {
+	if k.openGroup(id) {
+		return
+	}
 	switch id {
 	case allHistoryID:
 		k.do.History()
@@ -127,10 +138,17 @@ func (k *kept) action(id string) {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(k.tree)
 	pos, _ := k.tree.Pointer()
 	z := widget.CurrentTheme().Zoom()
-	showMenu(k.tree, k.collectionsMenu(), at.AddXY(pos.X*z, (pos.Y+8)*z))
+	menu := k.collectionsMenu()
+	if id == groupsID {
+		menu = k.groupsMenu()
+	}
+	showMenu(k.tree, menu, at.AddXY(pos.X*z, (pos.Y+8)*z))
 }
 
 func (k *kept) tip(id string) string {
+	if g, ok := k.groups[id]; ok {
+		return g.Tip
+	}
 	if r, ok := k.rows[id]; ok {
 		if r.Problem != "" {
 			return r.Path + "\n" + r.Problem
@@ -151,7 +169,7 @@ func (k *kept) menu(id string) *fyne.Menu {
 	}
 	r, ok := k.rows[id]
 	if !ok {
-		return nil
+		return k.groupMenu(id)
 	}
 	var items []*fyne.MenuItem
 	if r.Folder {

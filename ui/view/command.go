@@ -46,6 +46,8 @@ const (
 	CmdDiscover     CommandID = "discover"
 	CmdSearch       CommandID = "search"
 	CmdAddDevice    CommandID = "add-device"
+	CmdNewGroup     CommandID = "new-group"
+	CmdToGroup      CommandID = "to-group"
 	CmdLab          CommandID = "lab"
 	CmdFaults       CommandID = "faults"
 	CmdPalette      CommandID = "palette"

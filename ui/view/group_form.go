@@ -1,7 +1,9 @@
 package view
 
 import (
+	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,4 +137,35 @@ func (w *Workbench) readMulticast(f GroupForm, g *keep.Group, fail func(GroupFie
 	}
 	g.HopLimit = number(GroupHopLimit, f.HopLimit, 255, "hop limit")
 	g.Rate = number(GroupRate, f.Rate, 1<<30, "number of bytes a second")
+}
+
+// CheckGroup says what a form is the group of, or what is wrong with it.
+func (w *Workbench) CheckGroup(f GroupForm) (words string, problems []GroupProblem) {
+	g, problems := w.ReadGroup(f)
+	if len(problems) > 0 {
+		return "", problems
+	}
+	return GroupWords(&g), nil
+}
+
+// TakeGroup saves the group of a form.
+func (w *Workbench) TakeGroup(f GroupForm) error {
+	g, problems := w.ReadGroup(f)
+	if len(problems) > 0 {
+		return errors.New(problems[0].Text)
+	}
+	return w.SaveGroup(g, f.Was)
+}
+
+// NewGroupForm gives the form of a new group: of the multicast address that the request of the current tab goes to, or of a
+// member; empty where there is neither.
+func (w *Workbench) NewGroupForm(member string) GroupForm {
+	f := GroupForm{Multicast: member == "", Members: member}
+	if b := w.Built(); f.Multicast && b.Multicast && w.Tab().Draft.Group == "" {
+		if addr, ok := b.Destination.Addr(); ok {
+			f.Interfaces = addr.Zone()
+			f.Address = discovery.EndpointText(netip.AddrPortFrom(addr.Unmap().WithZone(""), b.Destination.Port))
+		}
+	}
+	return f
 }
