@@ -220,7 +220,7 @@ func completeAddress(address *widget.Entry, bench *view.Workbench) *widget.Sugge
 	var found []view.Completed
 	s := widget.NewSuggestions(address)
 	s.Find = func(text string, _ int) []widget.Suggestion {
-		found = bench.Completion.Complete(text)
+		found = bench.CompleteAddress(text)
 		shown := make([]widget.Suggestion, len(found))
 		for i, f := range found {
 			shown[i] = widget.Suggestion{Text: f.Address, Marks: f.Marks, About: f.Name}

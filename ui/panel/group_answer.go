@@ -37,30 +37,30 @@ var groupColumns = []struct {
 	by   view.GroupColumn
 	cell func(r *view.GroupAnswerRow) widget.Cell
 }{
-	{widget.Column{Title: "Member", Width: 128, Elastic: true}, view.ByMember, func(r *view.GroupAnswerRow) widget.Cell {
+	{widget.Column{Title: "Member", Width: 84}, view.ByMember, func(r *view.GroupAnswerRow) widget.Cell {
 		c := widget.Cell{Text: r.Member, Sans: true}
 		if r.Other {
 			c.Concept = view.Warning
 		}
 		return c
 	}},
-	{widget.Column{Title: "After", Width: 66, Right: true}, view.ByTime, func(r *view.GroupAnswerRow) widget.Cell {
+	{widget.Column{Title: "After", Width: 62, Right: true, Priority: 1}, view.ByTime, func(r *view.GroupAnswerRow) widget.Cell {
 		return widget.Cell{Text: r.Time, Concept: view.Dim}
 	}},
-	{widget.Column{Title: "Code", Width: 48, Right: true}, view.ByCode, func(r *view.GroupAnswerRow) widget.Cell {
+	{widget.Column{Title: "Code", Width: 46, Right: true}, view.ByCode, func(r *view.GroupAnswerRow) widget.Cell {
 		return widget.Cell{Text: r.Code, Concept: r.Concept}
 	}},
-	{widget.Column{Title: "Value", Width: 128}, view.ByValue, func(r *view.GroupAnswerRow) widget.Cell {
+	{widget.Column{Title: "Value", Width: 78, Elastic: true}, view.ByValue, func(r *view.GroupAnswerRow) widget.Cell {
 		c := widget.Cell{Text: r.Value}
 		if r.Time == "" {
 			c.Sans, c.Concept = true, r.Concept
 		}
 		return c
 	}},
-	{widget.Column{Title: "Size", Width: 58, Right: true, Priority: 2}, view.BySize, func(r *view.GroupAnswerRow) widget.Cell {
+	{widget.Column{Title: "Size", Width: 58, Right: true, Priority: 3}, view.BySize, func(r *view.GroupAnswerRow) widget.Cell {
 		return widget.Cell{Text: r.Size, Concept: view.Dim}
 	}},
-	{widget.Column{Title: "", Width: 96, Priority: 1}, view.ByTime, func(r *view.GroupAnswerRow) widget.Cell {
+	{widget.Column{Title: "", Width: 104, Priority: 2}, view.ByTime, func(r *view.GroupAnswerRow) widget.Cell {
 		return widget.Cell{Text: r.Flags, Concept: r.Flagged, Sans: true}
 	}},
 }
@@ -164,6 +164,7 @@ func (p *groupAnswer) refresh() {
 	if g == nil {
 		return
 	}
+	p.list.Columns[0].Width = min(max(p.list.LogicalSize().Width*0.28, groupColumns[0].Width), widestMember)
 	by, down := g.Order()
 	for i, c := range groupColumns {
 		p.list.Columns[i].Title = c.Title
@@ -327,6 +328,12 @@ func (p *groupAnswer) addItem(g *view.GroupRun, m *view.GroupMember) *fyne.MenuI
 	return groupsItem(p.bench, "Add to group", nil, m.To)
 }
 
+// widestMember is how wide the column of names is at most.
+const widestMember = 170
+
+// flagsWidth is how wide the table has to be for flags to have a column; else they stand before the value.
+const flagsWidth = 460
+
 // groupModel is the list's view of the answers.
 type groupModel struct{ p *groupAnswer }
 
@@ -347,6 +354,9 @@ func (m groupModel) Cell(row, column int) widget.Cell {
 	}
 	if p.row != row {
 		p.row, p.made = row, p.bench.GroupAnswerRow(g, row)
+		if p.made.Flags != "" && p.list.LogicalSize().Width < flagsWidth {
+			p.made.Value = p.made.Flags + " · " + p.made.Value
+		}
 	}
 	return groupColumns[column].cell(&p.made)
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"coapscope/discovery"
 	"coapscope/protocol"
@@ -404,4 +405,30 @@ func (w *Workbench) OpenGroup(name string) {
 	t := w.freshTab()
 	t.Draft = draft.Draft{Method: protocol.GET, Address: "/.well-known/core", Group: name}
 	t.Group = nil
+}
+
+// CompleteAddress gives how the address of the current tab can go on: of a request to a group, with the paths that devices
+// have.
+func (w *Workbench) CompleteAddress(text string) []Completed {
+	found := w.Completion.Complete(text)
+	if w.Tab().Draft.Group == "" {
+		return found
+	}
+	var paths []Completed
+	for _, c := range found {
+		path := draft.PathText(c.Address)
+		if path == strings.TrimSpace(text) || slices.ContainsFunc(paths, func(p Completed) bool { return p.Address == path }) {
+			continue
+		}
+		before := utf8.RuneCountInString(c.Address) - utf8.RuneCountInString(path)
+		var marks []int
+		for _, m := range c.Marks {
+			if m >= before {
+				marks = append(marks, m-before)
+			}
+		}
+		c.Address, c.Marks = path, marks
+		paths = append(paths, c)
+	}
+	return paths
 }

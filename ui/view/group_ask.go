@@ -566,14 +566,17 @@ func (w *Workbench) noteGroup(t *Tab, g *GroupRun) {
 	}
 	s := g.Sum()
 	text, _ := g.Headline()
-	e.Members, e.Answers = s.Expected, s.Answered+s.Others
+	e.Members, e.Answers = s.Expected, s.Answered
+	if s.Expected == 0 {
+		e.Answers = s.Others
+	}
 	e.At, e.RTT, e.Duration = w.clock(), s.Median, s.Last
 	var parts []string
 	for _, o := range g.Outcomes() {
 		parts = append(parts, o.Text)
 	}
 	e.Note = w.mask(strings.Join(append([]string{"a group: " + text}, parts...), " · "))
-	if e.Answers == 0 && !g.Quiet {
+	if s.Answered+s.Others == 0 && !g.Quiet {
 		e.State, e.Failure = keep.Failed, text
 	} else {
 		e.State = keep.Answered

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"coapscope/protocol"
 )
 
 // groupRound is what came of an earlier round of the same request, for the plot.
@@ -64,7 +66,7 @@ const (
 	plotSlack           = 1.04
 	minForQuantile      = 3
 	earlierRadius       = 2.2
-	fewLanes            = 24 // that have a line each
+	leastLane           = 9 // from which on lanes have a line each
 )
 
 // MemberAt gives the member whose point is at a place of the plot, and what it says; nil for none.
@@ -95,8 +97,13 @@ func (w *Workbench) DrawGroup(g *GroupRun, pen Pen, width, height float32) {
 	place := func(d time.Duration) float32 { return left + float32(float64(d)/float64(until))*(right-left) }
 	g.drawGround(pen, place, until, left, right, top, bottom, width)
 	lanes := max(1, len(g.members))
-	lane := func(i int) float32 { return top + 5 + (float32(i)+0.5)/float32(lanes)*(bottom-top-10) }
-	if lanes <= fewLanes {
+	above := float32(4)
+	if len(times) >= minForQuantile {
+		above = 14 // for what the lines there are
+	}
+	pitch := (bottom - top - above - 4) / float32(lanes)
+	lane := func(i int) float32 { return top + above + (float32(i)+0.5)*pitch }
+	if pitch >= leastLane {
 		for i := range lanes {
 			pen.Line(left, lane(i), right, lane(i), 1, Solid, Faint)
 		}
@@ -175,32 +182,26 @@ func (g *GroupRun) span(times []time.Duration) time.Duration {
 func (g *GroupRun) drawGround(pen Pen, place func(time.Duration) float32, until time.Duration, left, right, top, bottom, width float32) {
 	caption := "answer times of " + count(len(g.members), "member", "members")
 	if g.Multicast {
-		end := place(g.Leisure())
-		pen.Box(left, top, end-left, bottom-top, BoxTinted, Version)
-		caption = "leisure " + Duration(g.Leisure())
+		pen.Box(left, top, place(g.Leisure())-left, bottom-top, BoxSelected, Accent)
+		caption = "leisure " + Seconds(g.Leisure())
 		if lb, ok := g.LowerBound(); ok {
 			x := place(min(lb, until))
-			pen.Line(x, top, x, bottom, 1, Dashed, Version)
-			s := g.Sum()
-			caption += fmt.Sprintf(" · S·G/R = %d B · %d / %d B/s = %s", s.Size, max(s.Expected, s.Answered+s.Others), g.rate, Duration(lb))
+			pen.Line(x, top, x, bottom, 1, Dashed, Accent)
+			caption += ", S·G/R " + Seconds(lb)
 		}
 	}
-	pen.Text(PenText{X: left, Y: 16, Width: width - 210, Size: 11, Sans: true, Text: caption, Concept: Dim})
 	x := width - plotRight
-	for _, l := range []struct {
-		text  string
-		class uint8
-		c     Concept
-	}{{"duplicate", 0, Warning}, {"5.xx", 5, Error}, {"4.xx", 4, Error}, {"2.xx", 2, Good}} {
-		pen.Text(PenText{X: x, Y: 16, Size: 10, Sans: true, Align: AlignRight, Text: l.text, Concept: Dim})
-		x -= float32(len(l.text))*5.4 + 9
+	for _, l := range g.legend() {
+		pen.Text(PenText{X: x, Y: 16, Size: 11, Sans: true, Align: AlignRight, Text: l.text, Concept: Dim})
+		x -= float32(len(l.text))*6 + 8
 		if l.class == 0 {
 			hollow(pen, x, 12, 3, l.c)
 		} else {
 			point(pen, x, 12, 3, l.class, l.c)
 		}
-		x -= 11
+		x -= 10
 	}
+	pen.Text(PenText{X: left, Y: 16, Width: x - left - 4, Size: 11, Sans: true, Text: caption, Concept: Dim})
 	pen.Line(left, bottom, right, bottom, 1, Solid, Faint)
 	unit, name := float64(time.Second), "s"
 	if until < 2*time.Second {
@@ -228,15 +229,35 @@ func (g *GroupRun) drawQuantiles(pen Pen, times []time.Duration, place func(time
 		return
 	}
 	half, most := place(quantile(times, 0.5)), place(quantile(times, plotQuantile))
-	for _, q := range []struct {
-		x    float32
-		text string
-	}{{half, "50 %"}, {most, "90 %"}} {
-		pen.Line(q.x, top, q.x, bottom, 1, Dashed, Dim)
-		if q.text == "50 %" || most-half > 36 {
-			pen.Text(PenText{X: q.x + 3, Y: bottom - 3, Size: 10, Text: q.text, Concept: Dim})
+	pen.Line(half, top, half, bottom, 1, Dashed, Dim)
+	pen.Line(most, top, most, bottom, 1, Dashed, Dim)
+	if most-half > 32 {
+		pen.Text(PenText{X: half + 3, Y: top + 10, Size: 10, Text: "50 %", Concept: Dim})
+		pen.Text(PenText{X: most + 3, Y: top + 10, Size: 10, Text: "90 %", Concept: Dim})
+	} else {
+		pen.Text(PenText{X: most + 3, Y: top + 10, Size: 10, Text: "50, 90 %", Concept: Dim})
+	}
+}
+
+// legendItem says what a shape means.
+type legendItem struct {
+	text  string
+	class uint8 // of the code; 0 for a duplicate
+	c     Concept
+}
+
+// legend gives those shapes that there are, from right to left.
+func (g *GroupRun) legend() (items []legendItem) {
+	s := g.Sum()
+	if s.Copies > 0 {
+		items = append(items, legendItem{"duplicate", 0, Warning})
+	}
+	for _, class := range []uint8{5, 4, 2} {
+		if slices.ContainsFunc(s.Codes, func(c CodeCount) bool { return c.Code.Class() == class }) {
+			items = append(items, legendItem{fmt.Sprintf("%d.xx", class), class, codeConcept(protocol.Code(class << 5))})
 		}
 	}
+	return items
 }
 
 func (g *GroupRun) drawEarlier(pen Pen, place func(time.Duration) float32, lane func(int) float32, until time.Duration) {
