@@ -136,10 +136,10 @@ func TestInsideCrowdSearch(t *testing.T) {
 	runtime.KeepAlive(tree)
 }
 
-// A thousand devices of twenty resources each answer within the leisure: all of them are found, by one request.
-func TestCrowd(t *testing.T) {
+// newCrowd makes a network with the user's host, and one that plays many devices until the end of the test.
+func newCrowd(t *testing.T, given crowdGiven) *peertest.Network {
+	t.Helper()
 	n := peertest.NewNetwork(t, "hall")
-	given := crowdGiven{1000, 20, 4 * time.Second}
 	for i, host := range []string{"user", "crowd"} {
 		n.Host(host)
 		n.Plug(host, "eth0", "hall", fmt.Sprintf("10.77.0.%d/24", i+1))
@@ -152,18 +152,25 @@ func TestCrowd(t *testing.T) {
 	output := new(lockedBuffer)
 	crowd.Stdout, crowd.Stderr = output, output
 	check(t, crowd.Start())
-	defer func() {
+	t.Cleanup(func() {
 		input.Close()
 		if err := crowd.Wait(); err != nil {
 			t.Errorf("the crowd: %v\n%s", err, output)
 		}
-	}()
+	})
 	for end := time.Now().Add(patience); !strings.Contains(output.String(), "ready"); {
 		if time.Now().After(end) {
 			t.Fatal("the crowd does not start")
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+	return n
+}
+
+// A thousand devices of twenty resources each answer within the leisure: all of them are found, by one request.
+func TestCrowd(t *testing.T) {
+	given := crowdGiven{1000, 20, 4 * time.Second}
+	n := newCrowd(t, given)
 	var r crowdResult
 	runInside(t, n, "user", "TestInsideCrowdSearch", given, &r)
 	if r.Devices != given.Devices || r.Resources != given.Devices*given.Resources || r.Rows < given.Devices*(given.Resources-1) {

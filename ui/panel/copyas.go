@@ -60,18 +60,23 @@ func NewCopyAs(bench *view.Workbench) fyne.CanvasObject {
 func (p *copyAs) follow(link copyLink, at fyne.Position) {
 	kinds := view.CopyKinds()
 	if link != moreLink {
-		p.copy(kinds[link].ID)
+		copyRequest(p.bench, kinds[link].ID)
 		return
 	}
-	var items []*fyne.MenuItem
-	for _, k := range kinds {
-		items = append(items, fyne.NewMenuItem("Copy as "+k.Name, func() { p.copy(k.ID) }))
-	}
-	showMenu(p.Sheet, fyne.NewMenu("", items...), at)
+	showMenu(p.Sheet, copyAsMenu(p.bench), at)
 }
 
-func (p *copyAs) copy(id string) {
-	if text, err := p.bench.CopyAs(id); err == nil {
+// copyAsMenu offers all forms.
+func copyAsMenu(bench *view.Workbench) *fyne.Menu {
+	var items []*fyne.MenuItem
+	for _, k := range view.CopyKinds() {
+		items = append(items, fyne.NewMenuItem("Copy as "+k.Name, func() { copyRequest(bench, k.ID) }))
+	}
+	return fyne.NewMenu("", items...)
+}
+
+func copyRequest(bench *view.Workbench, id string) {
+	if text, err := bench.CopyAs(id); err == nil {
 		fyne.CurrentApp().Clipboard().SetContent(text)
 	}
 }

@@ -70,6 +70,7 @@ type (
 	copyTableID struct{}
 	saveTableID struct{}
 	openTableID struct{}
+	copyAsID    struct{}
 )
 
 func newGroupAnswer(bench *view.Workbench) *groupAnswer {
@@ -84,20 +85,20 @@ func newGroupAnswer(bench *view.Workbench) *groupAnswer {
 	}
 	p.plot = widget.NewSheet(func(g *widget.Painter) {
 		if run := p.run(); run != nil {
-			bench.DrawGroup(run, g.Pen(), g.W, g.H)
+			run.Draw(g.Pen(), g.W, g.H)
 		}
 	})
 	p.plot.Min = fyne.NewSize(60, 10)
 	p.plot.OnTap = func(t widget.Tap) {
 		if run := p.run(); run != nil {
-			if m, _ := run.MemberAt(t.Pos.X, t.Pos.Y); m != nil {
+			if m, _ := bench.MemberAt(run, t.Pos.X, t.Pos.Y); m != nil {
 				p.selectRow(bench.GroupRowOf(run, m))
 			}
 		}
 	}
 	p.plot.Tip = func(pos fyne.Position) string {
 		if run := p.run(); run != nil {
-			_, what := run.MemberAt(pos.X, pos.Y)
+			_, what := bench.MemberAt(run, pos.X, pos.Y)
 			return what
 		}
 		return ""
@@ -105,7 +106,13 @@ func newGroupAnswer(bench *view.Workbench) *groupAnswer {
 	p.newList()
 	p.foot = widget.NewSheet(p.drawFoot)
 	p.foot.Min = fyne.NewSize(60, 30)
-	p.foot.OnTap = func(t widget.Tap) { p.tapped(t.Hit) }
+	p.foot.OnTap = func(t widget.Tap) {
+		if t.Hit == any(copyAsID{}) {
+			showMenu(p.foot, copyAsMenu(bench), t.Absolute)
+			return
+		}
+		p.tapped(t.Hit)
+	}
 	p.foot.OnHover = func(fyne.Position, bool) { p.foot.Refresh() }
 	p.foot.PointerAs = func(pos fyne.Position) desktop.Cursor {
 		if p.foot.HitAt(pos) != nil {
@@ -258,10 +265,11 @@ func (p *groupAnswer) drawFoot(g *widget.Painter) {
 		x += w + 18
 	}
 	if m := run.Selected; m != nil && m.Answer != nil {
-		put("Show in full", openTableID{})
+		put("In full", openTableID{})
 	}
 	put("Copy table", copyTableID{})
-	put("Save as CSV …", saveTableID{})
+	put("Save CSV …", saveTableID{})
+	put("Request as ▾", copyAsID{})
 }
 
 func (p *groupAnswer) tapped(hit any) {

@@ -17,6 +17,7 @@ import (
 	"coapscope/session/trace"
 	"coapscope/ui/draft"
 	"coapscope/ui/keep"
+	"coapscope/ui/snippet"
 )
 
 // Question is what a tab asks the user before it goes on.
@@ -661,4 +662,38 @@ func (w *Workbench) watchOnce(r session.Request, path string) {
 	}
 	w.watch.add(o)
 	w.startWatch(o)
+}
+
+// membersOf is how many members the list has that the request of a tab goes to; 0 where it goes to none.
+func (w *Workbench) membersOf(t *Tab) int {
+	if g := w.Groups.Find(t.Draft.Group); g != nil && !g.IsMulticast() {
+		return len(g.Members)
+	}
+	return 0
+}
+
+// copyMembers gives the request of the current tab as a command line for each member of its group; of a program only that
+// for the first of them, which is given.
+func (w *Workbench) copyMembers(kind snippet.Kind, first string) (string, error) {
+	t := w.Tab()
+	members := w.Groups.Find(t.Draft.Group).Members
+	if !snippet.IsCommand(first) {
+		w.Say(Warning, "Copied as %s, for the first of %d members", kind.Name, len(members))
+		return first, nil
+	}
+	var lines []string
+	for _, text := range members {
+		r := w.memberRequest(t, &GroupMember{Text: text})
+		if r.err == nil {
+			var line string
+			if line, r.err = kind.Write(&r.built); r.err == nil {
+				lines = append(lines, line)
+			}
+		}
+		if r.err != nil {
+			return "", fmt.Errorf("%s: %w", text, r.err)
+		}
+	}
+	w.Say(Good, "Copied as %s, a line for each of %d members", kind.Name, len(members))
+	return strings.Join(lines, "\n"), nil
 }

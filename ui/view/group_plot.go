@@ -51,7 +51,7 @@ type groupPlot struct {
 type plotted struct {
 	x, y   float32
 	member *GroupMember
-	what   string
+	copied int // which duplicate it is; 0 for the answer itself, or that there is none
 }
 
 // The plot's margins, and how large a point is.
@@ -69,8 +69,8 @@ const (
 	leastLane           = 9 // from which on lanes have a line each
 )
 
-// MemberAt gives the member whose point is at a place of the plot, and what it says; nil for none.
-func (g *GroupRun) MemberAt(x, y float32) (*GroupMember, string) {
+// MemberAt gives the member whose point is at a place of the picture, and what it says; nil for none.
+func (w *Workbench) MemberAt(g *GroupRun, x, y float32) (*GroupMember, string) {
 	best, distance := -1, float32(pointReach*pointReach)
 	for i, p := range g.plot.points {
 		if d := (p.x-x)*(p.x-x) + (p.y-y)*(p.y-y); d < distance {
@@ -80,12 +80,26 @@ func (g *GroupRun) MemberAt(x, y float32) (*GroupMember, string) {
 	if best < 0 {
 		return nil, ""
 	}
-	return g.plot.points[best].member, g.plot.points[best].what
+	p := &g.plot.points[best]
+	m := p.member
+	name := w.memberName(m)
+	switch {
+	case p.copied > 0:
+		return m, fmt.Sprintf("%s\nduplicate %d after %s", name, p.copied, Duration(m.Copies[p.copied-1]))
+	case m.State != MemberAnswered:
+		_, _, words := m.silence(g)
+		return m, name + "\n" + words
+	}
+	what := fmt.Sprintf("%s\n%s after %s", name, m.Answer.Message.Code, Duration(m.Answer.RTT))
+	if flags := m.flags(g); len(flags) > 0 {
+		what += "\n" + strings.Join(flags, ", ")
+	}
+	return m, what
 }
 
-// DrawGroup draws when the members answered: a lane each, the leisure as a field behind, and lines where half and nine
+// Draw draws when the members answered: a lane each, the leisure as a field behind, and lines where half and nine
 // tenths of them had (RFC 7252 §8.2). What earlier rounds brought is dim.
-func (w *Workbench) DrawGroup(g *GroupRun, pen Pen, width, height float32) {
+func (g *GroupRun) Draw(pen Pen, width, height float32) {
 	g.plot.points = g.plot.points[:0]
 	left, right := float32(plotLeft), width-plotRight-plotSilent
 	top, bottom := float32(plotTop), height-plotBottom
@@ -114,12 +128,11 @@ func (w *Workbench) DrawGroup(g *GroupRun, pen Pen, width, height float32) {
 		y := lane(m.lane)
 		switch m.State {
 		case MemberAnswered:
-			name := w.memberName(m)
 			for i, after := range m.Copies {
 				if after <= until {
 					x := place(after)
 					hollow(pen, x, y, pointRadius, Warning)
-					g.plot.points = append(g.plot.points, plotted{x, y, m, fmt.Sprintf("%s\nduplicate %d after %s", name, i+1, Duration(after))})
+					g.plot.points = append(g.plot.points, plotted{x, y, m, i + 1})
 				}
 			}
 			a := m.Answer
@@ -128,16 +141,11 @@ func (w *Workbench) DrawGroup(g *GroupRun, pen Pen, width, height float32) {
 				hollow(pen, x, y, pointRadius+3, Accent)
 			}
 			point(pen, x, y, pointRadius, a.Message.Code.Class(), codeConcept(a.Message.Code))
-			what := fmt.Sprintf("%s\n%s after %s", name, a.Message.Code, Duration(a.RTT))
-			if flags := m.flags(g); len(flags) > 0 {
-				what += "\n" + strings.Join(flags, ", ")
-			}
-			g.plot.points = append(g.plot.points, plotted{x, y, m, what})
+			g.plot.points = append(g.plot.points, plotted{x, y, m, 0})
 		case MemberSilent, MemberFailed, MemberRejected:
 			x := right + plotSilent/2
 			cross(pen, x, y, 3, 1.4, Error)
-			_, _, words := m.silence(g)
-			g.plot.points = append(g.plot.points, plotted{x, y, m, w.memberName(m) + "\n" + words})
+			g.plot.points = append(g.plot.points, plotted{x, y, m, 0})
 		}
 	}
 }
@@ -279,6 +287,17 @@ func (g *GroupRun) drawEarlier(pen Pen, place func(time.Duration) float32, lane 
 	}
 }
 
+// corners is how many a disc is drawn with; circle are those of one whose radius is 1.
+const corners = 12
+
+var circle = func() (c [corners][2]float32) {
+	for i := range c {
+		angle := 2 * math.Pi * float64(i) / corners
+		c[i] = [2]float32{float32(math.Cos(angle)), float32(math.Sin(angle))}
+	}
+	return c
+}()
+
 // point draws an answer: a disc, a triangle for 4.xx, a square for 5.xx.
 func point(pen Pen, x, y, r float32, class uint8, c Concept) {
 	switch class {
@@ -287,11 +306,9 @@ func point(pen Pen, x, y, r float32, class uint8, c Concept) {
 	case 5:
 		pen.Shape(c, x-r, y-r, x+r, y-r, x+r, y+r, x-r, y+r)
 	default:
-		const corners = 12
 		var xy [2 * corners]float32
-		for i := range corners {
-			angle := 2 * math.Pi * float64(i) / corners
-			xy[2*i], xy[2*i+1] = x+r*float32(math.Cos(angle)), y+r*float32(math.Sin(angle))
+		for i, at := range circle {
+			xy[2*i], xy[2*i+1] = x+r*at[0], y+r*at[1]
 		}
 		pen.Shape(c, xy[:]...)
 	}
@@ -299,11 +316,10 @@ func point(pen Pen, x, y, r float32, class uint8, c Concept) {
 
 // hollow draws a ring.
 func hollow(pen Pen, x, y, r float32, c Concept) {
-	const corners = 10
-	px, py := x+r, y
-	for i := 1; i <= corners; i++ {
-		angle := 2 * math.Pi * float64(i) / corners
-		nx, ny := x+r*float32(math.Cos(angle)), y+r*float32(math.Sin(angle))
+	last := circle[corners-1]
+	px, py := x+r*last[0], y+r*last[1]
+	for _, at := range circle {
+		nx, ny := x+r*at[0], y+r*at[1]
 		pen.Line(px, py, nx, ny, 1.2, Solid, c)
 		px, py = nx, ny
 	}

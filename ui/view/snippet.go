@@ -22,6 +22,11 @@ func (w *Workbench) CopyAs(id string) (string, error) {
 		m.Options = m.Options.Add(protocol.Observe, nil)
 	}
 	text, err := kind.Write(&b)
+	if members := w.membersOf(w.Tab()); err == nil && members > 1 {
+		if text, err = w.copyMembers(kind, text); err == nil {
+			return text, nil
+		}
+	}
 	if err != nil {
 		w.Say(Error, "Not copied: %v", err)
 		return "", err
