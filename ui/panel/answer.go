@@ -57,7 +57,7 @@ func NewAnswer(bench *view.Workbench) *Answer {
 	p.stack = container.NewStack(p.body.Object, p.why.Object, p.idle)
 	p.repeat, p.actions, p.diff = newRepeat(bench), newActions(bench), newDiff()
 	p.follow()
-	p.group, p.back, p.asks = newGroupAnswer(bench), newBackStrip(bench), newQuestionStrip(bench)
+	p.group, p.back, p.asks = newGroupAnswer(bench), newBackStrip(bench), newQuestionStrip(bench, func() { p.Object.Refresh() })
 	p.one = container.New(answerRows{column{3}, p}, p.back, p.repeat, p.head, p.stack, p.options, p.actions, NewCopyAs(bench))
 	p.Object = Stacked(1, p.asks.object, container.NewStack(p.one, p.group.object))
 	p.Refresh()

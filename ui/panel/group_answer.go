@@ -93,12 +93,22 @@ func newGroupAnswer(bench *view.Workbench) *groupAnswer {
 		if run := p.run(); run != nil {
 			if m, _ := bench.MemberAt(run, t.Pos.X, t.Pos.Y); m != nil {
 				p.selectRow(bench.GroupRowOf(run, m))
+				return
 			}
+			run.Close = run.Multicast && !run.Close
+			p.plot.Refresh()
 		}
 	}
 	p.plot.Tip = func(pos fyne.Position) string {
 		if run := p.run(); run != nil {
 			_, what := bench.MemberAt(run, pos.X, pos.Y)
+			switch {
+			case what != "" || !run.Multicast:
+			case run.Close:
+				what = "A click shows the whole leisure"
+			default:
+				what = "The time that members may let pass before they answer (RFC 7252 §8.2)\nA click shows only that in which they did"
+			}
 			return what
 		}
 		return ""
@@ -171,7 +181,7 @@ func (p *groupAnswer) refresh() {
 	if g == nil {
 		return
 	}
-	p.list.Columns[0].Width = min(max(p.list.LogicalSize().Width*0.28, groupColumns[0].Width), widestMember)
+	p.list.Columns[0].Width = min(max(p.list.LogicalSize().Width*0.31, groupColumns[0].Width), widestMember)
 	by, down := g.Order()
 	for i, c := range groupColumns {
 		p.list.Columns[i].Title = c.Title

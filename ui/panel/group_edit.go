@@ -53,7 +53,7 @@ func NewGroupEdit(bench *view.Workbench, form view.GroupForm, take func(view.Gro
 		f.row(view.GroupAddress, "Address", "ff05::fd, 224.0.1.187:5683", "Where the members listen, with the port where it is not 5683 (RFC 7252 §8)", &f.form.Address, end, cancel),
 		f.row(view.GroupInterfaces, "Interfaces", "those of Discover", "Names of the interfaces that it is sent by, separated by commas: a request goes out by each", &f.form.Interfaces, end, cancel),
 		f.row(view.GroupHopLimit, "Hop limit", "as the scope asks for", "How many links a request may cross: the TTL of IPv4", &f.form.HopLimit, end, cancel),
-		f.row(view.GroupRate, "Rate", "not known", "R, the bytes a second that the network of the group can take: with it the leisure is S·G/R where that is more than 5 s (RFC 7252 §8.2)", &f.form.Rate, end, cancel),
+		f.row(view.GroupRate, "Rate, byte/s", "not known", "R, the bytes a second that the network of the group can take: with it the leisure is S·G/R where that is more than 5 s (RFC 7252 §8.2)", &f.form.Rate, end, cancel),
 	}
 	f.caption = widget.NewSheet(func(g *widget.Painter) {
 		text := "Members, a line each: an address, a host, or the name of a device"

@@ -99,14 +99,20 @@ type questionStrip struct {
 	bench   *view.Workbench
 	text    *widget.Sheet
 	yes, no *widget.Chip
+	resized func() // lays out what the strip is in
 }
 
-func newQuestionStrip(bench *view.Workbench) *questionStrip {
-	p := &questionStrip{bench: bench}
+func newQuestionStrip(bench *view.Workbench, resized func()) *questionStrip {
+	p := &questionStrip{bench: bench, resized: resized}
 	p.text = widget.NewSheet(func(g *widget.Painter) {
 		if q := bench.Tab().Asks; q != nil {
-			for i, line := range wrap(g, q.Text, g.W-32, widget.Sans(12, view.Warning)) {
+			lines := wrapAll(g, q.Text, g.W-32, widget.Sans(12, view.Warning))
+			for i, line := range lines {
 				g.Text(16, 22+17*float32(i), line, widget.Sans(12, view.Warning))
+			}
+			if height := float32(16 + 17*len(lines)); height != p.text.Min.Height {
+				p.text.Min.Height = height
+				fyne.Do(p.resized)
 			}
 		}
 	})

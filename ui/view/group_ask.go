@@ -72,6 +72,20 @@ func (p *groupPlan) key() string {
 	return strings.Join(asks, "; ")
 }
 
+// question is what to ask before the request is sent, because it may leave the link.
+func (p *groupPlan) question(method string) string {
+	var ways []string
+	for _, a := range p.plan.Asks {
+		way := fmt.Sprintf("hop limit %d", a.HopLimit)
+		if a.By != nil {
+			way = "by " + a.By.Name + ", " + way
+		}
+		ways = append(ways, way)
+	}
+	return fmt.Sprintf("Send this %s of %d bytes to %s (%s)? It may reach %s, and whoever is in the group there does what it says.",
+		method, p.plan.Bytes, p.to, strings.Join(ways, "; "), ScopeWords(p.plan.Scope()))
+}
+
 // planGroup says where the request of a tab goes. Nothing is sent.
 func (w *Workbench) planGroup(t *Tab, b *draft.Built) (p groupPlan, err error) {
 	if g := w.Groups.Find(t.Draft.Group); g != nil {
@@ -149,10 +163,9 @@ func (w *Workbench) sendGroup(t *Tab) {
 		w.Say(Error, "Not sent: %v", err)
 		return
 	}
-	if text := p.plan.Question(); text != "" && t.agreed != p.key() {
-		key := p.key()
+	if key := p.key(); p.plan.Scope().Wide() && t.agreed != key {
 		w.question(t, Question{
-			Text: text, Yes: "Send " + count(p.plan.Datagrams(), "datagram", "datagrams"), No: "Send nothing",
+			Text: p.question(MethodText(t.Draft.Method)), Yes: "Send it", No: "Send nothing",
 			yes: func() {
 				t.agreed = key
 				w.sendGroup(t)

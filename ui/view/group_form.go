@@ -104,7 +104,9 @@ func (w *Workbench) ReadGroup(f GroupForm) (g keep.Group, problems []GroupProble
 func (w *Workbench) readMulticast(f GroupForm, g *keep.Group, fail func(GroupField, string, ...any)) {
 	var zone string
 	var err error
-	if g.Multicast, zone, err = keep.ParseMulticast(f.Address); err != nil {
+	if strings.TrimSpace(f.Address) == "" {
+		fail(GroupAddress, "write the multicast address, such as ff05::fd or 224.0.1.187:5683")
+	} else if g.Multicast, zone, err = keep.ParseMulticast(f.Address); err != nil {
 		fail(GroupAddress, "%v", err)
 	}
 	there, _ := w.Interfaces()

@@ -180,7 +180,7 @@ func (g *GroupRun) span(times []time.Duration) time.Duration {
 			until = max(until, p.after)
 		}
 	}
-	if g.Multicast {
+	if g.Multicast && !g.Close {
 		until = max(until, g.Leisure())
 	}
 	return time.Duration(float64(until) * plotSlack)
@@ -190,11 +190,15 @@ func (g *GroupRun) span(times []time.Duration) time.Duration {
 func (g *GroupRun) drawGround(pen Pen, place func(time.Duration) float32, until time.Duration, left, right, top, bottom, width float32) {
 	caption := "answer times of " + count(len(g.members), "member", "members")
 	if g.Multicast {
-		pen.Box(left, top, place(g.Leisure())-left, bottom-top, BoxSelected, Accent)
+		pen.Box(left, top, place(min(g.Leisure(), until))-left, bottom-top, BoxSelected, Accent)
 		caption = "leisure " + Seconds(g.Leisure())
+		if g.Leisure() > until {
+			caption += " →"
+		}
 		if lb, ok := g.LowerBound(); ok {
-			x := place(min(lb, until))
-			pen.Line(x, top, x, bottom, 1, Dashed, Accent)
+			if x := place(lb); lb <= until {
+				pen.Line(x, top, x, bottom, 1, Dashed, Accent)
+			}
 			caption += ", S·G/R " + Seconds(lb)
 		}
 	}

@@ -26,6 +26,8 @@ type GroupRun struct {
 	Opened *GroupMember
 	// Selected is the member that is selected in the table; nil for none.
 	Selected *GroupMember
+	// Close has the picture show the time in which they answered, instead of the whole leisure.
+	Close bool
 
 	what     string        // is asked: the same for another round
 	leisure  time.Duration // DEFAULT_LEISURE as it is set

@@ -179,7 +179,7 @@ func TestGroupRefusals(t *testing.T) {
 		t.Errorf("%+v", tab.Draft)
 	}
 	d.Send()
-	if tab.Asks == nil || !strings.Contains(tab.Asks.Text, "239.255.0.7:5683 by lo, hop limit 8, scope beyond the link") || tab.Asks.Yes != "Send 1 datagram" || tab.State != view.TabIdle {
+	if tab.Asks == nil || !strings.Contains(tab.Asks.Text, "Send this GET of 19 bytes to 239.255.0.7 (by lo, hop limit 8)? It may reach beyond this link") || tab.Asks.Yes != "Send it" || tab.State != view.TabIdle {
 		t.Fatalf("%+v, problems %v", tab.Asks, tab.Problems)
 	}
 	d.Decide(false)
