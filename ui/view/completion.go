@@ -161,7 +161,10 @@ func (w *Workbench) askedBefore() iter.Seq[Candidate] {
 		}
 		for i := range recalled {
 			row, ok := w.store.History.Row(i)
-			if !ok || row.URI != "" && !yield(Candidate{Address: row.URI}) {
+			if !ok {
+				return
+			}
+			if strings.Contains(row.URI, "://") && !yield(Candidate{Address: row.URI}) { // members of a group have no address
 				return
 			}
 		}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -93,6 +95,11 @@ func (w *Workbench) planGroup(t *Tab, b *draft.Built) (p groupPlan, err error) {
 	} else if addr, ok := b.Destination.Addr(); ok {
 		p.group.Multicast = netip.AddrPortFrom(addr.Unmap().WithZone(""), b.Destination.Port)
 		if zone := addr.Zone(); zone != "" {
+			if index, err := strconv.Atoi(zone); err == nil { // a zone may be the number of an interface (RFC 4007 §11.2)
+				if by, err := net.InterfaceByIndex(index); err == nil {
+					zone = by.Name
+				}
+			}
 			p.group.Interfaces = []string{zone}
 		}
 	}
@@ -633,7 +640,7 @@ func (w *Workbench) observeGroup(t *Tab) {
 		return
 	}
 	w.question(t, Question{
-		Text: fmt.Sprintf("A multicast request registers nobody as an observer (RFC 7641 §1.2). Observe each of the %s that are known, by unicast?", count(len(members), "member", "members")),
+		Text: fmt.Sprintf("A multicast request registers nobody as an observer (RFC 7641 §1.2). Observe %s instead, each by unicast?", count(len(members), "member that is known", "members that are known")),
 		Yes:  "Observe each", No: "Observe none", yes: observe,
 	})
 }

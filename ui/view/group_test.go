@@ -255,3 +255,36 @@ func TestReadGroupForm(t *testing.T) {
 		}
 	}
 }
+
+// A group is observed by observing each of its members: of a list at once, of a multicast address when the user agrees.
+func TestObserveAGroup(t *testing.T) {
+	d := sitDown(t)
+	group := d.lab.MulticastAddr()
+	if !group.IsValid() {
+		t.Skip("no multicast on loopback here")
+	}
+	temp := d.address("livingroom-node")
+	d.group(keep.Group{Name: "List", Members: []string{temp}})
+	d.group(keep.Group{Name: "Lab", Multicast: group, Interfaces: []string{"lo"}, Members: []string{temp}})
+	d.OpenGroup("List")
+	d.Tab().Draft.Address = "/sensors/temp"
+	d.Observe()
+	observing := func() bool {
+		live, _ := d.Watch().Counts()
+		return live == 1 && d.Watch().Item(0).Received() > 0
+	}
+	d.until("an observation", observing)
+	if d.Watch().Item(0).To.String() != temp || d.Watch().Item(0).Path != "/sensors/temp" {
+		t.Errorf("%+v", d.Watch().Item(0).To)
+	}
+	d.ChooseGroup("Lab")
+	d.Observe()
+	if q := d.Tab().Asks; q == nil || !strings.Contains(q.Text, "Observe 1 member that is known instead") {
+		t.Fatalf("%+v", q)
+	}
+	d.Decide(true) // it is observed already
+	d.until("the same one", observing)
+	if d.Watch().Len() != 1 {
+		t.Errorf("%d observations", d.Watch().Len())
+	}
+}
