@@ -372,8 +372,8 @@ func (m groupModel) Cell(row, column int) widget.Cell {
 	}
 	if p.row != row {
 		p.row, p.made = row, p.bench.GroupAnswerRow(g, row)
-		if p.made.Flags != "" && p.list.LogicalSize().Width < flagsWidth {
-			p.made.Value = p.made.Flags + " · " + p.made.Value
+		if p.made.Short != "" && p.list.LogicalSize().Width < flagsWidth {
+			p.made.Value = p.made.Short + " · " + p.made.Value
 		}
 	}
 	return groupColumns[column].cell(&p.made)

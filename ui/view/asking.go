@@ -347,6 +347,7 @@ func (w *Workbench) cancelTab(t *Tab) {
 
 // stop ends what a tab has open, and forgets it.
 func (w *Workbench) stop(t *Tab) {
+	w.stopGroup(t)
 	w.noteStopped(t)
 	if t.cancel != nil {
 		t.cancel()
@@ -356,9 +357,4 @@ func (w *Workbench) stop(t *Tab) {
 		t.observation = nil
 	}
 	t.asked, t.State = nil, TabIdle
-	if g := t.Group; g != nil && g.Running {
-		g.Running, g.Stopped = false, true
-		g.ended(MemberUnasked)
-	}
-	t.Group, t.Asks = nil, nil
 }

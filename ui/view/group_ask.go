@@ -344,6 +344,9 @@ func (r *groupAsking) multicast(asks []discovery.Ask) {
 		})
 	}
 	sending.Wait()
+	if r.ctx.Err() == nil && len(failed) < len(asks) { // long answers may still be on their way
+		r.put(func() { r.run.ended(MemberSilent) })
+	}
 	fetching.Wait()
 	if len(failed) == len(asks) {
 		err = errors.Join(failed...)
@@ -576,6 +579,16 @@ func (r *groupAsking) end(err error) {
 		t.cancel()
 		w.Changed(PartTabs | PartAnswer | PartStatus)
 	})
+}
+
+// stopGroup ends the request to a group that a tab has open, and forgets what it asks. What came until then is kept.
+func (w *Workbench) stopGroup(t *Tab) {
+	if g := t.Group; g != nil && g.Running {
+		g.Running, g.Stopped = false, true
+		g.ended(MemberUnasked)
+		w.noteGroup(t, g)
+	}
+	t.Group, t.Asks = nil, nil
 }
 
 // noteGroup puts what came of the group into the history: how many answered, and the table as text.

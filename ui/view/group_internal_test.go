@@ -59,8 +59,8 @@ func TestGroupRun(t *testing.T) {
 	if g.Missing(groupName) != "" {
 		t.Error("somebody is missing before the time is over")
 	}
-	g.Running = false
 	g.ended(MemberSilent)
+	g.Running = false
 	s := g.Sum()
 	if s.Answered != 4 || s.Others != 1 || s.Silent != 1 || s.Late != 1 || s.Copies != 1 || s.Again != 1 || s.Median != 400*time.Millisecond || s.Last != 6*time.Second {
 		t.Errorf("%+v", s)

@@ -131,7 +131,7 @@ func (g *GroupRun) Draw(pen Pen, width, height float32) {
 			for i, after := range m.Copies {
 				if after <= until {
 					x := place(after)
-					hollow(pen, x, y, pointRadius, Warning)
+					hollow(pen, x, y, pointRadius+1.8, Warning)
 					g.plot.points = append(g.plot.points, plotted{x, y, m, i + 1})
 				}
 			}
@@ -230,7 +230,7 @@ func (g *GroupRun) drawGround(pen Pen, place func(time.Duration) float32, until 
 		}
 		pen.Text(PenText{X: x, Y: bottom + 14, Align: align, Size: 10, Text: tickText(v, step) + " " + name, Concept: Dim})
 	}
-	if s := g.Sum(); s.Silent+s.Failed > 0 && !g.Running {
+	if s := g.Sum(); s.Silent+s.Failed > 0 {
 		pen.Text(PenText{X: right + plotSilent/2, Y: bottom + 14, Align: AlignMiddle, Size: 10, Text: "none", Concept: Error})
 	}
 }

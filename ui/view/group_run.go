@@ -426,7 +426,7 @@ func (g *GroupRun) Headline() (string, Concept) {
 	text, c := fmt.Sprintf("%s of %s answered", Grouped(s.Answered), Grouped(s.Expected)), Good
 	switch {
 	case s.Answered == s.Expected:
-	case s.Answered == 0 && !g.Running && !g.Quiet:
+	case s.Answered == 0 && s.Waiting == 0 && !g.Quiet:
 		c = Error
 	case !g.Quiet:
 		c = Warning
@@ -437,7 +437,7 @@ func (g *GroupRun) Headline() (string, Concept) {
 // Missing names the members that have not answered, when all had their time: "silent: porch, 192.0.2.9"; empty for none.
 func (g *GroupRun) Missing(name func(*GroupMember) string) string {
 	s := g.Sum()
-	if g.Running || s.Silent+s.Failed == 0 {
+	if s.Waiting > 0 || s.Silent+s.Failed == 0 {
 		return ""
 	}
 	const named = 6

@@ -42,6 +42,7 @@ type GroupAnswerRow struct {
 	Value   string
 	Size    string
 	Flags   string
+	Short   string // the flags where there is little room
 	Flagged Concept
 	Other   bool // it is no member of the group
 }
@@ -49,7 +50,7 @@ type GroupAnswerRow struct {
 // Len is the number of rows.
 func (g *GroupRun) Len() int { return len(g.members) }
 
-// Member gives that of a row; nil where there is none.
+// GroupMember gives the member of a row; nil where there is none.
 func (w *Workbench) GroupMember(g *GroupRun, row int) *GroupMember {
 	g.arrange(w.memberName)
 	if row < 0 || row >= len(g.order) {
@@ -116,6 +117,7 @@ func (w *Workbench) GroupAnswerRow(g *GroupRun, row int) (r GroupAnswerRow) {
 		r.Value, r.Size = "fetching the rest …", ""
 	}
 	r.Flags, r.Flagged = strings.Join(m.flags(g), ", "), Warning
+	r.Short = m.short(g)
 	return r
 }
 
@@ -183,7 +185,25 @@ func (m *GroupMember) flags(g *GroupRun) (flags []string) {
 	return flags
 }
 
-// Tip says of a row what it has no room for.
+// short gives those flags that change what the answer means, where there is little room.
+func (m *GroupMember) short(g *GroupRun) string {
+	var flags []string
+	if g.Late(m.Answer.RTT) {
+		flags = append(flags, "late")
+	}
+	if m.Nth > 1 {
+		flags = append(flags, fmt.Sprintf("#%d", m.Nth))
+	}
+	if m.copies > 0 {
+		flags = append(flags, fmt.Sprintf("dup×%d", m.copies))
+	}
+	if m.Text == "" && g.expected > 0 {
+		flags = append(flags, "other")
+	}
+	return strings.Join(flags, " ")
+}
+
+// GroupTip says of a row what it has no room for.
 func (w *Workbench) GroupTip(g *GroupRun, row int) string {
 	m := w.GroupMember(g, row)
 	if m == nil {
@@ -275,10 +295,10 @@ func (w *Workbench) AskMember(m *GroupMember) {
 // MissingText names the members without an answer.
 func (w *Workbench) MissingText(g *GroupRun) string { return g.Missing(w.memberName) }
 
-// MissingCSV is how the table is written for other programs: a row a member.
+// groupTitles are the columns of the table as other programs read it.
 var groupTitles = []string{"member", "endpoint", "time_ms", "code", "value", "payload", "bytes", "duplicates", "notes"}
 
-// WriteGroup writes the table as CSV. It is a copy as of now, so that it can be written on another goroutine.
+// GroupCSV writes the table as CSV, a row a member. It is a copy as of now, so that it can be written on another goroutine.
 func (w *Workbench) GroupCSV(g *GroupRun) func(io.Writer) error {
 	rows := [][]string{groupTitles}
 	for i := range g.Len() {
