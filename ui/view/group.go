@@ -167,6 +167,9 @@ func (w *Workbench) SaveGroup(g keep.Group, was string) error {
 		if t.Draft.Group == was && was != "" {
 			t.Draft.Group = g.Name
 		}
+		if t.Group != nil && t.Group.Name == was && was != "" {
+			t.Group.Name = g.Name
+		}
 	}
 	w.writeGroups("Group "+g.Name, func(s *keep.Store) error { return s.SaveGroup(&g, was) })
 	return nil
@@ -241,6 +244,7 @@ func (w *Workbench) writeGroups(what string, write func(*keep.Store) error) {
 func (w *Workbench) AddToGroup(name string, member netip.AddrPort) {
 	g := w.Groups.Find(name)
 	if g == nil {
+		w.Say(Error, "There is no group %s any more", name)
 		return
 	}
 	text := discovery.EndpointText(member)

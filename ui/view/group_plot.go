@@ -66,7 +66,8 @@ const (
 	plotSlack           = 1.04
 	minForQuantile      = 3
 	earlierRadius       = 2.2
-	leastLane           = 9 // from which on lanes have a line each
+	narrowPlot          = 300 // below which words are short
+	leastLane           = 9   // from which on lanes have a line each
 )
 
 // MemberAt gives the member whose point is at a place of the picture, and what it says; nil for none.
@@ -122,7 +123,7 @@ func (g *GroupRun) Draw(pen Pen, width, height float32) {
 			pen.Line(left, lane(i), right, lane(i), 1, Solid, Faint)
 		}
 	}
-	g.drawQuantiles(pen, times, place, top, bottom)
+	g.drawQuantiles(pen, times, place, top, bottom, right)
 	g.drawEarlier(pen, place, lane, until)
 	for _, m := range g.members {
 		y := lane(m.lane)
@@ -203,7 +204,7 @@ func (g *GroupRun) drawGround(pen Pen, place func(time.Duration) float32, until 
 		}
 	}
 	x := width - plotRight
-	for _, l := range g.legend() {
+	for _, l := range g.legend(width) {
 		pen.Text(PenText{X: x, Y: 16, Size: 11, Sans: true, Align: AlignRight, Text: l.text, Concept: Dim})
 		x -= float32(len(l.text))*6 + 8
 		if l.class == 0 {
@@ -236,18 +237,27 @@ func (g *GroupRun) drawGround(pen Pen, place func(time.Duration) float32, until 
 }
 
 // drawQuantiles draws where half of the answers had come, and nine tenths.
-func (g *GroupRun) drawQuantiles(pen Pen, times []time.Duration, place func(time.Duration) float32, top, bottom float32) {
+func (g *GroupRun) drawQuantiles(pen Pen, times []time.Duration, place func(time.Duration) float32, top, bottom, right float32) {
 	if len(times) < minForQuantile {
 		return
 	}
 	half, most := place(quantile(times, 0.5)), place(quantile(times, plotQuantile))
 	pen.Line(half, top, half, bottom, 1, Dashed, Dim)
 	pen.Line(most, top, most, bottom, 1, Dashed, Dim)
+	label := func(x float32, text string) {
+		t := PenText{X: x + 3, Y: top + 10, Size: 10, Text: text, Concept: Dim}
+		if x+3+float32(len(text))*6.1 > right+plotSilent/2 {
+			t.X, t.Align = x-3, AlignRight
+		}
+		pen.Text(t)
+	}
 	if most-half > 32 {
-		pen.Text(PenText{X: half + 3, Y: top + 10, Size: 10, Text: "50 %", Concept: Dim})
-		pen.Text(PenText{X: most + 3, Y: top + 10, Size: 10, Text: "90 %", Concept: Dim})
+		label(half, "50 %")
+		label(most, "90 %")
+	} else if most-half > 0 && right-most < 58 {
+		label(half, "50, 90 %")
 	} else {
-		pen.Text(PenText{X: most + 3, Y: top + 10, Size: 10, Text: "50, 90 %", Concept: Dim})
+		label(most, "50, 90 %")
 	}
 }
 
@@ -259,10 +269,14 @@ type legendItem struct {
 }
 
 // legend gives those shapes that there are, from right to left.
-func (g *GroupRun) legend() (items []legendItem) {
+func (g *GroupRun) legend(width float32) (items []legendItem) {
 	s := g.Sum()
 	if s.Copies > 0 {
-		items = append(items, legendItem{"duplicate", 0, Warning})
+		text := "duplicate"
+		if width < narrowPlot {
+			text = "dup"
+		}
+		items = append(items, legendItem{text, 0, Warning})
 	}
 	for _, class := range []uint8{5, 4, 2} {
 		if slices.ContainsFunc(s.Codes, func(c CodeCount) bool { return c.Code.Class() == class }) {
