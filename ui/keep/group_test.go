@@ -185,3 +185,21 @@ func FuzzReadGroup(f *testing.F) {
 		}
 	})
 }
+
+// The page about the files is right.
+func TestGroupPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/collections.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "## Groups\n\n")
+	example, _, _ := strings.Cut(rest, "\n\nThe file")
+	example = strings.TrimPrefix(strings.ReplaceAll("\n"+example, "\n    ", "\n"), "\n") + "\n"
+	g, err := ReadGroup("All lights", []byte(example))
+	if err != nil || len(g.Members) != 3 || g.HopLimit != 8 {
+		t.Fatalf("%+v %v", g, err)
+	}
+	if got := string(WriteGroup(&g, []byte(example))); got != example {
+		t.Errorf("the example is written as\n%s\nand not\n%s", got, example)
+	}
+}
