@@ -222,16 +222,21 @@ func (g *GroupRun) drawGround(pen Pen, place func(time.Duration) float32, until 
 	}
 	span := float64(until) / unit
 	step := niceStep(span, max(2, int((right-left)/70)))
+	missing := g.Sum()
+	none := missing.Silent+missing.Failed > 0
 	for v := 0.0; v <= span; v += step {
 		x := place(time.Duration(v * unit))
 		pen.Line(x, bottom, x, bottom+3, 1, Solid, Faint)
+		if none && v > 0 && x > right-18 {
+			break // there stands "none"
+		}
 		align := AlignMiddle
 		if v == 0 {
 			align = AlignLeft
 		}
 		pen.Text(PenText{X: x, Y: bottom + 14, Align: align, Size: 10, Text: tickText(v, step) + " " + name, Concept: Dim})
 	}
-	if s := g.Sum(); s.Silent+s.Failed > 0 {
+	if none {
 		pen.Text(PenText{X: right + plotSilent/2, Y: bottom + 14, Align: AlignMiddle, Size: 10, Text: "none", Concept: Error})
 	}
 }
