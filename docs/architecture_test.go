@@ -62,6 +62,7 @@ var rooms = []rule{
 	{"session/transport", []string{"protocol", "session/fault", "session/trace", xnet, dtls}, "carries datagrams, and does not know what a machine makes of them"},
 	{"session/lab", []string{goCoAP, dtls, cbor, xnet}, "a peer to judge the engine by must not share its code"},
 	{"session/peertest", nil, "finds programs of others for tests"},
+	{"session/capability", []string{"protocol", "session", "session/exchange", "session/trace"}, "asks as any user of the engine does, and says which frames show what"},
 	{"session", []string{
 		"protocol/...", "session/exchange", "session/observe", "session/blockwise", "session/qblock", "session/cache", "session/fault", "session/trace", "session/transport",
 	}, "the engine composes machines and transport; discovery and the lab are its users"},
@@ -75,7 +76,7 @@ var rooms = []rule{
 	{"ui/widget", []string{"ui/view", fyne, ximage}, "draws view-models and knows nothing of the engine"},
 	{
 		"ui/panel",
-		[]string{"ui/draft", "ui/view", "ui/widget", "protocol/...", "session/trace", "session/track", "session/blockwise", "discovery", fyne},
+		[]string{"ui/draft", "ui/view", "ui/widget", "protocol/...", "session/trace", "session/track", "session/blockwise", "session/capability", "discovery", fyne},
 		"draws view-models and the values they hand out; what acts on the engine is in ui/view",
 	},
 	{"ui/tour", []string{"ui/view", "protocol/...", "session/..."}, "plays the window from outside, without Fyne"},
