@@ -246,7 +246,9 @@ func (c *Card) learnMethod(e *Exchange) {
 
 func (c *Card) learnBlocks(e *Exchange) {
 	q, r := &e.Request.Options, &e.Response.Options
-	if b, ok := r.Block(protocol.Block2); ok {
+	if e.Response.Code == protocol.BadOption && q.Has(protocol.Block2) {
+		c.set(Blocks, No, e, "4.02 to the option")
+	} else if b, ok := r.Block(protocol.Block2); ok {
 		if b.More || b.Num > 0 { // else all there is fits the block, whatever size is said
 			c.block2 = max(c.block2, b.Size())
 			if c.smallest == 0 || b.Size() < c.smallest {
@@ -263,8 +265,6 @@ func (c *Card) learnBlocks(e *Exchange) {
 		if c.findings[Blocks].Text != text {
 			c.better(Blocks, e, "%s", text)
 		}
-	} else if e.Response.Code == protocol.BadOption && q.Has(protocol.Block2) {
-		c.set(Blocks, No, e, "4.02 to the option")
 	}
 	if b, ok := r.Block(protocol.Block1); ok && b.Size() > c.block1 {
 		c.block1 = b.Size()
@@ -272,10 +272,10 @@ func (c *Card) learnBlocks(e *Exchange) {
 			c.better(Uploads, e, "%s takes blocks of %d bytes", e.Request.Path(), b.Size())
 		}
 	}
-	if r.Has(protocol.QBlock1) || r.Has(protocol.QBlock2) {
+	if e.Response.Code == protocol.BadOption && (q.Has(protocol.QBlock1) || q.Has(protocol.QBlock2)) {
+		c.set(QBlocks, No, e, "4.02 to the option") // which may come back with it
+	} else if r.Has(protocol.QBlock1) || r.Has(protocol.QBlock2) {
 		c.set(QBlocks, Yes, e, "%s does it", e.Request.Path())
-	} else if e.Response.Code == protocol.BadOption && (q.Has(protocol.QBlock1) || q.Has(protocol.QBlock2)) {
-		c.set(QBlocks, No, e, "4.02 to the option")
 	}
 	if size, ok := r.Uint(protocol.Size2); ok {
 		c.set(Sizes, Yes, e, "%s says that it has %d bytes", e.Request.Path(), size)

@@ -105,7 +105,6 @@ func Count(steps []Step) (n int) {
 
 // How a device is probed.
 const (
-	pings = 3
 	// longToken is the length of the shortest token that takes RFC 8974.
 	longToken = 9
 	// padding is elective, safe to forward and no part of the cache key, and for experiments: nobody knows it (RFC 7252 §12.2).
@@ -125,7 +124,7 @@ func (t *Target) Plan() []Step {
 	get := "GET " + t.resource()
 	steps := []Step{
 		{Title: "A request as any", Requests: []string{get}, run: (*probe).plain},
-		{Title: "Round-trip time", run: (*probe).ping},
+		{Title: "A ping", Requests: []string{"ping (Empty CON)"}, run: (*probe).ping},
 		{Title: "Blocks, and the size of the whole", Requests: []string{get + ", Block2 0/0/16, Size2 0"}, run: (*probe).blocks},
 		{Title: "Q-Block", Requests: []string{get + ", Q-Block2 0/0/16"}, run: (*probe).qblock},
 		{Title: "Validation, if there is an ETag", Requests: []string{get + ", its ETag"}, run: (*probe).validate},
@@ -138,9 +137,6 @@ func (t *Target) Plan() []Step {
 		{Title: "An elective option that nobody knows, longer and longer", run: (*probe).pad},
 		{Title: "A critical option that nobody knows", Requests: []string{fmt.Sprintf("%s, option %d", get, unknown)}, run: (*probe).critical},
 		{Title: "A forward proxy", Requests: []string{"GET, Proxy-Uri " + elsewhere}, run: (*probe).proxy},
-	}
-	for range pings {
-		steps[1].Requests = append(steps[1].Requests, "ping (Empty CON)")
 	}
 	for _, size := range sizes {
 		steps[8].Requests = append(steps[8].Requests, fmt.Sprintf("%s, option %d, %d bytes in all", get, padding, size))

@@ -73,6 +73,10 @@ func (p *probe) do(m protocol.Message) (Exchange, error) {
 		FixedToken: m.Token.Len() > 0,
 	})
 	e := Exchange{Request: m, Sent: result.Sent, Received: result.Received}
+	if rejected := (*exchange.CriticalOptionError)(nil); errors.As(err, &rejected) {
+		// libcoap, for one, sends a critical option back with its 4.02, so that the engine has to reject that.
+		e.Response = rejected.Message
+	}
 	if err != nil {
 		return e, err
 	}
@@ -109,27 +113,22 @@ func (p *probe) plain() {
 	p.size = len(e.Response.Payload)
 }
 
+// ping sends one: libcoap, for one, does not answer a second that follows soon.
 func (p *probe) ping() {
-	for range pings {
-		pong, err := p.asker.DoPing(p.ctx, session.PingRequest{To: p.target.Endpoint, Transmission: p.target.transmission()})
-		switch {
-		case p.ctx.Err() != nil:
-			return
-		case err != nil:
-			f := &p.card.findings[RoundTrip]
-			f.Text = "no answer to a ping, which has to be a Reset"
-			f.Verdict, f.Frames = Broken, evidence(pong.Sent)
-			if !silence(err) {
-				f.Verdict, f.Text = Unknown, fmt.Sprintf("ping: %v", err)
-			}
-			return
-		case pong.Type != protocol.Reset:
-			f := &p.card.findings[RoundTrip]
-			f.Verdict, f.Text = Broken, "an ACK answers a ping, where a Reset has to"
-		}
-		if pong.Attempts == 1 {
-			p.card.pings.add(pong.RTT, pong.Sent, pong.Received)
-		}
+	pong, err := p.asker.DoPing(p.ctx, session.PingRequest{To: p.target.Endpoint, Transmission: p.target.transmission()})
+	f := &p.card.findings[RoundTrip]
+	switch {
+	case p.ctx.Err() != nil:
+		return
+	case silence(err):
+		*f = Finding{RoundTrip, Broken, "no answer to a ping, which has to be a Reset", evidence(pong.Sent)}
+	case err != nil:
+		*f = Finding{RoundTrip, Unknown, fmt.Sprintf("ping: %v", err), evidence(pong.Sent)}
+	case pong.Type != protocol.Reset:
+		*f = Finding{RoundTrip, Broken, "an ACK answers a ping, where a Reset has to", evidence(pong.Sent, pong.Received)}
+	}
+	if err == nil && pong.Attempts == 1 {
+		p.card.pings.add(pong.RTT, pong.Sent, pong.Received)
 	}
 }
 
@@ -159,7 +158,7 @@ func (p *probe) qblock() {
 		p.failed(QBlocks, e, err)
 	case r.Options.Has(protocol.QBlock2) || r.Code == protocol.BadOption: // it is learned
 	case r.Code.Class() == 2 && (len(r.Payload) > 16 || r.Options.Has(protocol.Block2)):
-		p.card.set(QBlocks, Broken, &e, "%s heeds neither the option nor refuses it, though it is critical", p.target.resource())
+		p.card.set(QBlocks, Broken, &e, "%s neither heeds the option nor refuses it, though it is critical", p.target.resource())
 	default:
 		p.unless(QBlocks, e, r.Code.Dotted()+" tells neither")
 	}
@@ -281,10 +280,10 @@ func (p *probe) critical() {
 	switch {
 	case errors.Is(err, exchange.ErrReset):
 		p.card.set(UnknownCritical, Broken, &e, "a Reset, where a CON has to be answered with 4.02")
-	case err != nil:
-		p.failed(UnknownCritical, e, err)
 	case e.Response.Code == protocol.BadOption:
 		p.card.set(UnknownCritical, Yes, &e, "4.02 to option %d", unknown)
+	case err != nil:
+		p.failed(UnknownCritical, e, err)
 	case e.Response.Code.Class() == 2:
 		p.card.set(UnknownCritical, Broken, &e, "option %d was ignored: %s, where 4.02 has to be", unknown, e.Response.Code.Dotted())
 	default:

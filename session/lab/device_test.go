@@ -198,7 +198,7 @@ func TestSeparateResponse(t *testing.T) {
 func TestExtendedTokens(t *testing.T) {
 	l, _ := startLab(t)
 	p := newPeer(t, l, "store")
-	for _, n := range []int{0, 8, 13, 268, 269, 2000} {
+	for _, n := range []int{0, 8, 9, 12, 13, 268, 269, 2000} {
 		token := bytes.Repeat([]byte{0xa5}, n)
 		p.mid++
 		p.send(encode(header{typ: message.Confirmable, code: codes.GET, mid: p.mid, token: token},

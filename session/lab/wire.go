@@ -74,7 +74,7 @@ func parseHeader(b []byte, extended bool) (header, []byte, error) {
 		n, rest = 13+int(rest[0]), rest[1:]
 	case n == 14 && extended && len(rest) >= 2:
 		n, rest = 269+int(binary.BigEndian.Uint16(rest)), rest[2:]
-	case n > message.MaxTokenSize:
+	case n > message.MaxTokenSize && (n > 12 || !extended): // RFC 8974 §2.1
 		return h, nil, fmt.Errorf("token length %d is reserved", n)
 	}
 	if len(rest) < n {
@@ -135,11 +135,12 @@ func encode(h header, options message.Options, payload []byte) []byte {
 		b[0] |= 14
 		ext := binary.BigEndian.AppendUint16(nil, uint16(n-269))
 		b = slices.Insert(b, 4, append(ext, h.token...)...)
-	case n > message.MaxTokenSize && n >= 13:
+	case n >= 13:
 		b[0] |= 13
 		b = slices.Insert(b, 4, append([]byte{uint8(n - 13)}, h.token...)...)
-	case n > message.MaxTokenSize: // 9–12 octets: the length nibble is 13 only from 13 on, so these do not exist
-		return emptyMessage(message.Reset, h.mid)
+	case n > message.MaxTokenSize:
+		b[0] |= uint8(n)
+		b = slices.Insert(b, 4, h.token...)
 	}
 	return b
 }
