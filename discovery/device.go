@@ -16,7 +16,7 @@ type Device struct {
 	Endpoint netip.AddrPort
 	Also     []netip.AddrPort // other addresses at which it answers, or says that it does
 	// Name is what to call it: the name that the user gave it, else the one that it has by DNS-SD, else the title of its
-	// resource "/", else the endpoint as text.
+	// resource "/", else the name by which a directory knows it, else the endpoint as text.
 	Name      string
 	Given     bool          // whether the user gave the name
 	Interface string        // by which it was found; empty for the system's choice
@@ -70,6 +70,9 @@ func (d *Device) ownName() string {
 	}
 	if title := strings.TrimSpace(d.Tree.Root.Title()); title != "" {
 		return title
+	}
+	if d.EndpointName != "" {
+		return d.EndpointName
 	}
 	return EndpointText(d.Endpoint)
 }

@@ -73,35 +73,65 @@ const (
 	maxPages    = 10_000 // and so often at most
 )
 
-// Lookup asks for the links at a lookup URI of a directory that all filters select (RFC 9176 §6), so many at a time, 0 for
-// DefaultPage. A directory that does not know pages gives all at once. A link that comes again, because the directory
-// changed meanwhile, is left out.
-func (f *Finder) Lookup(ctx context.Context, uri string, count int, filters ...string) iter.Seq2[linkformat.Link, error] {
+// Pages are the links of a lookup (RFC 9176 §6), asked for page by page. It is for one goroutine at a time.
+type Pages struct {
+	finder  *Finder
+	uri     string
+	count   int
+	filters []string
+	next    int
+	seen    map[string]bool
+	over    bool
+}
+
+// Pages begins a lookup of the links at a lookup URI of a directory that all filters select, such as rt=light*: so many at a
+// time, 0 for DefaultPage. Nothing is asked yet.
+func (f *Finder) Pages(uri string, count int, filters ...string) *Pages {
 	if count <= 0 {
 		count = DefaultPage
 	}
+	return &Pages{finder: f, uri: uri, count: count, filters: filters, seen: make(map[string]bool)}
+}
+
+// Over tells whether there are no further pages.
+func (p *Pages) Over() bool { return p.over }
+
+// Next asks for the next page. A directory that does not know pages gives all at once. A link that comes again, because the
+// directory changed meanwhile, is left out. After an error the same page can be asked for again.
+func (p *Pages) Next(ctx context.Context) (linkformat.Links, error) {
+	if p.over {
+		return nil, nil
+	}
+	links, err := p.finder.page(ctx, p.uri, append(slices.Clone(p.filters), "page="+strconv.Itoa(p.next), "count="+strconv.Itoa(p.count)))
+	if err != nil {
+		return nil, fmt.Errorf("page %d of %s: %w", p.next+1, p.uri, err)
+	}
+	var fresh linkformat.Links
+	for _, l := range links {
+		if key := linkKey(l); !p.seen[key] {
+			p.seen[key] = true
+			fresh = append(fresh, l)
+		}
+	}
+	p.next++
+	// The last page, or all there is though nobody asked for all.
+	p.over = len(links) != p.count || len(fresh) == 0 || p.next == maxPages
+	return fresh, nil
+}
+
+// Lookup gives all links of [Finder.Pages], one by one.
+func (f *Finder) Lookup(ctx context.Context, uri string, count int, filters ...string) iter.Seq2[linkformat.Link, error] {
 	return func(yield func(linkformat.Link, error) bool) {
-		seen := make(map[string]bool)
-		for page := range maxPages {
-			links, err := f.page(ctx, uri, append(slices.Clone(filters), "page="+strconv.Itoa(page), "count="+strconv.Itoa(count)))
+		for p := f.Pages(uri, count, filters...); !p.Over(); {
+			links, err := p.Next(ctx)
 			if err != nil {
-				yield(linkformat.Link{}, fmt.Errorf("page %d of %s: %w", page+1, uri, err))
+				yield(linkformat.Link{}, err)
 				return
 			}
-			fresh := 0
 			for _, l := range links {
-				key := linkKey(l)
-				if seen[key] {
-					continue
-				}
-				seen[key] = true
-				fresh++
 				if !yield(l, nil) {
 					return
 				}
-			}
-			if len(links) != count || fresh == 0 { // the last page, or all there is though nobody asked for all
-				return
 			}
 		}
 	}

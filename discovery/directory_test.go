@@ -194,6 +194,8 @@ func TestRegister(t *testing.T) {
 	for want, s := range map[string]Simulated{
 		"needs a name": {Base: "coap://x"}, "the base": {Name: "x"}, "no zone": {Name: "x", Base: "coap://[fe80::1%25eth0]"},
 		"63 are the most": {Name: strings.Repeat("x", 64), Base: "coap://x"}, "control character": {Name: "x", Sector: "\n", Base: "coap://x"},
+		"target of link 2": {Name: "x", Base: "coap://x", Links: linkformat.Links{{Target: "/a"}, {Target: "b/c"}}},
+		"anchor of link 1": {Name: "x", Base: "coap://x", Links: linkformat.Links{{Target: "coap://y", Attributes: []linkformat.Attribute{linkformat.NewText("anchor", "//y")}}}},
 		"a lifetime": {Name: "x", Base: "coap://x", Lifetime: time.Millisecond},
 	} {
 		if _, err := f.Register(t.Context(), dir, s); err == nil || !strings.Contains(err.Error(), want) {
@@ -205,5 +207,33 @@ func TestRegister(t *testing.T) {
 	}
 	if _, err := f.Register(t.Context(), Directory{}, s); err == nil {
 		t.Error("a directory that takes no registrations took one")
+	}
+}
+
+// A page that could not be had can be asked for again, and nothing is asked before it is wanted.
+func TestPages(t *testing.T) {
+	d := &directory{pages: true}
+	for i := range 5 {
+		d.links = append(d.links, linkformat.Link{Target: "/rd/" + strconv.Itoa(i)})
+	}
+	f := d.finder()
+	p := f.Pages("coap://192.0.2.1/lookup/ep", 2, "et=x")
+	if len(d.asked) != 0 || p.Over() {
+		t.Errorf("asked %q before anything was wanted", d.asked)
+	}
+	lost := errors.New("lost")
+	ask := f.Asker
+	for i, want := range []int{2, 2, 1, 0} {
+		f.Asker = &fake{ask: func(netip.AddrPort, protocol.Message) (protocol.Message, error) { return protocol.Message{}, lost }}
+		if links, err := p.Next(t.Context()); !p.Over() && (!errors.Is(err, lost) || links != nil) {
+			t.Errorf("page %d: %v, %v", i, links, err)
+		}
+		f.Asker = ask
+		if links, err := p.Next(t.Context()); err != nil || len(links) != want {
+			t.Errorf("page %d: %v, %v, want %d links", i, links, err, want)
+		}
+	}
+	if last := d.asked[len(d.asked)-1]; !p.Over() || len(d.asked) != 3 || last != "GET 192.0.2.1:5683/lookup/ep et=x&page=2&count=2" {
+		t.Errorf("over: %v, asked %q", p.Over(), d.asked)
 	}
 }

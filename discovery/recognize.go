@@ -222,6 +222,7 @@ func (ds *Devices) Registered(endpoint netip.AddrPort, name string) bool {
 	case named == nil:
 		d := *here
 		d.EndpointName = name
+		d.build()
 		ds.devices[d.Endpoint] = &d
 	default:
 		d := *here
@@ -229,6 +230,31 @@ func (ds *Devices) Registered(endpoint netip.AddrPort, name string) bool {
 		ds.moves = append(ds.moves, Moved{named.Endpoint, d.Endpoint})
 		ds.supersede(named, d)
 	}
+	ds.revision++
+	return true
+}
+
+// Enrol is Registered for an endpoint that may not be known yet: one that a directory tells of and nobody has asked joins
+// the devices, [Remembered] until somebody does, with the links that the directory has of it. It is true for such a one.
+func (ds *Devices) Enrol(endpoint netip.AddrPort, name string, links linkformat.Links) bool {
+	endpoint = unmap(endpoint)
+	if ds.Registered(endpoint, name) {
+		ds.change(endpoint, func(d *Device) {
+			if d.Remembered && d.Partial { // else it has said itself what it has
+				d.Links = union(d.Links, links)
+				d.build()
+			}
+		})
+		return false
+	}
+	d := Device{Endpoint: endpoint, EndpointName: name, Links: links, Partial: true, Remembered: true}
+	d.build()
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	if ds.find(endpoint) != nil { // it was found meanwhile
+		return false
+	}
+	ds.insert(&d)
 	ds.revision++
 	return true
 }

@@ -269,3 +269,38 @@ func FuzzKeep(f *testing.F) {
 		}
 	})
 }
+
+// What a directory tells of joins the devices, though nobody has asked it, and is told apart from what was asked.
+func TestEnrol(t *testing.T) {
+	var ds Devices
+	of := func(text string) linkformat.Links {
+		links, err := linkformat.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return links
+	}
+	at := ep("192.0.2.7:5683")
+	if !ds.Enrol(ep("[::ffff:192.0.2.7]:5683"), "node1@floor", of("<coap://192.0.2.7/temp>;rt=t")) || ds.Enrol(at, "node1@floor", of("<coap://192.0.2.7/light>")) {
+		t.Error("it joins once")
+	}
+	d, _ := ds.Get(at)
+	if d.Name != "node1@floor" || d.Presence() != Remembered || !d.Partial || len(d.Links) != 2 || d.Tree.Find("/temp") == nil || d.Tree.Find("/light") == nil {
+		t.Errorf("got %+v", d)
+	}
+	answered := Device{Endpoint: at, Links: of("</only>"), Seen: clock}
+	if d = ds.Add(answered); d.Presence() != Online || d.Name != "node1@floor" || len(d.Links) != 1 {
+		t.Errorf("when it has answered: %+v", d)
+	}
+	ds.Enrol(at, "node1@floor", of("</forged>"))
+	if d, _ = ds.Get(at); len(d.Links) != 1 {
+		t.Errorf("what it has said itself counts: %+v", d.Links)
+	}
+	ds.Add(Device{Endpoint: ep("192.0.2.8:5683"), Seen: clock})
+	if ds.Enrol(ep("192.0.2.8:5683"), "node2", nil) {
+		t.Error("it was known")
+	}
+	if d, _ = ds.Get(ep("192.0.2.8:5683")); d.Name != "node2" || d.Presence() != Online {
+		t.Errorf("named by the directory: %+v", d)
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -63,6 +65,13 @@ func (s Simulated) Check() error {
 	case seconds < 1 || seconds > 1<<32-1:
 		return fmt.Errorf("a lifetime of %v cannot be: 1 to 4294967295 seconds (RFC 9176 §5)", s.Lifetime)
 	}
+	for i, l := range s.Links {
+		for what, reference := range map[string]string{"target": l.Target, "anchor": l.Anchor()} {
+			if reference != "" && !limited(reference) || what == "target" && reference == "" {
+				return fmt.Errorf("the %s of link %d, %q: it has to be a URI, or a path from a single / on (RFC 9176 Appendix C)", what, i+1, reference)
+			}
+		}
+	}
 	u, err := protocol.ParseURI(s.Base)
 	if err != nil {
 		return fmt.Errorf("the base, which a third party has to give (RFC 9176 §5): %w", err)
@@ -71,6 +80,15 @@ func (s Simulated) Check() error {
 		return errors.New("the base must have no zone (RFC 9176 §5): another host does not know it")
 	}
 	return nil
+}
+
+// limited tells whether a reference can be in Limited Link Format.
+func limited(reference string) bool {
+	if strings.HasPrefix(reference, "/") {
+		return !strings.HasPrefix(reference, "//")
+	}
+	u, err := url.Parse(reference)
+	return err == nil && u.Scheme != ""
 }
 
 // Register registers an endpoint at a directory, in place of what it holds of that name and sector (RFC 9176 §5).

@@ -38,6 +38,9 @@
 //	                                    or its name (coap://plugtest/test): forwarded, with Hop-Limit less one (5.08
 //	                                    "store" where that is zero); 5.02 for other hosts, 5.05 for other schemes, 4.02
 //	                                    for unsafe options, 5.04 where no answer comes
+//	                 rd, rd-lookup/ep, rd-lookup/res   a resource directory (RFC 9176), in which the devices of the lab are:
+//	                                    registration, simple too (/.well-known/rd), update, removal, pages, criteria,
+//	                                    lifetimes from a second on
 //	                 tokens of any length (RFC 8974)
 //	difficult        block/small        wants blocks of 64 octets both ways; all of block/ have 5,000 octets
 //	                 block/shrinking    PUT: wants blocks of 64 octets from the third kilobyte on

@@ -126,6 +126,10 @@ func Start(config Config) (*Lab, error) {
 	}
 	if store, err := l.device("store"); err == nil {
 		store.resolve = l.resolve
+		registry := buildDirectory(store)
+		for _, d := range l.devices {
+			registry.enrol(d)
+		}
 	}
 	var err error
 	if l.group, err = joinLoopback(allCoAPNodes, config.MulticastPort); err != nil {

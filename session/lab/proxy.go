@@ -21,6 +21,8 @@ type forwarded struct {
 	to     netip.AddrPort
 	late   bool // the client has its acknowledgement already, so the response comes by itself
 	cancel []func()
+	// then, if there is one, makes the client's response of what came back; false where it has asked for more.
+	then func(resp response) (response, bool)
 }
 
 // patienceOfClient is after how long a client is told that its request is being looked after; it would repeat it after
@@ -136,20 +138,30 @@ func (d *device) target(r *request) (to netip.AddrPort, options message.Options,
 
 // send puts a request on its way and looks after the client meanwhile.
 func (d *device) send(r *request, to netip.AddrPort, options message.Options) {
-	token := string(binary.BigEndian.AppendUint64(nil, d.rng.Uint64()))
 	f := &forwarded{client: r, to: to}
-	d.forwarded[token] = f
-	if r.typ == message.Confirmable {
+	d.attend(f)
+	d.ask(f, r.code, options, r.payload)
+}
+
+// attend tells the client soon that its request is being looked after, if it wants to know.
+func (d *device) attend(f *forwarded) {
+	if r := f.client; r.typ == message.Confirmable {
 		f.cancel = append(f.cancel, d.after(patienceOfClient, func() {
 			f.late = true
 			d.reply(r, emptyMessage(message.Acknowledgement, r.mid))
 		}))
 	}
+}
+
+// ask sends a request of the device's own on behalf of a client's.
+func (d *device) ask(f *forwarded, method codes.Code, options message.Options, payload []byte) {
+	token := string(binary.BigEndian.AppendUint64(nil, d.rng.Uint64()))
+	d.forwarded[token] = f
 	f.cancel = append(f.cancel, d.after(exchangeLifetime, func() {
 		d.handOver(token, status(codes.GatewayTimeout, "acknowledged, and not answered"))
 	}))
-	h := header{typ: message.Confirmable, code: r.code, mid: d.nextMID(), token: []byte(token)}
-	d.confirm(exchange{to, h.mid}, encode(h, options, r.payload), func(how outcome) {
+	h := header{typ: message.Confirmable, code: method, mid: d.nextMID(), token: []byte(token)}
+	d.confirm(exchange{f.to, h.mid}, encode(h, options, payload), func(how outcome) {
 		switch how {
 		case acknowledged:
 		case reset:
@@ -187,6 +199,12 @@ func (d *device) handOver(token string, resp response) {
 		return
 	}
 	delete(d.forwarded, token)
+	if f.then != nil {
+		var whole bool
+		if resp, whole = f.then(resp); !whole {
+			return
+		}
+	}
 	for _, cancel := range f.cancel {
 		cancel()
 	}
