@@ -196,7 +196,7 @@ func TestRegister(t *testing.T) {
 		"63 are the most": {Name: strings.Repeat("x", 64), Base: "coap://x"}, "control character": {Name: "x", Sector: "\n", Base: "coap://x"},
 		"target of link 2": {Name: "x", Base: "coap://x", Links: linkformat.Links{{Target: "/a"}, {Target: "b/c"}}},
 		"anchor of link 1": {Name: "x", Base: "coap://x", Links: linkformat.Links{{Target: "coap://y", Attributes: []linkformat.Attribute{linkformat.NewText("anchor", "//y")}}}},
-		"a lifetime": {Name: "x", Base: "coap://x", Lifetime: time.Millisecond},
+		"a lifetime":       {Name: "x", Base: "coap://x", Lifetime: time.Millisecond},
 	} {
 		if _, err := f.Register(t.Context(), dir, s); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", s, err, want)
