@@ -36,6 +36,8 @@ const (
 	PartHistory // what was asked before
 	PartKept    // collections and environments
 	PartWatch   // observations
+	PartDirectory
+	PartCapability
 
 	PartAll Part = 1<<iota - 1
 )
@@ -59,6 +61,7 @@ type Workbench struct {
 	Environments Environments
 	Groups       Groups
 	watch        Watch
+	directories  *Directories
 
 	// Message is a word to the user about what was done last; empty for none.
 	Message        string
@@ -110,6 +113,7 @@ func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
 	w.finder.Asker, w.finder.Hardware = engine, new(discovery.Neighbours).Hardware
 	w.Devices = NewDeviceTree(w.known)
 	w.watch.bench = w
+	w.directories = newDirectories(w)
 	w.live = NewTraffic(engine.Log(), w.Devices.Name)
 	w.Traffic = w.live
 	w.Inspector.Aside = w.aside
@@ -179,7 +183,7 @@ func (w *Workbench) Changed(p Part) {
 // Ticking tells whether something that is shown changes with time alone.
 func (w *Workbench) Ticking() bool {
 	waits := func(x session.OpenExchange) bool { return x.State != session.OpenObserving }
-	if w.Scan.Running || w.rawWaits() || w.watch.ticking() || slices.ContainsFunc(w.open, waits) {
+	if w.Scan.Running || w.rawWaits() || w.watch.ticking() || w.directories.ticking() || slices.ContainsFunc(w.open, waits) {
 		return true
 	}
 	a := w.Tab().Answer
@@ -206,6 +210,7 @@ func (w *Workbench) Close() {
 	w.Engine.Close()
 	w.StopRecording()
 	w.watch.close()
+	w.directories.close()
 	if w.lab != nil {
 		w.lab.Close()
 	}
