@@ -62,6 +62,7 @@ type Workbench struct {
 	Groups       Groups
 	watch        Watch
 	directories  *Directories
+	cards        map[netip.AddrPort]*CapabilityCard
 
 	// Message is a word to the user about what was done last; empty for none.
 	Message        string
@@ -211,6 +212,7 @@ func (w *Workbench) Close() {
 	w.StopRecording()
 	w.watch.close()
 	w.directories.close()
+	w.closeCards()
 	if w.lab != nil {
 		w.lab.Close()
 	}
