@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"coapscope/ui/view"
 )
 
@@ -27,7 +29,7 @@ func (w *Window) commands() []view.Command {
 		}
 		return ""
 	}
-	return []view.Command{
+	return slices.Concat([]view.Command{
 		{
 			ID: view.CmdOpen, Menu: "File", Title: "Open capture …", Key: "Ctrl+O", Do: w.openCapture,
 			Help: "Look at the packets of a pcap or pcapng file",
@@ -234,7 +236,7 @@ func (w *Window) commands() []view.Command {
 			ID: view.CmdFaults, Menu: "Devices", Title: "Make the network bad …", Key: "Ctrl+Shift+B", Do: w.editFaults,
 			Help: "Lose, delay, double, reorder or corrupt datagrams on purpose",
 		},
-
+	}, w.directoryCommands(), []view.Command{
 		{
 			ID: view.CmdPalette, Menu: "View", Title: "All commands …", Key: "Ctrl+K", Do: w.showPalette,
 			Help: "Find a command, a resource or a tab by a few letters",
@@ -303,7 +305,7 @@ func (w *Window) commands() []view.Command {
 			ID: view.CmdTheme, Menu: "View", Title: "Dark, light, or as the system", Key: "Ctrl+Shift+T", Do: w.nextMode,
 			Help: "Change between the dark theme, the light one, and that of the system",
 		},
-	}
+	})
 }
 
 // undo, redo and sendBytes are for the bytes that have the focus: those of raw mode, or else those of the inspector.

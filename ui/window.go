@@ -41,6 +41,9 @@ type Window struct {
 	dialogOf view.CommandID      // whose key closes it again; empty for none
 	why      *panel.Why          // in it; nil for none
 
+	directory  *panel.Directory  // while it is shown; nil otherwise
+	capability *panel.Capability // likewise
+
 	items map[view.CommandID]*fyne.MenuItem
 	plain map[fyne.KeyName]view.CommandID // keys without a modifier
 }
@@ -89,6 +92,8 @@ func (w *Window) build() {
 	w.devices = panel.NewDevices(b)
 	w.devices.Ask, w.devices.Rename = b.Send, w.renameDevice
 	w.devices.Kept, w.devices.Environments = w.keptActions(), w.environmentMenu
+	w.devices.AddMenu(w.deviceMenu)
+	w.restoreRegistrations()
 	w.tabs = widget.NewBoxedTabs()
 	w.tabs.Adds = true
 	w.tabs.OnSelect = b.SelectTab
@@ -201,6 +206,7 @@ func (w *Window) refresh() (more, ticking bool) {
 	if dirty&view.PartInspector != 0 {
 		w.inspector.Refresh()
 	}
+	w.refreshDirectory(dirty, ticking)
 	if w.why != nil && (dirty&view.PartPackets != 0 || ticking) {
 		w.why.Refresh()
 	}

@@ -160,7 +160,7 @@ func TestProbe(t *testing.T) {
 		want   map[Feature]string
 	}{
 		{"able", able, reset, map[Feature]string{
-			RoundTrip:       "measured: 1 ping: 4ms; 15 requests: 20ms at least, 20ms on average, 20ms at most [3 4]",
+			RoundTrip:       "measured: 1 ping: 4 ms; 15 requests: 20 ms at least, 20 ms on average, 20 ms at most [3 4]",
 			Get:             "supports: /large answers 2.05 [1 2]",
 			Fetch:           "supports: /large answers 2.05 [15 16]",
 			Put:             "supports: /lamp answers 4.12: only what came with it is refused [31 32]",
@@ -187,7 +187,7 @@ func TestProbe(t *testing.T) {
 			Sizes:           "not known: the response does not tell it, which it need not [5 6]",
 			Tags:            "not known: /large has none; another resource may have one []",
 			Observing:       "does not: /temp is given, but not observed; another resource may be [9 10]",
-			Echoes:          "not known: none of 10 answers has one; a device shows it only when it wants one []",
+			Echoes:          "not known: in none of 10 answers; a device shows it only when it wants one []",
 			LongTokens:      "does not: a token of 9 bytes is rejected with a Reset, as for want of RFC 8974 [13 14]",
 			LargestRequest:  "measured: 576 bytes were taken; to 1152 bytes: no answer [19 20]",
 			LargestResponse: "measured: 29 bytes came in one message [10]",
@@ -195,7 +195,7 @@ func TestProbe(t *testing.T) {
 			Proxying:        "does not: 5.05: it is no forward proxy [23 24]",
 		}},
 		{"rude", rude, func() (protocol.Type, error) { return 0, &exchange.TimeoutError{Attempts: 3} }, map[Feature]string{
-			RoundTrip:       "breaks the rule: no answer to a ping, which has to be a Reset; 8 requests: 20ms at least, 20ms on average, 20ms at most [3]",
+			RoundTrip:       "breaks the rule: no answer to a ping, which has to be a Reset; 8 requests: 20 ms at least, 20 ms on average, 20 ms at most [3]",
 			Fetch:           "not known: no acknowledgement: sent 3 times in 0s (RFC 7252 §4.2) [11 12]",
 			Put:             "supports: /lamp answers 2.04, in spite of an If-Match that does not hold (RFC 7252 §5.10.8.1) [21 22]",
 			Blocks:          "breaks the rule: a block of 16 bytes was asked for; 20 bytes came, and no Block2 [5 6]",
@@ -301,7 +301,7 @@ func TestLearn(t *testing.T) {
 		Uploads:        "supports: /a takes blocks of 256 bytes [1 2]",
 		Delete:         "supports: /a answers 2.02 [5 6]",
 		Echoes:         "supports: /a asks for it with 4.01 [9 10]",
-		RoundTrip:      "measured: 1 request: 1s [9 10]",
+		RoundTrip:      "measured: 1 request: 1 s [9 10]",
 		LargestRequest: "measured: 1040 bytes were taken; more was not tried [1 2]",
 		Get:            "not known: nothing was seen yet []",
 	} {

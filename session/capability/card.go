@@ -70,13 +70,17 @@ func (t *times) String() string {
 	return fmt.Sprintf("%s at least, %s on average, %s at most", round(t.min), round(t.sum/time.Duration(t.n)), round(t.max))
 }
 
-// round gives a duration with three digits or so.
+// round gives a duration with three digits or so, and a blank before its unit.
 func round(d time.Duration) string {
 	unit := time.Duration(1)
 	for d >= 1000*unit {
 		unit *= 10
 	}
-	return strings.Replace(d.Round(unit).String(), "µs", " µs", 1)
+	text := d.Round(unit).String()
+	if at := strings.IndexAny(text, "nµms"); d < time.Minute {
+		return text[:at] + " " + text[at:]
+	}
+	return text
 }
 
 // evidence gives the frames that are there.
@@ -109,7 +113,7 @@ func (c *Card) Finding(f Feature) Finding {
 		if found.Verdict == Unknown {
 			found.Text = "a device shows it only when it wants one"
 			if c.answers > 0 {
-				found.Text = fmt.Sprintf("none of %d answers has one; a device shows it only when it wants one", c.answers)
+				found.Text = fmt.Sprintf("in none of %s; a device shows it only when it wants one", plural(c.answers, "answer"))
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
 
 	"coapscope/session/trace"
 	"coapscope/ui/view"
@@ -81,7 +82,7 @@ func NewCapability(card *view.CapabilityCard, copied func(string)) *Capability {
 	p.again = widget.NewChip("Stop", view.Warning, card.Cancel)
 	p.copy = widget.NewChip("Copy as text", view.Plain, func() { p.copied(card.Text()) })
 	p.closing = widget.NewChip("Close", view.Plain, func() { p.Close() })
-	p.buttons = container.New(bar{elastic: 0, gap: 8, height: 46}, widget.NewSheet(nil), p.again, p.copy, p.closing, p.back, p.probe)
+	p.buttons = container.New(bar{elastic: 0, gap: 8, height: 46}, layout.NewSpacer(), p.again, p.copy, p.closing, p.back, p.probe)
 	p.Object = Stacked(2, p.head, p.fields, p.sheet, padded(p.buttons, 0, 0, 8, 4))
 	p.Refresh()
 	return p

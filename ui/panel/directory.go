@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -85,7 +86,7 @@ func NewDirectory(bench *view.Workbench) *Directory {
 	p.form = newRegistrationForm(p)
 	p.pages = map[string]fyne.CanvasObject{
 		endpointsTab: p.endpoints.object, resourcesTab: p.resources.object, registerTab: p.form.object,
-		ownTab: Stacked(0, p.own, p.ownNote, container.New(bar{elastic: 3, gap: 8, height: 42}, p.renew, p.auto, p.remove, widget.NewSheet(nil))),
+		ownTab: Stacked(0, p.own, p.ownNote, container.New(bar{elastic: 3, gap: 8, height: 42}, p.renew, p.auto, p.remove, layout.NewSpacer())),
 	}
 	p.body = container.NewStack(p.pages[endpointsTab], p.pages[resourcesTab], p.pages[ownTab], p.pages[registerTab])
 	p.foot = widget.NewSheet(p.drawFoot)

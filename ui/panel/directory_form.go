@@ -3,6 +3,7 @@ package panel
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 
 	"coapscope/ui/view"
 	"coapscope/ui/widget"
@@ -64,7 +65,7 @@ func newRegistrationForm(p *Directory) *registrationForm {
 			two(row(label("Lifetime (lt)", wide), f.lifetime), row(label("", wide), container.New(bar{elastic: -1, height: 30}, f.auto)))), 10, 4, 10, 0),
 		padded(label("Links, as /.well-known/core has them (RFC 6690); between them there may be line breaks here", 60), 16, 6, 16, 2),
 		padded(f.links, 12, 0, 12, 0), f.note,
-		container.New(bar{elastic: 0, gap: 8, height: 42}, widget.NewSheet(nil), f.take))
+		container.New(bar{elastic: 0, gap: 8, height: 42}, layout.NewSpacer(), f.take))
 	f.check()
 	return f
 }

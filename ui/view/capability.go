@@ -63,6 +63,19 @@ func (w *Workbench) Capability(endpoint netip.AddrPort) *CapabilityCard {
 	return c
 }
 
+// CurrentDevice is where the selected device is, or else the one that has answered in a request tab; not valid for none.
+func (w *Workbench) CurrentDevice() netip.AddrPort {
+	if w.Devices.selected != "" {
+		if endpoint, _ := splitRow(w.Devices.selected); endpoint.IsValid() {
+			return endpoint
+		}
+	}
+	if a := w.Tab().Answer; a != nil {
+		return a.From
+	}
+	return netip.AddrPort{}
+}
+
 // closeCards ends what is under way.
 func (w *Workbench) closeCards() {
 	for _, c := range w.cards {

@@ -50,6 +50,8 @@ const (
 	CmdToGroup      CommandID = "to-group"
 	CmdLab          CommandID = "lab"
 	CmdFaults       CommandID = "faults"
+	CmdDirectory    CommandID = "directory"
+	CmdCapability   CommandID = "capability"
 	CmdPalette      CommandID = "palette"
 	CmdKeys         CommandID = "keys"
 	CmdAddress      CommandID = "address"

@@ -294,7 +294,8 @@ func (l *Lookup) Resource(i int) ResourceRow {
 	link := l.links[i]
 	var formats []string
 	for _, f := range link.ContentFormats() {
-		formats = append(formats, protocol.ContentFormat(f).String())
+		name, _, _ := strings.Cut(protocol.ContentFormat(f).String(), ";") // its charset matters to nobody here
+		formats = append(formats, name)
 	}
 	return ResourceRow{
 		URI: l.target(i), Title: link.Title(), Types: strings.Join(link.ResourceTypes(), " "), Interfaces: strings.Join(link.Interfaces(), " "),
