@@ -55,7 +55,6 @@ func (w *Window) showDirectory(at netip.AddrPort) {
 		w.directory = nil
 		w.bench.Directories().Show(false)
 	}
-	w.bench.Directories().Show(true)
 	w.directory.Open(at)
 	w.window.Canvas().Focus(w.directory.Field())
 }

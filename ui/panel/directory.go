@@ -168,13 +168,13 @@ func (p *Directory) buildLookups() {
 		widget.Column{Title: "Formats", Width: 130, Priority: 4}, widget.Column{Title: "obs", Width: 34, Priority: 5},
 		widget.Column{Title: "Title", Width: 220, Priority: 1}, widget.Column{Title: "Further", Width: 120, Priority: 6})
 	lookup(&p.resources, &p.dirs.Resources, "all resources; or rt=temperature* if=sensor ep=node1 href=coap://…", resources)
-	resources.OnActivate = p.compose
+	resources.OnActivate = func(row int) { p.compose(row, false) }
 	resources.OnMenu = func(row int, t widget.Tap) {
 		r := p.dirs.Resources.Resource(row)
 		if r.URI == "" {
 			return
 		}
-		showMenu(resources, fyne.NewMenu("", fyne.NewMenuItem("Get", func() { p.compose(row) }),
+		showMenu(resources, fyne.NewMenu("", fyne.NewMenuItem("Get", func() { p.compose(row, true) }), fyne.NewMenuItem("Open as a request", func() { p.compose(row, false) }),
 			fyne.NewMenuItem("Copy its URI", func() { fyne.CurrentApp().Clipboard().SetContent(r.URI) }),
 			fyne.NewMenuItem("Copy its link", func() { fyne.CurrentApp().Clipboard().SetContent(p.dirs.Resources.Text(row)) })), t.Absolute)
 	}
@@ -182,8 +182,8 @@ func (p *Directory) buildLookups() {
 
 func (p *Directory) buildOwn() {
 	p.own = widget.NewList(ownModel{p},
-		widget.Column{Width: 118}, widget.Column{Title: "Endpoint", Width: 150, Elastic: true}, widget.Column{Title: "Directory", Width: 130, Priority: 2},
-		widget.Column{Title: "Location", Width: 230, Priority: 3}, widget.Column{Title: "Lifetime left", Width: 90}, widget.Column{Width: 170},
+		widget.Column{Width: 118}, widget.Column{Title: "Endpoint", Width: 150, Elastic: true}, widget.Column{Title: "Directory", Width: 120, Priority: 2},
+		widget.Column{Title: "Location", Width: 210, Priority: 3}, widget.Column{Title: "Lifetime left", Width: 90}, widget.Column{Width: 196},
 		widget.Column{Title: "Renewed", Width: 96, Priority: 1})
 	p.own.On = widget.OnPanel
 	p.own.OnSelect = func(int) { p.refreshOwn() }
@@ -254,11 +254,12 @@ func (p *Directory) resourcesOf(row int) {
 	p.resources.list.RequestFocus()
 }
 
-func (p *Directory) compose(row int) {
+// compose puts a resource into a request tab, and sends that if asked for.
+func (p *Directory) compose(row int, send bool) {
 	if p.dirs.Resources.Resource(row).URI == "" {
 		return
 	}
-	if p.dirs.Compose(row) && p.Ask != nil {
+	if p.dirs.Compose(row) && send && p.Ask != nil {
 		p.Ask()
 	}
 	p.Close()
@@ -267,6 +268,7 @@ func (p *Directory) compose(row int) {
 // Refresh draws the model anew.
 func (p *Directory) Refresh() {
 	p.now = time.Now()
+	p.dirs.Show(p.tabs.Selected() == ownTab)
 	for id, page := range p.pages {
 		if id == p.tabs.Selected() {
 			page.Show()
@@ -305,10 +307,10 @@ func (p *Directory) Refresh() {
 	p.body.Refresh()
 }
 
-// Tick draws what has changed with time alone.
+// Tick draws what has changed with time alone, once a second.
 func (p *Directory) Tick() {
-	p.now = time.Now()
-	if p.tabs.Selected() == ownTab {
+	if now := time.Now(); now.Unix() != p.now.Unix() && p.tabs.Selected() == ownTab {
+		p.now = now
 		p.own.Refresh()
 	}
 }
@@ -389,7 +391,7 @@ func (p *Directory) drawFoot(g *widget.Painter) {
 	text := "⏎ or a double click shows the resources of an endpoint. Endpoints join the devices as “not seen yet”; none of them is asked anything."
 	switch p.tabs.Selected() {
 	case resourcesTab:
-		text = "⏎ or a double click asks for a resource. Further pages are asked for as you scroll."
+		text = "⏎ or a double click opens a resource as a request, and sends nothing. Further pages are asked for as you scroll."
 	case ownTab:
 		text = "Delete removes the selected one."
 	case registerTab:

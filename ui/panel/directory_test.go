@@ -29,11 +29,14 @@ func TestDirectoryPanel(t *testing.T) {
 	if text := says(); !strings.Contains(text, "/sensors/temp") || !strings.Contains(text, "temperature-c") || p.resources.entry.Text() != "ep=livingroom-node d=lab" {
 		t.Errorf("the resources, of %q:\n%s", p.resources.entry.Text(), text)
 	}
-	p.compose(1)
-	if address := bench.Tab().Draft.Address; !closed || !asked || !strings.HasSuffix(address, "/sensors/temp") {
+	p.resources.list.OnActivate(1)
+	if address := bench.Tab().Draft.Address; !closed || asked || !strings.HasSuffix(address, "/sensors/temp") {
 		t.Errorf("closed %v, asked %v, composed %q", closed, asked, address)
 	}
 
+	if p.compose(1, true); !asked {
+		t.Error("it was not asked for")
+	}
 	p.tabs.Select(registerTab)
 	p.form.links.SetText("</a>,\n<b")
 	if text := says(); !strings.Contains(text, "✖ line 2, column") {

@@ -210,8 +210,10 @@ func (c *CapabilityCard) Probe() {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c.cancel, c.done, c.of, c.problem = cancel, 0, len(t.Plan()), ""
+	// What was judged by an earlier probing is judged anew, as the device may be another by now.
+	c.card, c.learned = capability.Card{}, 0
 	c.learn()
+	c.cancel, c.done, c.of, c.problem = cancel, 0, len(t.Plan()), ""
 	c.bench.Changed(PartCapability)
 	card := c.card
 	go func() {

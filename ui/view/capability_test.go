@@ -37,9 +37,8 @@ func wantRows(t *testing.T, c *view.CapabilityCard, want map[string]string) {
 func TestCapabilityLearns(t *testing.T) {
 	d := sitDown(t)
 	d.ask(protocol.PUT, d.address("actuator")+"/actuators/led", "on")
-	c := d.card("actuator")
 	d.until("the packets", func() bool { return d.Traffic.Total() == 2 })
-	c = d.card("actuator")
+	c := d.card("actuator")
 	wantRows(t, c, map[string]string{
 		"PUT":    "✔ supports: /actuators/led answers 2.04 [1 2]",
 		"GET":    "? not known: nothing was seen yet []",
@@ -111,6 +110,16 @@ func TestCapabilityProbes(t *testing.T) {
 	}
 	if text := c.Text(); !strings.Contains(text, "✔ Q-Block: supports: /blobs/100k does it (RFC 9177 §4.1)\n") || !strings.Contains(text, "probed ") {
 		t.Errorf("as text:\n%s", text)
+	}
+	// Probed again, nothing is left of the verdicts before, and all is as it was.
+	c.Unsafe = ""
+	c.Probe()
+	if got := row(c, "Forward proxy"); !strings.Contains(got, "it tried to go on") { // from the packets
+		t.Errorf("at first: %s", got)
+	}
+	d.until("the end", func() bool { running, _, _ := c.Running(); return !running })
+	if got := row(c, "Unknown critical option"); !strings.HasPrefix(got, "✔ as it must: 4.02 to option 65001 [") {
+		t.Errorf("Unknown critical option: %s", got)
 	}
 	// A click on the evidence shows it.
 	c.ShowEvidence(5)

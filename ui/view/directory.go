@@ -43,7 +43,7 @@ func newDirectories(w *Workbench) *Directories {
 // Directories gives the resource directories.
 func (w *Workbench) Directories() *Directories { return w.directories }
 
-// Show tells whether somebody looks, so that what changes with time is drawn.
+// Show tells whether somebody looks at the registrations, so that what changes with time is drawn.
 func (d *Directories) Show(visible bool) { d.visible = visible }
 
 // ticking tells whether something that is looked at changes with time alone.
