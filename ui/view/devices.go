@@ -315,7 +315,11 @@ func (t *DeviceTree) Tip(id string) string {
 		for _, a := range d.Adverts {
 			lines = append(lines, "DNS-SD: "+a.String())
 		}
-		lines = append(lines, d.Presence().String()+", seen "+d.Seen.Format(time.DateTime))
+		seen := d.Presence().String()
+		if !d.Seen.IsZero() { // else a directory told of it
+			seen += ", seen " + d.Seen.Format(time.DateTime)
+		}
+		lines = append(lines, seen)
 		if d.Problem != nil {
 			lines = append(lines, d.Problem.Error())
 		}

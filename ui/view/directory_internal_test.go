@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,7 +60,7 @@ type counter struct {
 	t      *testing.T
 	bench  *Workbench
 	rd     *registry
-	now    time.Time
+	clock  atomic.Int64 // in nanoseconds
 	timers []*officeTimer
 	woken  chan struct{}
 }
@@ -78,7 +79,7 @@ func newCounter(t *testing.T, answer func(m protocol.Message) (protocol.Message,
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &counter{t: t, rd: &registry{answer: answer}, now: time.Unix(1_000_000, 0), woken: make(chan struct{}, 1)}
+	c := &counter{t: t, rd: &registry{answer: answer}, woken: make(chan struct{}, 1)}
 	c.bench = NewWorkbench(engine, func() {
 		select {
 		case c.woken <- struct{}{}:
@@ -87,15 +88,28 @@ func newCounter(t *testing.T, answer func(m protocol.Message) (protocol.Message,
 	})
 	t.Cleanup(c.bench.Close)
 	c.Directories = c.bench.Directories()
-	now := func() time.Time { return c.now }
-	c.finder = &discovery.Finder{Asker: c.rd, Now: now}
-	c.Directories.now = now
+	c.set(time.Unix(1_000_000, 0))
+	c.finder = &discovery.Finder{Asker: c.rd, Now: c.time}
+	c.now = c.time
 	c.after = func(d time.Duration, f func()) func() bool {
-		timer := &officeTimer{at: c.now.Add(d), f: f}
+		timer := &officeTimer{at: c.time().Add(d), f: f}
 		c.timers = append(c.timers, timer)
 		return func() bool { timer.stopped = true; return true }
 	}
 	return c
+}
+
+func (c *counter) time() time.Time { return time.Unix(0, c.clock.Load()) }
+
+func (c *counter) set(at time.Time) { c.clock.Store(at.UnixNano()) }
+
+func (c *counter) later(d time.Duration) { c.clock.Add(int64(d)) }
+
+// answers has the directory answer otherwise from now on.
+func (c *counter) answers(answer func(m protocol.Message) (protocol.Message, error)) {
+	c.rd.mu.Lock()
+	defer c.rd.mu.Unlock()
+	c.rd.answer = answer
 }
 
 // until pulls until something is so.
@@ -120,13 +134,13 @@ func (c *counter) next() time.Duration {
 	}
 	first := slices.MinFunc(c.timers, func(a, b *officeTimer) int { return a.at.Compare(b.at) })
 	first.stopped = true
-	waited := first.at.Sub(c.now)
-	c.now = first.at
+	waited := first.at.Sub(c.time())
+	c.set(first.at)
 	first.f()
 	return waited
 }
 
-func (c *counter) row() OwnRow { return c.OwnRow(0, c.now) }
+func (c *counter) row() OwnRow { return c.OwnRow(0, c.time()) }
 
 func (c *counter) say() string {
 	r := c.row()
@@ -250,7 +264,7 @@ func TestDirectoryProblems(t *testing.T) {
 		t.Error("an address that is none")
 	}
 	// One that has no lookup, as libcoap's.
-	c.rd.answer = func(m protocol.Message) (protocol.Message, error) { return linkFormat("</rd>;rt=core.rd") }
+	c.answers(func(m protocol.Message) (protocol.Message, error) { return linkFormat("</rd>;rt=core.rd") })
 	c.Open(rdAt)
 	c.until("the directory", func() bool { _, ok := c.Current(); return ok })
 	if text, concept := c.Endpoints.Summary(); concept != Error || !strings.Contains(text, "has no lookup of endpoints") {
@@ -266,12 +280,12 @@ func TestDirectoryProblems(t *testing.T) {
 	c.Open(rdAt)
 	c.until("the first page", func() bool { return c.Endpoints.Len() == 50 })
 	whole := c.rd.answer
-	c.rd.answer = func(protocol.Message) (protocol.Message, error) {
+	c.answers(func(protocol.Message) (protocol.Message, error) {
 		return protocol.Message{Code: protocol.ServiceUnavailable}, nil
-	}
+	})
 	c.Endpoints.More()
 	c.until("an error", func() bool { _, concept := c.Endpoints.Summary(); return concept == Error })
-	c.rd.answer = whole
+	c.answers(whole)
 	c.Endpoints.More()
 	c.until("the rest", func() bool { return c.Endpoints.Len() == 70 })
 	// Cancelled, it is not over.
@@ -306,7 +320,7 @@ func TestOwnRegistration(t *testing.T) {
 	if r := c.row(); r != (OwnRow{ID: 1, Name: "sim 1@hall", Directory: "192.0.2.1", Location: "coap://192.0.2.1/rd/7", Sign: "●", Word: "registered", Concept: Good, Left: "1 min of 1 min", Share: 1}) {
 		t.Errorf("row %+v", r)
 	}
-	c.now = c.now.Add(18 * time.Second)
+	c.later(18 * time.Second)
 	if got := c.say(); got != "● registered, 42 s of 1 min" || c.row().Share != 0.7 {
 		t.Errorf("later: %s, %v", got, c.row().Share)
 	}
@@ -315,7 +329,7 @@ func TestOwnRegistration(t *testing.T) {
 		t.Errorf("waited %v", waited)
 	}
 	c.until("its end", func() bool { return c.row().Word == "expired" })
-	c.now = c.now.Add(time.Second)
+	c.later(time.Second)
 	if got := c.say(); got != "✖ expired, over since 1 s" || !c.row().Over {
 		t.Errorf("over: %s", got)
 	}
@@ -330,7 +344,7 @@ func TestOwnRegistration(t *testing.T) {
 		c.until("the renewal", func() bool { return registered() && c.row().Share == 1 })
 	}
 	// A renewal that fails is tried again, and says why; in the end it is over.
-	c.rd.answer = func(protocol.Message) (protocol.Message, error) { return protocol.Message{}, errors.New("no route") }
+	c.answers(func(protocol.Message) (protocol.Message, error) { return protocol.Message{}, errors.New("no route") })
 	c.next()
 	c.until("the failure", func() bool { return registered() && strings.Contains(c.row().Note, "no route") })
 	if waited := c.next(); waited != 15*time.Second {
@@ -345,7 +359,7 @@ func TestOwnRegistration(t *testing.T) {
 		t.Errorf("said is %q", c.bench.Message)
 	}
 	// Forgotten by the directory it is registered anew; then it is removed.
-	c.rd.answer = office(2)
+	c.answers(office(2))
 	c.Renew(1)
 	c.until("the renewal", registered)
 	c.Remove(1)
@@ -358,9 +372,9 @@ func TestOwnRegistration(t *testing.T) {
 		t.Errorf("registered with %q", asked[2])
 	}
 	// Refused.
-	c.rd.answer = func(protocol.Message) (protocol.Message, error) {
+	c.answers(func(protocol.Message) (protocol.Message, error) {
 		return protocol.Message{Code: protocol.Forbidden}, nil
-	}
+	})
 	check(c.Register(form))
 	c.until("the refusal", func() bool { return c.row().Word == "refused" })
 	if r := c.row(); !strings.Contains(r.Note, "4.03") || !r.Over {
@@ -385,13 +399,15 @@ func TestOwnRegistrationsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c.until("both", func() bool { return c.OwnRow(0, c.now).Word == "registered" && c.OwnRow(1, c.now).Word == "registered" })
+	c.until("both", func() bool {
+		return c.OwnRow(0, c.time()).Word == "registered" && c.OwnRow(1, c.time()).Word == "registered"
+	})
 	later := newCounter(t, office(0))
-	later.now = c.now.Add(time.Hour)
+	later.set(c.time().Add(time.Hour))
 	if err := later.Restore(c.Kept()); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := later.OwnRow(0, later.now), later.OwnRow(1, later.now); a.Word != "expired" || b.Left != "1 d of 1 d 1 h" || a.Auto || b.Auto || b.Location != "coap://192.0.2.1/rd/7" || later.Own() != 2 {
+	if a, b := later.OwnRow(0, later.time()), later.OwnRow(1, later.time()); a.Word != "expired" || b.Left != "1 d of 1 d 1 h" || a.Auto || b.Auto || b.Location != "coap://192.0.2.1/rd/7" || later.Own() != 2 {
 		t.Errorf("restored %+v, %+v", a, b)
 	}
 	if later.Kept() != c.Kept() || len(later.rd.all()) != 0 {

@@ -19,7 +19,8 @@ type Lookup struct {
 
 	filter  string
 	links   linkformat.Links
-	pages   *discovery.Pages   // nil while nothing is looked up
+	pages   *discovery.Pages   // nil while nothing is looked up; of the goroutine of the page that is on its way
+	over    bool               // there are no further pages
 	busy    bool               // a page is on its way, or was
 	cancel  context.CancelFunc // of that; nil for none
 	problem string
@@ -98,12 +99,12 @@ func (l *Lookup) Begun() bool { return l.pages != nil }
 func (l *Lookup) Running() bool { return l.cancel != nil }
 
 // HasMore tells whether there may be further pages.
-func (l *Lookup) HasMore() bool { return l.pages != nil && !l.pages.Over() }
+func (l *Lookup) HasMore() bool { return l.pages != nil && !l.over }
 
 // clear forgets what was looked up; the filter stays.
 func (l *Lookup) clear() {
 	l.Cancel()
-	l.links, l.pages, l.problem, l.busy = nil, nil, "", false
+	l.links, l.pages, l.problem, l.busy, l.over = nil, nil, "", false, false
 }
 
 // Begin looks up anew.
@@ -142,14 +143,14 @@ func (l *Lookup) More() {
 		} else {
 			enrolResources(known, links)
 		}
-		cancelled := ctx.Err() != nil
+		cancelled, over := ctx.Err() != nil, pages.Over()
 		cancel()
 		l.dirs.bench.inbox.Put(nil, func() {
 			l.dirs.bench.Changed(PartDirectory | PartDevices)
 			if l.pages != pages {
 				return
 			}
-			l.busy, l.cancel = false, nil
+			l.busy, l.cancel, l.over = false, nil, over
 			l.links = append(l.links, links...)
 			if err != nil && !cancelled {
 				l.problem = err.Error()
