@@ -66,7 +66,7 @@ func (w *Window) showCapability(at netip.AddrPort) {
 	}
 	w.capability = panel.NewCapability(w.bench.Capability(at), w.app.Clipboard().SetContent)
 	o := widget.NewOverlay(w.capability.Object, panel.CapabilitySize)
-	w.capability.Close = o.Hide
+	w.capability.Close, w.capability.OnFrame = o.Hide, w.packets.ShowPacket
 	w.over(o, view.CmdCapability)
 	hidden := o.OnHide
 	o.OnHide = func() {

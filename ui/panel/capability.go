@@ -21,6 +21,8 @@ type Capability struct {
 
 	// Close is called when the user is done with it, or has gone to a packet.
 	Close func()
+	// OnFrame is called when the user has gone to a packet; nil for nothing.
+	OnFrame func(trace.Seq)
 
 	card   *view.CapabilityCard
 	copied func(text string)
@@ -329,8 +331,12 @@ func plainOr(c view.Concept) view.Concept {
 // follow goes to the packet that is chosen.
 func (p *Capability) follow() {
 	if p.cursor < len(p.links) && !p.planning {
-		p.card.ShowEvidence(p.links[p.cursor].frame)
+		frame := p.links[p.cursor].frame
+		p.card.ShowEvidence(frame)
 		p.Close()
+		if p.OnFrame != nil {
+			p.OnFrame(frame)
+		}
 	}
 }
 

@@ -289,7 +289,7 @@ func (e *Exchanges) menu(row int) *fyne.Menu {
 		items = append(items, fyne.NewMenuItem(title, func() { e.list.OnFold(row, !open) }))
 	}
 	items = append(items,
-		fyne.NewMenuItem("Show its first packet in the list", func() { e.packet.showPacket(s) }),
+		fyne.NewMenuItem("Show its first packet in the list", func() { e.packet.ShowPacket(s) }),
 		e.packet.filtering("Only packets of this exchange", x.Filter(row)),
 	)
 	if filter := x.TokenFilter(row); filter != "" {

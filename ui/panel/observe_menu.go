@@ -32,7 +32,7 @@ func (t *observeTab) menu(o *view.Watched, frame trace.Seq) *fyne.Menu {
 		frame = o.Row(time.Now()).Frame
 	}
 	if frame != 0 && o.State() != view.WatchRecorded {
-		add("Show its packet", func() { t.p.showPacket(frame) })
+		add("Show its packet", func() { t.p.ShowPacket(frame) })
 		line()
 	}
 	add("In the chart", func() { watch.ShowOnly(o, true) }).Checked = o.Shown

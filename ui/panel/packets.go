@@ -123,8 +123,8 @@ func (p *Packets) ShowExchanges() {
 	p.Exchanges.focusList()
 }
 
-// showPacket shows a packet in the list.
-func (p *Packets) showPacket(s trace.Seq) {
+// ShowPacket shows a packet in the list.
+func (p *Packets) ShowPacket(s trace.Seq) {
 	p.bench.SelectFrame(s)
 	p.ShowPackets()
 	p.list.ScrollTo(p.bench.Traffic.RowOf(s))

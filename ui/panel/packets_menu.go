@@ -71,7 +71,7 @@ func (p *Packets) findingMenu(row int) *fyne.Menu {
 	}
 	items := []*fyne.MenuItem{
 		p.copying("Copy finding", func() string { return t.CopyFinding(row) }),
-		fyne.NewMenuItem("Show the packet in the list", func() { p.showPacket(r.Seq) }),
+		fyne.NewMenuItem("Show the packet in the list", func() { p.ShowPacket(r.Seq) }),
 		fyne.NewMenuItemSeparator(),
 		p.filtering("Only packets with this finding", "finding == "+r.Rule),
 	}
