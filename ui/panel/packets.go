@@ -125,8 +125,8 @@ func (p *Packets) ShowExchanges() {
 
 // ShowPacket shows a packet in the list.
 func (p *Packets) ShowPacket(s trace.Seq) {
+	p.ShowPackets() // which selects a packet where none is
 	p.bench.SelectFrame(s)
-	p.ShowPackets()
 	p.list.ScrollTo(p.bench.Traffic.RowOf(s))
 }
 
