@@ -155,7 +155,7 @@ func (ds *Devices) Swept(p Plan, began time.Time) (moved []Moved) {
 		case d.Seen.Before(began) && p.asks(&d):
 			d.Missed++
 			ds.devices[e] = &d
-			ds.revision++
+			ds.revision, ds.passing = ds.revision+1, ds.passing+1
 			missed[d.Identity] = append(missed[d.Identity], &d)
 		case !d.First.Before(began):
 			fresh[d.Identity] = append(fresh[d.Identity], &d)

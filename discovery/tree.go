@@ -39,6 +39,8 @@ type Node struct {
 	// Relations are the links that have this resource as their context by an anchor (RFC 6690 §2.3).
 	Relations []linkformat.Link
 	Children  []*Node // in natural order of their segments
+	// Met tells of a resource that a request was answered for, and that no link leads to.
+	Met bool
 }
 
 // Title gives the first title of the links, for people.
@@ -75,8 +77,8 @@ func (n *Node) Observable() bool {
 	return slices.ContainsFunc(n.Links, linkformat.Link.Observable)
 }
 
-// IsResource tells whether a link leads to the node; otherwise it is only on the way to others.
-func (n *Node) IsResource() bool { return len(n.Links) > 0 }
+// IsResource tells whether a link leads to the node, or it was met; otherwise it is only on the way to others.
+func (n *Node) IsResource() bool { return len(n.Links) > 0 || n.Met }
 
 // collect gives the values of all links, each once.
 func collect[T comparable](n *Node, values func(linkformat.Link) []T) (all []T) {
@@ -93,11 +95,12 @@ func collect[T comparable](n *Node, values func(linkformat.Link) []T) (all []T) 
 // Find gives the node of that ID, or nil.
 func (t *Tree) Find(id string) *Node { return t.nodes[id] }
 
-// Count gives the number of resources on the device.
+// Count gives the number of resources on the device, those that were met included.
 func (t *Tree) Count() int { return t.resources }
 
-// NewTree makes a tree of the links that the device at the endpoint gave.
-func NewTree(endpoint netip.AddrPort, links linkformat.Links) *Tree {
+// NewTree makes a tree of the links that the device at the endpoint gave, and of the resources that were met there:
+// paths, with their query.
+func NewTree(endpoint netip.AddrPort, links linkformat.Links, met ...string) *Tree {
 	root := &Node{ID: "/", Segment: "/"}
 	t := &Tree{Root: root, nodes: make(map[string]*Node, len(links)+1)}
 	t.nodes["/"] = root
@@ -118,6 +121,11 @@ func NewTree(endpoint netip.AddrPort, links linkformat.Links) *Tree {
 			n, context := t.node(at, l.Target), t.node(at, l.Anchor())
 			n.Links = append(n.Links, l)
 			context.Relations = append(context.Relations, l)
+		}
+	}
+	for _, path := range met {
+		if n := t.node(at, path); !n.IsResource() {
+			n.Met = true
 		}
 	}
 	for _, n := range t.nodes {
