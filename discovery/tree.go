@@ -129,9 +129,9 @@ func NewTree(endpoint netip.AddrPort, links linkformat.Links, met ...string) *Tr
 		}
 	}
 	for _, n := range t.nodes {
-		slices.SortFunc(n.Children, func(a, b *Node) int { return natural(a.Segment, b.Segment) })
+		slices.SortFunc(n.Children, func(a, b *Node) int { return Natural(a.Segment, b.Segment) })
 	}
-	slices.SortFunc(t.Elsewhere, func(a, b *Node) int { return natural(a.ID, b.ID) })
+	slices.SortFunc(t.Elsewhere, func(a, b *Node) int { return Natural(a.ID, b.ID) })
 	for _, n := range t.nodes {
 		if n.IsResource() {
 			t.resources++
@@ -249,8 +249,8 @@ func simple(s string) bool {
 	return true
 }
 
-// natural compares texts so that numbers in them count as numbers: s2 comes before s10.
-func natural(a, b string) int {
+// Natural compares texts so that numbers in them count as numbers: s2 comes before s10.
+func Natural(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
 		if isDigit(x[0]) && isDigit(y[0]) {

@@ -160,10 +160,10 @@ func TestDeviceValues(t *testing.T) {
 func TestDeviceTips(t *testing.T) {
 	v, known := tree(t)
 	id, _ := v.RowOf(node, "/sensors/temp")
-	if tip := v.Tip(id); !strings.HasPrefix(tip, "Air\n") || !strings.Contains(tip, `rt="temperature-c"`) {
+	if tip := v.Tip(id, now); !strings.HasPrefix(tip, "Air\n") || !strings.Contains(tip, `rt="temperature-c"`) {
 		t.Errorf("tip: %q", tip)
 	}
-	if tip := v.Tip(v.Rows(now)[0].ID); !strings.Contains(tip, "coap://192.0.2.7") || !strings.Contains(tip, "5 resources") {
+	if tip := v.Tip(v.Rows(now)[0].ID, now); !strings.Contains(tip, "coap://192.0.2.7") || !strings.Contains(tip, "5 resources") {
 		t.Errorf("tip of the device: %q", tip)
 	}
 	known.Rename(node, "Kitchen")
