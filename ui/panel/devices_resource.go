@@ -35,7 +35,7 @@ func (s *deviceRows) Row(i int) widget.Row {
 	r := s.bench.Devices.Row(i, time.Now())
 	switch s.bench.Devices.Line(i).Kind {
 	case view.TreeSubtitle:
-		return widget.Row{ID: r.ID + "subtitle", Kind: widget.SubtitleRow, Text: r.Subtitle}
+		return widget.Row{ID: r.ID + "subtitle", Kind: widget.SubtitleRow, Text: r.Subtitle, Concept: view.Dim}
 	case view.TreeProblem:
 		return widget.Row{ID: r.ID + "problem", Kind: widget.SubtitleRow, Text: r.Problem, Concept: view.Warning}
 	}

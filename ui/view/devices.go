@@ -56,6 +56,16 @@ func TreeModes() []TreeMode {
 	return []TreeMode{TreeByPath, TreeByDevice, TreeByType, TreeByInterface, TreeFlat}
 }
 
+// ParseTreeMode gives the mode of a name that [TreeMode.String] gave; by path for another.
+func ParseTreeMode(name string) TreeMode {
+	for _, m := range TreeModes() {
+		if m.String() == name {
+			return m
+		}
+	}
+	return TreeByPath
+}
+
 // NewDeviceTree makes the tree of these devices.
 func NewDeviceTree(devices *discovery.Devices) *DeviceTree {
 	return &DeviceTree{devices: devices, values: make(map[resourceKey]*value)}

@@ -57,6 +57,7 @@ type deviceNodes struct {
 	name, subtitle, problem, lowercase string
 	nodes                              []treeNode
 	unread                             bool
+	twin                               bool // another device has the same name
 
 	// What the filter leaves. Without one, and where the device itself is what is looked for, that is all.
 	all   bool
@@ -130,9 +131,13 @@ func (t *DeviceTree) Update() (layout uint64) {
 func (x *treeIndex) take(devices []discovery.Device) {
 	before, was := x.devices, x.at
 	x.devices, x.at = make([]*deviceNodes, 0, len(devices)), make(map[netip.AddrPort]int, len(devices))
+	named := make(map[string]int, len(devices))
+	for i := range devices {
+		named[devices[i].Name]++
+	}
 	for i := range devices {
 		d := &devices[i]
-		n := &deviceNodes{endpoint: d.Endpoint, text: d.Endpoint.String(), tree: d.Tree, name: d.Name, unread: d.Unread}
+		n := &deviceNodes{endpoint: d.Endpoint, text: d.Endpoint.String(), tree: d.Tree, name: d.Name, unread: d.Unread, twin: named[d.Name] > 1}
 		n.subtitle = discovery.EndpointText(d.Endpoint)
 		if d.Name == n.subtitle {
 			n.subtitle = ""
@@ -323,7 +328,7 @@ func (t *DeviceTree) addDevice(i int) bool {
 	l.open = t.open(false, func() string { return d.text + " " })
 	t.index.add(l)
 	below := treeLine{device: int32(i), node: -1, group: -1}
-	if d.subtitle != "" {
+	if d.subtitle != "" && l.open { // a folded one is compact
 		below.kind = TreeSubtitle
 		t.index.add(below)
 	}

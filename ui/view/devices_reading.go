@@ -286,3 +286,25 @@ func (w *Workbench) ReadLinks(endpoint netip.AddrPort) {
 		})
 	}()
 }
+
+// SelectedDevice gives the device of the selected row.
+func (w *Workbench) SelectedDevice() (netip.AddrPort, bool) {
+	endpoint, _ := splitRow(w.Devices.selected)
+	return endpoint, endpoint.IsValid()
+}
+
+// ReadSelectedLinks does [Workbench.ReadLinks] for the device of the selected row.
+func (w *Workbench) ReadSelectedLinks() {
+	if endpoint, ok := w.SelectedDevice(); ok {
+		w.ReadLinks(endpoint)
+	}
+}
+
+// CancelAny ends what the current tab has open, or else the reading of values.
+func (w *Workbench) CancelAny() {
+	if w.Tab().State == TabIdle && w.Reading.Running {
+		w.StopReading()
+		return
+	}
+	w.Cancel()
+}

@@ -14,7 +14,7 @@ type TreeRow struct {
 	Foldable   bool
 	Open       bool
 	Text       string
-	Note       string // the device of a resource, where those of several are mixed
+	Note       string // the device of a resource, where those of several are mixed; the address of one whose name others have
 	Device     bool   // a device
 	Group      bool   // what resources have in common; neither is a resource or a segment of a path
 	Subtitle   string // a second, small line
@@ -58,6 +58,9 @@ func (t *DeviceTree) fillGroup(row *TreeRow, g *treeGroup) {
 }
 
 func (t *DeviceTree) fillDevice(row *TreeRow, n *deviceNodes) {
+	if n.twin && !row.Open { // an open one has its address below
+		row.Note = discovery.EndpointText(n.endpoint)
+	}
 	row.Device, row.Text, row.Subtitle, row.Problem, row.Met = true, n.name, n.subtitle, n.problem, n.unread
 	if d, ok := t.devices.Get(n.endpoint); ok {
 		row.Right, row.Concept = presence(&d)
@@ -91,6 +94,9 @@ func (t *DeviceTree) fillNode(row *TreeRow, d *deviceNodes, n *treeNode, now tim
 		row.Text = n.Segment
 	case t.index.mode != TreeByDevice:
 		row.Note = d.name
+		if d.twin {
+			row.Note = discovery.EndpointText(d.endpoint)
+		}
 	}
 	row.Observable, row.Listed, row.Met, row.Concept = n.Observable(), n.resource, n.Met, Dim
 	if size, ok := n.Size(); ok && size > largeResource {
