@@ -64,10 +64,10 @@ func (w *Workbench) meet() {
 	}
 }
 
-// metCreated notes what a response says to be created (RFC 7252 §5.8.2).
+// metCreated notes what a response says to be created (RFC 7252 §5.10.7).
 func (w *Workbench) metCreated(f *trace.Frame) {
 	var m protocol.Message
-	if m.ParseFraming(f.Transport.Framing(), f.Data) != nil || !m.Options.Has(protocol.LocationPath) {
+	if m.ParseFraming(f.Transport.Framing(), f.Data) != nil || !m.Options.Has(protocol.LocationPath) && !m.Options.Has(protocol.LocationQuery) {
 		return
 	}
 	u := protocol.URI{Path: m.Options.Strings(protocol.LocationPath), Query: m.Options.Strings(protocol.LocationQuery)}
