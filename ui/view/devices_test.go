@@ -103,7 +103,7 @@ func TestDeviceFilter(t *testing.T) {
 		"temp":          "-Sensor\n  -sensors\n     temp\n", // unfolds what leads there
 		"TEMPERATURE-C": "-Sensor\n  -sensors\n     temp\n", // rt
 		"air core.s":    "-Sensor\n  -sensors\n     temp\n", // title and if
-		"192.0.2.1:":    "-192.0.2.1:40000\n   x\n",       // a device with all that it has
+		"192.0.2.1:":    "-192.0.2.1:40000\n   x\n",         // a device with all that it has
 		"sensor log":    "-Sensor\n  -sensors\n     log\n",  // words of both
 		"sensor 192":    "-Sensor\n   /\n  -.well-known\n     core\n   led\n  -sensors\n     log\n     temp\n",
 		"nothing":       "",

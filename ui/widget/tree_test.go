@@ -126,11 +126,11 @@ func TestTreeShowsWhatIsSelectedFarDown(t *testing.T) {
 
 // counting is a source of many rows that counts what is asked of it.
 type counting struct {
-	n             int
-	layout        uint64
-	lines, made   int
-	beyond        bool // something that is not there was asked for
-	kind          RowKind
+	n           int
+	layout      uint64
+	lines, made int
+	beyond      bool // something that is not there was asked for
+	kind        RowKind
 }
 
 func (s *counting) Layout() uint64 { return s.layout }
