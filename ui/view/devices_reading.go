@@ -171,15 +171,18 @@ func (w *Workbench) readOne(to netip.AddrPort, path string) {
 	}()
 }
 
-// get asks for a resource. It waits.
+// get asks for a resource. It waits: with a bound on the body, which is for many, not for long where a device promises an
+// answer and does not give it.
 func (w *Workbench) get(ctx context.Context, to netip.AddrPort, path string, most int64) *Answer {
 	u, err := protocol.ParseURI(protocol.URI{Scheme: protocol.CoAP, Host: to.Addr().String(), Port: to.Port()}.String() + strings.TrimPrefix(path, "/"))
 	if err != nil {
 		return answerOf(new(session.Response), err)
 	}
-	a := answerOf(w.Engine.Do(ctx, session.Request{
-		To: to, Message: protocol.Message{Type: protocol.Confirmable, Code: protocol.GET, Options: u.Options()}, MaxBody: most,
-	}))
+	r := session.Request{To: to, Message: protocol.Message{Type: protocol.Confirmable, Code: protocol.GET, Options: u.Options()}}
+	if most > 0 {
+		r.MaxBody, r.Timeout = most, answerWait
+	}
+	a := answerOf(w.Engine.Do(ctx, r))
 	a.To = to
 	return a
 }
