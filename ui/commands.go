@@ -258,13 +258,7 @@ func (w *Window) commands() []view.Command {
 		},
 		{
 			ID: view.CmdReadLinks, Menu: "Devices", Title: "Read what the device has", Do: b.ReadSelectedLinks,
-			Help: "Ask the selected device for /.well-known/core again",
-			When: func() string {
-				if _, ok := b.SelectedDevice(); !ok {
-					return "select a device first"
-				}
-				return ""
-			},
+			Help: "Ask the selected device for /.well-known/core again", When: b.WhyNotWatchSelected,
 		},
 
 		{

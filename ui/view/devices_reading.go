@@ -290,15 +290,9 @@ func (w *Workbench) ReadLinks(endpoint netip.AddrPort) {
 	}()
 }
 
-// SelectedDevice gives the device of the selected row.
-func (w *Workbench) SelectedDevice() (netip.AddrPort, bool) {
-	endpoint, _ := splitRow(w.Devices.selected)
-	return endpoint, endpoint.IsValid()
-}
-
 // ReadSelectedLinks does [Workbench.ReadLinks] for the device of the selected row.
 func (w *Workbench) ReadSelectedLinks() {
-	if endpoint, ok := w.SelectedDevice(); ok {
+	if endpoint := w.selectedDevice(); endpoint.IsValid() {
 		w.ReadLinks(endpoint)
 	}
 }
