@@ -2,6 +2,7 @@ package widget
 
 import (
 	"image/color"
+	"strings"
 
 	"coapscope/ui/view"
 )
@@ -11,7 +12,8 @@ const (
 	ringSize    = 9
 	sparkWidth  = 36
 	sparkHeight = 12
-	leastNote   = 28 // of a note that is cut short
+	leastNote   = 28  // of a note that is cut short
+	longestPath = 256 // bytes of a path that is cut at its beginning
 )
 
 func (t *Tree) drawRow(p *Painter, r *Row, hover bool) {
@@ -108,7 +110,18 @@ func (t *Tree) drawName(p *Painter, x, base, room float32, r *Row) {
 	if marks > room/2 {
 		marks = 0 // the name matters more
 	}
-	w := p.TextEllipsis(x, base, room-marks, r.Text, Style{Size: t.TextSize, Bold: r.Bold, Concept: r.Concept})
+	note := Sans(11, view.Dim)
+	name := Style{Size: t.TextSize, Bold: r.Bold, Concept: r.Concept}
+	text, wide, most := r.Text, p.Measure(r.Note, note), room-marks
+	if r.Note != "" {
+		// The note gets two fifths if it needs them; for it the marks go, and then the first segments of a path.
+		most = room - 8 - min(wide, room*2/5)
+		if p.Measure(text, name) > most-marks {
+			marks = 0
+		}
+		text = p.lastSegments(text, most, name)
+	}
+	w := p.TextEllipsis(x, base, most, text, name)
 	if marks > 0 {
 		for _, m := range r.Marks {
 			w += 8
@@ -120,8 +133,6 @@ func (t *Tree) drawName(p *Painter, x, base, room float32, r *Row) {
 		}
 	}
 	if r.Note != "" {
-		note := Sans(11, view.Dim)
-		wide := p.Measure(r.Note, note)
 		if left := room - w - 8; left >= min(wide, leastNote) {
 			w += 8 + p.TextEllipsis(x+w+8, base, min(left, wide+0.5), r.Note, note)
 		}
@@ -129,6 +140,22 @@ func (t *Tree) drawName(p *Painter, x, base, room float32, r *Row) {
 	if len(r.Spark) > 1 && room-w >= sparkWidth+8 {
 		p.spark(x+room-sparkWidth, p.H/2-sparkHeight/2, r.Spark)
 	}
+}
+
+// lastSegments gives as many of the last segments of a path as there is room for, or the text as it is.
+func (p *Painter) lastSegments(path string, room float32, st Style) string {
+	text := path
+	if len(path) > longestPath {
+		return path
+	}
+	for rest := path; len(rest) > 1 && p.Measure(text, st) > room; text = "…" + rest {
+		i := strings.IndexByte(rest[1:], '/')
+		if i < 0 {
+			break
+		}
+		rest = rest[1+i:]
+	}
+	return text
 }
 
 // ring draws how much is left of something as an arc that begins at the top and goes round to the right; nothing left is

@@ -221,7 +221,7 @@ func TestTreeWithoutSources(t *testing.T) {
 	}
 }
 
-// What is wide gives way: the numbers of a value first, then the device, then the end of the name.
+// What is wide gives way: the numbers of a value first, then the marks, the beginning of the path, and the end of the device's name.
 func TestTreeRowGivesWay(t *testing.T) {
 	row := Row{ID: "r", Text: "/sensors/temperature", Note: "livingroom-node", Right: "21.4 °C", Ring: Ring{Shown: true, Left: 1}, Spark: []float32{0, 1, 0.5}}
 	test.NewTempApp(t).Settings().SetTheme(NewTheme(Dark, 1))
@@ -245,8 +245,8 @@ func TestTreeRowGivesWay(t *testing.T) {
 	for width, want := range map[float32]string{
 		440: "/sensors/temperature | livingroom-node | 21.4 °C",
 		340: "/sensors/temperature | livingroom-node | 21.4 °C",
-		290: "/sensors/temperature | livingroom-node | 21.4 °C",
-		235: "/sensors/temperature | 21.4 °C",
+		290: "…/temperature | livingroom-node | 21.4 °C",
+		235: "…/temperature | livingroom-node | 21.4 °C", // the note is cut short
 	} {
 		if got := says(width); got != want {
 			t.Errorf("%v wide: %q, want %q", width, got, want)
