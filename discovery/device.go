@@ -315,13 +315,6 @@ func (ds *Devices) Len() int {
 	return len(ds.order)
 }
 
-// Structure changes whenever anything does but when, and how quickly, devices were heard of, or that they were not.
-func (ds *Devices) Structure() uint64 {
-	ds.mu.Lock()
-	defer ds.mu.Unlock()
-	return ds.revision - ds.passing
-}
-
 // Revision changes whenever anything else does.
 func (ds *Devices) Revision() uint64 {
 	ds.mu.Lock()

@@ -98,14 +98,14 @@ func TestMetDevice(t *testing.T) {
 	}
 }
 
-func TestStructure(t *testing.T) {
+func TestKeptRevision(t *testing.T) {
 	var ds Devices
 	at := ep("192.0.2.1:5683")
 	ds.Add(Device{Endpoint: at, Links: parse(t, "</a>")})
-	before, revision := ds.Structure(), ds.Revision()
+	before, revision := ds.KeptRevision(), ds.Revision()
 	ds.Sighted(at, metAt, time.Second)
 	ds.Missed(at)
-	if ds.Structure() != before || ds.Revision() == revision {
+	if ds.KeptRevision() != before || ds.Revision() == revision {
 		t.Error("that a device was heard of changes the revision only")
 	}
 	for _, step := range []struct {
@@ -117,9 +117,9 @@ func TestStructure(t *testing.T) {
 		{"add", func() { ds.Add(Device{Endpoint: at}) }},
 		{"remove", func() { ds.Remove(at) }},
 	} {
-		before := ds.Structure()
-		if step.do(); ds.Structure() == before {
-			t.Errorf("%s does not change the structure", step.name)
+		before := ds.KeptRevision()
+		if step.do(); ds.KeptRevision() == before {
+			t.Errorf("%s is not told of", step.name)
 		}
 	}
 }

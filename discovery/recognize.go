@@ -187,6 +187,10 @@ func (ds *Devices) supersede(from *Device, to Device) {
 		to.EndpointName = from.EndpointName
 	}
 	to.First = from.First
+	if len(from.Met) > 0 {
+		to.Met = append(slices.Clip(to.Met), slices.DeleteFunc(slices.Clone(from.Met), func(path string) bool { return slices.Contains(to.Met, path) })...)
+		to.build()
+	}
 	place := slices.Index(ds.order, from.Endpoint)
 	ds.remove(from)
 	ds.order = slices.DeleteFunc(ds.order, func(e netip.AddrPort) bool { return e == to.Endpoint })

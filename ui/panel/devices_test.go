@@ -111,13 +111,13 @@ func TestDevicesPanelReads(t *testing.T) {
 	p, bench := devicesPanel(t, 1, 30)
 	labels := func(id string) string {
 		var all []string
-		for _, item := range p.resourceMenu(id) {
+		for _, item := range p.readingItems(id) {
 			all = append(all, item.Label)
 		}
 		return strings.Join(all, " | ")
 	}
 	for id, want := range map[string]string{
-		"10.0.0.0:5683 ":             "Read all its values | Read what it has (/.well-known/core)",
+		"10.0.0.0:5683 ":             "Read all its values",
 		"10.0.0.0:5683 /room/1/temp": "Read its value",
 		"10.0.0.0:5683 /room":        "",
 		"|rt=temperature-c":          "Read the values of all of them",

@@ -49,7 +49,7 @@ type treeLine struct {
 // every [TreeLine]. It costs next to nothing where nothing has changed.
 func (t *DeviceTree) Update() (layout uint64) {
 	x := &t.index
-	structure := t.devices.Structure()
+	structure := t.devices.KeptRevision()
 	fresh := x.built && x.structure == structure
 	if fresh && !x.stale && x.filtered == t.filter && x.mode == t.mode {
 		return x.layout

@@ -269,31 +269,10 @@ func (w *Workbench) readingEnded(cancelled bool, took time.Duration) {
 	}
 }
 
-// ReadLinks asks a device anew for what it has (/.well-known/core).
-func (w *Workbench) ReadLinks(endpoint netip.AddrPort) {
-	name := w.Devices.Name(endpoint)
-	w.Say(Dim, "Asking %s for /.well-known/core …", name)
-	go func() {
-		d, err := w.finder.Host(context.Background(), endpoint)
-		w.inbox.Put(nil, func() {
-			w.Changed(PartDevices)
-			if err != nil {
-				if silent := (*exchange.TimeoutError)(nil); errors.As(err, &silent) {
-					w.known.Missed(endpoint)
-				}
-				w.Say(Error, "%v", err)
-				return
-			}
-			d = w.known.Add(d)
-			w.Say(Good, "%s has %s", d.Name, count(d.Tree.Count(), "resource", "resources"))
-		})
-	}()
-}
-
-// ReadSelectedLinks does [Workbench.ReadLinks] for the device of the selected row.
+// ReadSelectedLinks does [Workbench.AskDevice] for the device of the selected row.
 func (w *Workbench) ReadSelectedLinks() {
 	if endpoint := w.selectedDevice(); endpoint.IsValid() {
-		w.ReadLinks(endpoint)
+		w.AskDevice(endpoint)
 	}
 }
 

@@ -61,7 +61,7 @@ func TestReadAgain(t *testing.T) {
 	}
 	d.ReadAgain(temp)
 	d.until("one more", func() bool { return !d.Reading.Running && len(d.row(typed(temp)).Spark) >= 3 })
-	d.ReadLinks(endpoint)
+	d.AskDevice(endpoint)
 	d.until("its links", func() bool { return d.Message == "livingroom-node has 6 resources" })
 }
 
