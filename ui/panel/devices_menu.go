@@ -35,12 +35,7 @@ func (p *Devices) showMenu(id string, t widget.Tap) {
 	case listed:
 		items = p.resourceMenu(id)
 	}
-	if lines := p.readingItems(id); len(lines) > 0 {
-		if len(items) > 0 {
-			items = append(items, fyne.NewMenuItemSeparator())
-		}
-		items = append(items, lines...)
-	}
+	items = slices.Insert(items, min(2, len(items)), p.readingItems(id)...) // behind what asks for other things
 	for _, more := range p.entries {
 		if lines := more(endpoint, path); endpoint.IsValid() && len(lines) > 0 {
 			items = slices.Concat(items, []*fyne.MenuItem{fyne.NewMenuItemSeparator()}, lines)
