@@ -60,7 +60,7 @@ func TestReadAgain(t *testing.T) {
 		t.Errorf("it says %q", d.Message)
 	}
 	d.ReadAgain(temp)
-	d.until("one more", func() bool { return !d.Reading.Running && len(d.row(typed(temp)).Spark) >= 3 })
+	d.until("one more", func() bool { return strings.HasSuffix(d.Message, "2.05 Content") && len(d.row(typed(temp)).Spark) == 4 })
 	d.AskDevice(endpoint)
 	d.until("its links", func() bool { return d.Message == "livingroom-node has 6 resources" })
 }
