@@ -278,7 +278,7 @@ func (w *Workbench) ReadSelectedLinks() {
 
 // CancelAny ends what the current tab has open, or else the reading of values.
 func (w *Workbench) CancelAny() {
-	if w.Tab().State == TabIdle && w.Reading.Running {
+	if t := w.Tab(); t.State == TabIdle && t.Asks == nil && w.Reading.Running {
 		w.StopReading()
 		return
 	}
