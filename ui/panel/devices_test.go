@@ -61,7 +61,7 @@ func answered(text string) *view.Answer {
 func TestDevicesPanel(t *testing.T) {
 	p, bench := devicesPanel(t, 3, 3)
 	says := func() string { return p.tree.Snapshot().String() }
-	want := "DEVICES  3 | by path ▾ | + add\nDevice 0 | 12 ms\nDevice 1 | 12 ms\nDevice 2 | 12 ms\nCOLLECTIONS"
+	want := "DEVICES  3 | by path ▾ | + add\nDevice 0 | 12 ms\nDevice 1 | 12 ms\nDevice 2 | 12 ms\nGROUPS"
 	if got := says(); !strings.HasPrefix(got, want) {
 		t.Errorf("at first:\n%s", got)
 	}
@@ -101,7 +101,7 @@ func TestDevicesPanel(t *testing.T) {
 		t.Errorf("filtered:\n%s", got)
 	}
 	p.filter.SetText("device 2 room/1")
-	if got := says(); !strings.Contains(got, "temperature-c | 1\n/room/1/temp | Device 2\nCOLLECTIONS") {
+	if got := says(); !strings.Contains(got, "temperature-c | 1\n/room/1/temp | Device 2\nGROUPS") {
 		t.Errorf("filtered:\n%s", got)
 	}
 }
