@@ -22,7 +22,12 @@ type Device struct {
 	Interface string        // by which it was found; empty for the system's choice
 	RTT       time.Duration // of the last exchange; 0 where unknown, as after an answer to multicast
 	Links     linkformat.Links
-	Tree      *Tree // of the links
+	Tree      *Tree // of the links, and of what was met
+	// Met are the paths, with their query, at which a request was answered and that the links do not have; see
+	// [Devices.Meet].
+	Met []string
+	// Unread tells that nobody has read its links: it was met by a request only.
+	Unread bool
 	// Partial tells that it may have more links: a filter selected these, or some could not be read.
 	Partial bool
 	// Problem is why there are no links, a *[ResponseError] or an *[UnspokenError], or what is wrong with them, a
@@ -54,7 +59,10 @@ func EndpointText(e netip.AddrPort) string {
 
 // build makes what follows from the links.
 func (d *Device) build() {
-	d.Tree = NewTree(d.Endpoint, d.Links)
+	d.Tree = NewTree(d.Endpoint, d.Links, d.Met...)
+	if slices.ContainsFunc(d.Met, d.lists) {
+		d.Met = slices.DeleteFunc(slices.Clone(d.Met), d.lists)
+	}
 	d.Identity = identityOf(d.Links)
 	if d.Partial {
 		d.Identity = ""
@@ -178,6 +186,11 @@ func (d *Device) merge(old *Device) {
 	if d.Adverts == nil {
 		d.Adverts = old.Adverts
 	}
+	for _, path := range old.Met {
+		if !slices.Contains(d.Met, path) {
+			d.Met = append(slices.Clip(d.Met), path)
+		}
+	}
 	switch {
 	case d.Links == nil && d.Problem != nil:
 		d.Links, d.Partial = old.Links, old.Partial
@@ -296,6 +309,13 @@ func (ds *Devices) All() []Device {
 		all[i] = *ds.devices[e]
 	}
 	return all
+}
+
+// Len is how many devices there are.
+func (ds *Devices) Len() int {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	return len(ds.order)
 }
 
 // Revision changes whenever anything else does.

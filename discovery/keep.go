@@ -21,6 +21,8 @@ type kept struct {
 	Links        string           `json:"links,omitempty"`
 	Partial      bool             `json:"partial,omitempty"`
 	Adverts      []Advert         `json:"adverts,omitempty"`
+	Met          []string         `json:"met,omitempty"`
+	Unread       bool             `json:"unread,omitempty"`
 	Seen         time.Time        `json:"seen"`
 	First        time.Time        `json:"first"`
 }
@@ -39,7 +41,7 @@ func (ds *Devices) MarshalJSON() ([]byte, error) {
 	for _, d := range ds.All() {
 		k := kept{
 			Endpoint: d.Endpoint, Also: d.Also, Interface: d.Interface, EndpointName: d.EndpointName, Hardware: d.Hardware,
-			Links: d.Links.String(), Partial: d.Partial, Adverts: d.Adverts, Seen: d.Seen, First: d.First,
+			Links: d.Links.String(), Partial: d.Partial, Adverts: d.Adverts, Met: d.Met, Unread: d.Unread, Seen: d.Seen, First: d.First,
 		}
 		if d.Given {
 			k.Name = d.Name
@@ -69,7 +71,7 @@ func (ds *Devices) UnmarshalJSON(data []byte) error {
 	for _, k := range file.Devices {
 		d := Device{
 			Endpoint: k.Endpoint, Name: k.Name, Given: k.Name != "", Interface: k.Interface, EndpointName: k.EndpointName,
-			Hardware: k.Hardware, Partial: k.Partial, Adverts: k.Adverts, Seen: k.Seen, First: k.First, Remembered: true,
+			Hardware: k.Hardware, Partial: k.Partial, Adverts: k.Adverts, Met: k.Met, Unread: k.Unread, Seen: k.Seen, First: k.First, Remembered: true,
 		}
 		if ds.find(d.Endpoint) != nil {
 			continue

@@ -155,7 +155,7 @@ func (ds *Devices) Swept(p Plan, began time.Time) (moved []Moved) {
 		case d.Seen.Before(began) && p.asks(&d):
 			d.Missed++
 			ds.devices[e] = &d
-			ds.revision++
+			ds.revision, ds.passing = ds.revision+1, ds.passing+1
 			missed[d.Identity] = append(missed[d.Identity], &d)
 		case !d.First.Before(began):
 			fresh[d.Identity] = append(fresh[d.Identity], &d)
@@ -187,6 +187,10 @@ func (ds *Devices) supersede(from *Device, to Device) {
 		to.EndpointName = from.EndpointName
 	}
 	to.First = from.First
+	if len(from.Met) > 0 {
+		to.Met = append(slices.Clip(to.Met), slices.DeleteFunc(slices.Clone(from.Met), func(path string) bool { return slices.Contains(to.Met, path) })...)
+		to.build()
+	}
 	place := slices.Index(ds.order, from.Endpoint)
 	ds.remove(from)
 	ds.order = slices.DeleteFunc(ds.order, func(e netip.AddrPort) bool { return e == to.Endpoint })

@@ -39,6 +39,8 @@ type Node struct {
 	// Relations are the links that have this resource as their context by an anchor (RFC 6690 §2.3).
 	Relations []linkformat.Link
 	Children  []*Node // in natural order of their segments
+	// Met tells of a resource that a request was answered for, and that no link leads to.
+	Met bool
 }
 
 // Title gives the first title of the links, for people.
@@ -75,8 +77,8 @@ func (n *Node) Observable() bool {
 	return slices.ContainsFunc(n.Links, linkformat.Link.Observable)
 }
 
-// IsResource tells whether a link leads to the node; otherwise it is only on the way to others.
-func (n *Node) IsResource() bool { return len(n.Links) > 0 }
+// IsResource tells whether a link leads to the node, or it was met; otherwise it is only on the way to others.
+func (n *Node) IsResource() bool { return len(n.Links) > 0 || n.Met }
 
 // collect gives the values of all links, each once.
 func collect[T comparable](n *Node, values func(linkformat.Link) []T) (all []T) {
@@ -93,11 +95,12 @@ func collect[T comparable](n *Node, values func(linkformat.Link) []T) (all []T) 
 // Find gives the node of that ID, or nil.
 func (t *Tree) Find(id string) *Node { return t.nodes[id] }
 
-// Count gives the number of resources on the device.
+// Count gives the number of resources on the device, those that were met included.
 func (t *Tree) Count() int { return t.resources }
 
-// NewTree makes a tree of the links that the device at the endpoint gave.
-func NewTree(endpoint netip.AddrPort, links linkformat.Links) *Tree {
+// NewTree makes a tree of the links that the device at the endpoint gave, and of the resources that were met there:
+// paths, with their query.
+func NewTree(endpoint netip.AddrPort, links linkformat.Links, met ...string) *Tree {
 	root := &Node{ID: "/", Segment: "/"}
 	t := &Tree{Root: root, nodes: make(map[string]*Node, len(links)+1)}
 	t.nodes["/"] = root
@@ -120,10 +123,15 @@ func NewTree(endpoint netip.AddrPort, links linkformat.Links) *Tree {
 			context.Relations = append(context.Relations, l)
 		}
 	}
-	for _, n := range t.nodes {
-		slices.SortFunc(n.Children, func(a, b *Node) int { return natural(a.Segment, b.Segment) })
+	for _, path := range met {
+		if n := t.node(at, path); !n.IsResource() {
+			n.Met = true
+		}
 	}
-	slices.SortFunc(t.Elsewhere, func(a, b *Node) int { return natural(a.ID, b.ID) })
+	for _, n := range t.nodes {
+		slices.SortFunc(n.Children, func(a, b *Node) int { return Natural(a.Segment, b.Segment) })
+	}
+	slices.SortFunc(t.Elsewhere, func(a, b *Node) int { return Natural(a.ID, b.ID) })
 	for _, n := range t.nodes {
 		if n.IsResource() {
 			t.resources++
@@ -241,8 +249,8 @@ func simple(s string) bool {
 	return true
 }
 
-// natural compares texts so that numbers in them count as numbers: s2 comes before s10.
-func natural(a, b string) int {
+// Natural compares texts so that numbers in them count as numbers: s2 comes before s10.
+func Natural(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
 		if isDigit(x[0]) && isDigit(y[0]) {

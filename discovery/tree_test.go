@@ -149,7 +149,7 @@ func TestNatural(t *testing.T) {
 	want := []string{"", "01", "1", "2", "10", "A", "a", "a1", "a1b", "a2", "a10", "a10b", "b"}
 	got := slices.Clone(want)
 	slices.Reverse(got)
-	slices.SortFunc(got, natural)
+	slices.SortFunc(got, Natural)
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}

@@ -134,10 +134,10 @@ func (w *Window) commands() []view.Command {
 			Help: "Give {{variables}} their values, by environments",
 		},
 		{
-			ID: view.CmdCancel, Menu: "Request", Title: "Cancel", Key: "Esc", Do: b.Cancel,
-			Help: "End the exchange that is under way",
+			ID: view.CmdCancel, Menu: "Request", Title: "Cancel", Key: "Esc", Do: b.CancelAny,
+			Help: "End the exchange that is under way, or the reading of values",
 			When: func() string {
-				if b.Tab().State == view.TabIdle && b.Tab().Asks == nil {
+				if b.Tab().State == view.TabIdle && b.Tab().Asks == nil && !b.Reading.Running {
 					return "nothing is under way"
 				}
 				return ""
@@ -236,6 +236,31 @@ func (w *Window) commands() []view.Command {
 			ID: view.CmdFaults, Menu: "Devices", Title: "Make the network bad …", Key: "Ctrl+Shift+B", Do: w.editFaults,
 			Help: "Lose, delay, double, reorder or corrupt datagrams on purpose",
 		},
+		w.mode(view.CmdByPath, view.TreeByPath, "Devices, and their resources by the segments of their paths"),
+		w.mode(view.CmdByDevice, view.TreeByDevice, "Devices, and their resources with their whole paths"),
+		w.mode(view.CmdByType, view.TreeByType, "Resource types (rt), and the resources of all devices that have them"),
+		w.mode(view.CmdByInterface, view.TreeByInterface, "Interface descriptions (if), and the resources of all devices that have them"),
+		w.mode(view.CmdFlat, view.TreeFlat, "The resources of all devices in one list"),
+		{
+			ID: view.CmdUnfoldAll, Menu: "Devices", Title: "Unfold all devices", Do: func() { w.devices.FoldAll(true) },
+			Help: "Show all resources of all devices", When: w.noDevices,
+		},
+		{
+			ID: view.CmdFoldAll, Menu: "Devices", Title: "Fold all devices", Do: func() { w.devices.FoldAll(false) },
+			Help: "Show devices, types or interfaces only", When: w.noDevices,
+		},
+		{
+			ID: view.CmdReadValues, Menu: "Devices", Title: "Read values again", Key: "Ctrl+Shift+U", Do: func() { w.devices.ReadAgain() },
+			Help: "GET the selected resource, or all that the selected device or type has", When: w.noDevices,
+		},
+		{
+			ID: view.CmdReadAll, Menu: "Devices", Title: "Read all values", Do: b.ReadAll,
+			Help: "GET all resources that the tree shows, a few at a time", When: w.noDevices,
+		},
+		{
+			ID: view.CmdReadLinks, Menu: "Devices", Title: "Read what the device has", Do: b.ReadSelectedLinks,
+			Help: "Ask the selected device for /.well-known/core again", When: b.WhyNotWatchSelected,
+		},
 	}, w.directoryCommands(), []view.Command{
 		{
 			ID: view.CmdPalette, Menu: "View", Title: "All commands …", Key: "Ctrl+K", Do: w.showPalette,
@@ -331,4 +356,24 @@ func (w *Window) sendBytes() {
 		return
 	}
 	w.inspector.Send()
+}
+
+// mode gives the command that arranges devices and resources in some way.
+func (w *Window) mode(id view.CommandID, m view.TreeMode, help string) view.Command {
+	return view.Command{
+		ID: id, Menu: "Devices", Title: "Show resources " + m.String(), Do: func() { w.devices.SetMode(m) }, Help: help,
+		When: func() string {
+			if w.bench.Devices.Mode() == m {
+				return "they are"
+			}
+			return ""
+		},
+	}
+}
+
+func (w *Window) noDevices() string {
+	if w.bench.Devices.Len() == 0 {
+		return "there are no devices yet"
+	}
+	return ""
 }

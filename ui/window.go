@@ -89,6 +89,7 @@ func (w *Window) build() {
 	b.Commands.SetUsed(w.app.Preferences().StringList("palette.used"))
 	b.RestoreScanChoice(w.app.Preferences().String("search"))
 	w.bar = panel.NewBar(b, w.filesMenu)
+	b.Devices.SetMode(view.ParseTreeMode(w.app.Preferences().String("devices.mode")))
 	w.devices = panel.NewDevices(b)
 	w.devices.Ask, w.devices.Rename = b.Send, w.renameDevice
 	w.devices.Kept, w.devices.Environments = w.keptActions(), w.environmentMenu
@@ -383,6 +384,7 @@ func (w *Window) close() {
 		prefs.SetFloat(key, float64(split.SideSize()))
 		prefs.SetBool(key+".folded", split.Folded())
 	}
+	prefs.SetString("devices.mode", w.bench.Devices.Mode().String())
 	prefs.SetInt("inspector.columns", w.inspector.Columns())
 	prefs.SetStringList("packets.columns", w.bench.Traffic.ColumnNames())
 	used := make([]string, 0, len(w.bench.Commands.Used()))

@@ -33,6 +33,10 @@ type Devices struct {
 
 	environment *widget.Chip
 
+	// The rows of the tree: what stands above the devices, these, and what stands below.
+	above, below widget.Rows
+	devices      deviceRows
+
 	entries []MenuEntries // of other parts of the window
 	hovered string        // row under the pointer
 	kept    kept
@@ -45,7 +49,15 @@ const (
 	hintID    = "hint"
 	sendID    = "send"
 	refrainID = "refrain"
+	readID    = "read"
+	leaveID   = "leave"
+	stopID    = "stop"
 )
+
+// isOwn tells whether a row is none of the model's but one to be clicked.
+func isOwn(id string) bool {
+	return slices.Contains([]string{headingID, labID, hintID, sendID, refrainID, readID, leaveID, stopID}, id)
+}
 
 // NewDevices makes the panel.
 func NewDevices(bench *view.Workbench) *Devices {
@@ -81,7 +93,7 @@ func NewDevices(bench *view.Workbench) *Devices {
 	}
 	p.tree = widget.NewTree()
 	p.tree.OnSelect = func(id string) {
-		if !slices.Contains([]string{labID, hintID, sendID, refrainID}, id) && !isKept(id) {
+		if !isOwn(id) && !isKept(id) {
 			bench.SelectRow(id)
 		}
 	}
@@ -106,6 +118,8 @@ func NewDevices(bench *view.Workbench) *Devices {
 		}
 		p.Add()
 	}
+	p.tree.OnChoice = func(_ string, t widget.Tap) { showMenu(p.tree, p.modeMenu(), t.Absolute) }
+	p.devices = deviceRows{bench}
 	p.kept = kept{bench: bench, do: &p.Kept, tree: p.tree}
 	p.tree.Highlighted = p.kept.highlighted
 	p.tree.OnMenu = func(id string, t widget.Tap) {
@@ -119,7 +133,10 @@ func NewDevices(bench *view.Workbench) *Devices {
 		if isKept(p.hovered) {
 			return p.kept.tip(p.hovered)
 		}
-		return bench.Devices.Tip(p.hovered)
+		if isOwn(p.hovered) {
+			return ""
+		}
+		return bench.Devices.Tip(p.hovered, time.Now())
 	}
 	p.tree.OnHoverRow = func(id string) { p.hovered = id }
 	p.adding = padded(p.add, 12, 0, 12, 8)
@@ -143,11 +160,8 @@ func (p *Devices) clicked(id string) {
 		p.ask(id)
 		return
 	}
-	for _, r := range p.tree.Rows() {
-		if r.ID == id && r.Foldable {
-			p.tree.OnFold(id, !r.Open)
-			return
-		}
+	if r, ok := p.tree.Row(id); ok && r.Foldable {
+		p.tree.OnFold(id, !r.Open)
 	}
 }
 
@@ -170,6 +184,12 @@ func (p *Devices) action(id string) bool {
 		p.bench.ConfirmScan()
 	case refrainID:
 		p.bench.DeclineScan()
+	case readID:
+		p.bench.ConfirmReading()
+	case leaveID:
+		p.bench.DeclineReading()
+	case stopID:
+		p.bench.StopReading()
 	case hintID, headingID:
 	default:
 		if isKept(id) {
@@ -191,53 +211,51 @@ func (p *Devices) Add() {
 // FocusFilter puts the cursor into the filter.
 func (p *Devices) FocusFilter() { p.filter.Focus() }
 
-// Refresh draws the model anew.
+// Refresh draws the model anew. Of the devices only the rows in sight are made, when they are drawn.
 func (p *Devices) Refresh() {
 	heading := widget.Row{ID: headingID, Kind: widget.HeadingRow, Text: "DEVICES", Right: "+ add", RightConcept: view.Accent}
 	n := p.bench.Devices.Len()
 	if n > 0 {
 		heading.Text += "  " + view.Grouped(n)
+		heading.Choice = p.bench.Devices.Mode().String() + " ▾"
 	}
-	rows := []widget.Row{heading}
+	above := []widget.Row{heading}
+	flush := func(id, text string, c view.Concept) widget.Row {
+		return widget.Row{ID: id, Depth: -1, Text: text, Concept: c}
+	}
 	if question, about := p.bench.ScanQuestion(); question != "" {
-		rows = append(rows,
-			widget.Row{ID: hintID, Depth: -1, Text: "▲ " + question, Concept: view.Warning},
+		above = append(above,
+			flush(hintID, "▲ "+question, view.Warning),
 			widget.Row{ID: hintID, Kind: widget.SubtitleRow, Text: about},
-			widget.Row{ID: sendID, Depth: -1, Text: "Send " + view.Datagrams(p.bench.Scan.Asking.Datagrams()), Concept: view.Accent},
-			widget.Row{ID: refrainID, Depth: -1, Text: "Send nothing", Concept: view.Accent})
+			flush(sendID, "Send "+view.Datagrams(p.bench.Scan.Asking.Datagrams()), view.Accent),
+			flush(refrainID, "Send nothing", view.Accent))
 	}
-	shown := p.bench.Devices.Rows(time.Now())
-	for i := range shown {
-		r := &shown[i]
-		row := widget.Row{
-			ID: r.ID, Depth: r.Depth, Foldable: r.Foldable, Open: r.Open, Text: r.Text, Bold: r.Device,
-			Right: r.Right, RightConcept: r.Concept,
-		}
-		if r.Observable {
-			row.Marks = append(row.Marks, widget.Mark{Sign: widget.SignObservable, Concept: view.Dim})
-		}
-		if r.Size != "" {
-			row.Marks = append(row.Marks, widget.Mark{Sign: widget.SignBlock, Text: r.Size, Concept: view.Dim})
-		}
-		rows = append(rows, row)
-		if r.Subtitle != "" {
-			rows = append(rows, widget.Row{ID: r.ID + "subtitle", Kind: widget.SubtitleRow, Text: r.Subtitle})
-		}
-		if r.Problem != "" {
-			rows = append(rows, widget.Row{ID: r.ID + "problem", Kind: widget.SubtitleRow, Text: r.Problem, Concept: view.Warning})
-		}
+	reading := &p.bench.Reading
+	if plan := reading.Asking; plan != nil { // the status line has the question
+		above = append(above,
+			flush(readID, "Send "+view.Grouped(plan.Requests)+" requests", view.Accent),
+			flush(leaveID, "Read nothing", view.Accent))
 	}
+	if reading.Running {
+		row := flush(stopID, "Stop reading values", view.Accent)
+		row.Right, row.RightConcept = view.Grouped(reading.Done)+" of "+view.Grouped(reading.Of), view.Dim
+		above = append(above, row)
+	}
+	p.above.Set(above)
+	p.bench.Devices.Update()
+	var below []widget.Row
 	switch {
 	case n == 0 && p.bench.Scan.Running:
-		rows = append(rows, widget.Row{ID: hintID, Depth: -1, Text: "Waiting for answers …", Concept: view.Dim})
+		below = append(below, flush(hintID, "Waiting for answers …", view.Dim))
 	case n == 0:
-		rows = append(rows,
-			widget.Row{ID: hintID, Depth: -1, Text: "No devices yet", Concept: view.Dim},
-			widget.Row{ID: labID, Depth: -1, Text: "Explore the lab", Concept: view.Accent})
-	case len(shown) == 0:
-		rows = append(rows, widget.Row{ID: hintID, Depth: -1, Text: "Nothing matches the filter", Concept: view.Dim})
+		below = append(below, flush(hintID, "No devices yet", view.Dim), flush(labID, "Explore the lab", view.Accent))
+	case p.bench.Devices.RowCount() == 0 && p.bench.Devices.Filter() == "":
+		below = append(below, flush(hintID, "No resources yet", view.Dim))
+	case p.bench.Devices.RowCount() == 0:
+		below = append(below, flush(hintID, "Nothing matches the filter", view.Dim))
 	}
-	p.tree.SetRows(p.kept.append(rows))
+	p.below.Set(p.kept.append(below))
+	p.tree.SetSources(&p.above, &p.devices, &p.below)
 	if id := p.bench.SelectedRow(); id != p.tree.Selected() && !isKept(p.tree.Selected()) {
 		p.tree.Select(id) // and bring it into sight, which must not happen otherwise
 	}

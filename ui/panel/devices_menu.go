@@ -27,18 +27,17 @@ func (p *Devices) showMenu(id string, t widget.Tap) {
 		}
 	}
 	endpoint, path, listed := p.bench.Devices.Resource(id)
-	if !endpoint.IsValid() {
-		return
-	}
 	var items []*fyne.MenuItem
 	switch {
+	case !endpoint.IsValid(): // a group, or none of them
 	case path == "":
 		items = p.deviceMenu(id)
 	case listed:
 		items = p.resourceMenu(id)
 	}
+	items = slices.Insert(items, min(2, len(items)), p.readingItems(id)...) // behind what asks for other things
 	for _, more := range p.entries {
-		if lines := more(endpoint, path); len(lines) > 0 {
+		if lines := more(endpoint, path); endpoint.IsValid() && len(lines) > 0 {
 			items = slices.Concat(items, []*fyne.MenuItem{fyne.NewMenuItemSeparator()}, lines)
 		}
 	}

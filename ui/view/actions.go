@@ -223,12 +223,12 @@ func (f *follower) resource() *discovery.Node {
 	if !ok {
 		return nil
 	}
-	if n := d.Tree.Find(f.q.uri.PathQuery()); n != nil && n.IsResource() {
+	if n := d.Tree.Find(f.q.uri.PathQuery()); n != nil && len(n.Links) > 0 {
 		return n
 	}
 	u := f.q.uri
 	u.Query = nil
-	if n := d.Tree.Find(u.PathQuery()); n != nil && n.IsResource() {
+	if n := d.Tree.Find(u.PathQuery()); n != nil && len(n.Links) > 0 {
 		return n
 	}
 	return nil

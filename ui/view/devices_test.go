@@ -103,7 +103,9 @@ func TestDeviceFilter(t *testing.T) {
 		"temp":          "-Sensor\n  -sensors\n     temp\n", // unfolds what leads there
 		"TEMPERATURE-C": "-Sensor\n  -sensors\n     temp\n", // rt
 		"air core.s":    "-Sensor\n  -sensors\n     temp\n", // title and if
-		"192.0.2.1:":    "-192.0.2.1:40000\n",
+		"192.0.2.1:":    "-192.0.2.1:40000\n   x\n",         // a device with all that it has
+		"sensor log":    "-Sensor\n  -sensors\n     log\n",  // words of both
+		"sensor 192":    "-Sensor\n   /\n  -.well-known\n     core\n   led\n  -sensors\n     log\n     temp\n",
 		"nothing":       "",
 	} {
 		v.SetFilter(filter)
@@ -160,10 +162,10 @@ func TestDeviceValues(t *testing.T) {
 func TestDeviceTips(t *testing.T) {
 	v, known := tree(t)
 	id, _ := v.RowOf(node, "/sensors/temp")
-	if tip := v.Tip(id); !strings.HasPrefix(tip, "Air\n") || !strings.Contains(tip, `rt="temperature-c"`) {
+	if tip := v.Tip(id, now); tip != "Air\n/sensors/temp\nrt  temperature-c\nif  core.s\nobs  can be observed" {
 		t.Errorf("tip: %q", tip)
 	}
-	if tip := v.Tip(v.Rows(now)[0].ID); !strings.Contains(tip, "coap://192.0.2.7") || !strings.Contains(tip, "5 resources") {
+	if tip := v.Tip(v.Rows(now)[0].ID, now); !strings.Contains(tip, "coap://192.0.2.7") || !strings.Contains(tip, "5 resources") {
 		t.Errorf("tip of the device: %q", tip)
 	}
 	known.Rename(node, "Kitchen")

@@ -411,7 +411,7 @@ func TestAddressCompletesFromHistory(t *testing.T) {
 	d.ask(protocol.GET, node+"/sensors/temp", "")
 	d.ask(protocol.GET, node+"/sensors/temp", "")
 	d.ask(protocol.GET, node+"/never-listed", "")
-	for text, want := range map[string]string{"never": node + "/never-listed", "sensors": node + "/sensors/temp", node: node + "/never-listed " + node + "/sensors/temp"} {
+	for text, want := range map[string]string{"never": node + "/never-listed", "sensors": node + "/sensors/temp", node: node + "/sensors/temp " + node + "/never-listed"} {
 		var got []string
 		for _, c := range d.Completion.Complete(text) {
 			got = append(got, c.Address)

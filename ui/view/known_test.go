@@ -34,7 +34,7 @@ func TestDevicesLiveBetweenRuns(t *testing.T) {
 		t.Fatalf("back came %+v", all)
 	}
 	rows := d.Devices.Rows(now)
-	if rows[0].Right != "not seen yet" || rows[0].Concept != view.Dim {
+	if rows[0].Right != "○ earlier run" || rows[0].Concept != view.Dim {
 		t.Errorf("row %+v", rows[0])
 	}
 	d.Known().Sighted(far, now, 0)

@@ -88,7 +88,7 @@ error ✖ [ff02::fd]:5683 by eth0, hop limit 1, scope link: no route to host
 	if got := w.Scan.progress(); got != "round 2 of 3, 2 found" || w.Devices.Name(at) != "Lamp" {
 		t.Errorf("in short %q; it is called %q", got, w.Devices.Name(at))
 	}
-	if tip := w.Devices.Tip(rowID(at, "")); !strings.Contains(tip, "DNS-SD: _coap._udp Lamp at lamp.local port 5683") {
+	if tip := w.Devices.Tip(rowID(at, ""), time.Now()); !strings.Contains(tip, "DNS-SD: _coap._udp Lamp at lamp.local port 5683") {
 		t.Errorf("the tip is %q", tip)
 	}
 	w.scanEnded(discovery.Outcome{Answers: 2, Group: 3, Leisure: 2345 * time.Millisecond, Size: 150}, nil, false)

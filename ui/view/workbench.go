@@ -60,9 +60,11 @@ type Workbench struct {
 	Collections  *CollectionTree
 	Environments Environments
 	Groups       Groups
+	Reading      Reading
 	watch        Watch
 	directories  *Directories
 	cards        map[netip.AddrPort]*CapabilityCard
+	meeting      meeting
 
 	// Message is a word to the user about what was done last; empty for none.
 	Message        string
@@ -113,6 +115,9 @@ func NewWorkbench(engine *session.Engine, wake func()) *Workbench {
 	w := &Workbench{Engine: engine, inbox: NewInbox(wake), wake: wake, known: new(discovery.Devices), Inspector: NewInspector(), dirty: PartAll}
 	w.finder.Asker, w.finder.Hardware = engine, new(discovery.Neighbours).Hardware
 	w.Devices = NewDeviceTree(w.known)
+	w.Devices.OnBeat(func(d time.Duration, do func()) {
+		time.AfterFunc(d, func() { w.inbox.Put(nil, do) })
+	}, func() { w.Changed(PartDevices) })
 	w.watch.bench = w
 	w.directories = newDirectories(w)
 	w.live = NewTraffic(engine.Log(), w.Devices.Name)
@@ -139,6 +144,7 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 		_, live := w.live.Pull()
 		more = more || live
 	}
+	w.meet()
 	w.open = w.Engine.OpenExchanges()
 	changed = w.live.exchanges.Sync(w.open) && w.Traffic == w.live || changed
 	for _, apply := range news {
@@ -291,8 +297,7 @@ func (w *Workbench) CloseTab(id string) {
 
 // base is what a path without a host refers to: the device of the selected resource.
 func (w *Workbench) base() protocol.URI {
-	if w.Devices.selected != "" {
-		endpoint, _ := splitRow(w.Devices.selected)
+	if endpoint, _ := splitRow(w.Devices.selected); endpoint.IsValid() {
 		return protocol.URI{Scheme: protocol.CoAP, Host: endpoint.Addr().String(), Port: endpoint.Port()}
 	}
 	for _, t := range w.Tabs {

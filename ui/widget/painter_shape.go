@@ -114,6 +114,30 @@ func (p *Painter) Circle(cx, cy, radius float32, fill color.NRGBA, strokeWidth f
 	}
 }
 
+// Arc draws a part of a ring inside a circle: from the top to the right, as much of the whole as fraction says (0 to 1).
+func (p *Painter) Arc(cx, cy, radius, width, fraction float32, c color.NRGBA) {
+	k := p.s.scale
+	x, y, rad, w := float64(cx)*k+p.ox, float64(cy)*k+p.oy, float64(radius)*k, float64(width)*k
+	box := image.Rect(int(math.Floor(x-rad-1)), int(math.Floor(y-rad-1)), int(math.Ceil(x+rad+1)), int(math.Ceil(y+rad+1))).Intersect(p.clip)
+	for py := box.Min.Y; py < box.Max.Y; py++ {
+		for px := box.Min.X; px < box.Max.X; px++ {
+			dx, dy := float64(px)+0.5-x, float64(py)+0.5-y
+			d := math.Hypot(dx, dy)
+			coverage := clamp01(rad-d+0.5) - clamp01(rad-w-d+0.5)
+			if fraction < 1 {
+				turn := math.Atan2(dx, -dy)
+				if turn < 0 {
+					turn += 2 * math.Pi
+				}
+				coverage *= clamp01((2*math.Pi*float64(fraction)-turn)*d + 0.5)
+			}
+			if coverage > 0 {
+				p.blend(px, py, c, coverage)
+			}
+		}
+	}
+}
+
 // Dot draws a disc.
 func (p *Painter) Dot(cx, cy, radius float32, c color.NRGBA) {
 	p.Circle(cx, cy, radius, c, 0, color.NRGBA{})

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"image/color"
+	"math"
 
 	"fyne.io/fyne/v2"
 
@@ -21,6 +22,7 @@ const (
 	SignOpen            // a triangle that points down: unfolded
 	SignClosed          // a triangle that points right: folded
 	SignClose           // a cross
+	SignMet             // met, not listed: a dotted ring
 )
 
 // SignSize is the width and height of a sign at size 1, in logical units.
@@ -50,6 +52,11 @@ func (p *Painter) Sign(x, cy float32, sign Sign, c color.NRGBA) {
 		p.Polygon(c, fyne.NewPos(cx-4, cy-2.2), fyne.NewPos(cx+4, cy-2.2), fyne.NewPos(cx, cy+2.6))
 	case SignClosed:
 		p.Polygon(c, fyne.NewPos(cx-2.2, cy-4), fyne.NewPos(cx-2.2, cy+4), fyne.NewPos(cx+2.6, cy))
+	case SignMet:
+		for i := range 8 {
+			sin, cos := math.Sincos(float64(i) * math.Pi / 4)
+			p.Dot(cx+4*float32(sin), cy+4*float32(cos), 0.9, c)
+		}
 	case SignClose:
 		p.Line(cx-2.6, cy-2.6, cx+2.6, cy+2.6, 1.2, c)
 		p.Line(cx-2.6, cy+2.6, cx+2.6, cy-2.6, 1.2, c)

@@ -1,7 +1,6 @@
 package widget
 
 import (
-	"image/color"
 	"slices"
 	"strings"
 
@@ -27,6 +26,12 @@ type Mark struct {
 	Concept view.Concept
 }
 
+// Ring is how much is left of the time that a value is good for.
+type Ring struct {
+	Shown bool
+	Left  float32 // 1 for all of it; 0 is an empty ring
+}
+
 // Row is one line of a tree, ready to be drawn. Rows are flat: whoever makes them leaves out what is folded away.
 type Row struct {
 	ID       string // names the row; selection and folds go by it
@@ -38,10 +43,15 @@ type Row struct {
 	Concept  view.Concept
 	Bold     bool
 	Marks    []Mark
+	Note     string    // behind the marks, small and dim, where there is room
+	Spark    []float32 // numbers from 0 to 1 as a small line before Right, where there is room; fewer than two are none
+	Ring     Ring      // at the right edge, behind Right
 
 	// Right stands at the right edge, or in the value column. On a heading it can be clicked: OnAction.
 	Right        string
 	RightConcept view.Concept
+	// Choice stands before Right on a heading, and can be clicked: OnChoice.
+	Choice string
 	// Tint colours the selection and highlight of this row; Plain is Accent.
 	Tint view.Concept
 }
@@ -67,11 +77,12 @@ type Tree struct {
 	OnActivate func(id string)            // Enter, or a double click on what does not fold
 	OnFold     func(id string, open bool) // the user wants the row open or folded: set rows again
 	OnAction   func(id string)            // the right text of a heading was clicked
+	OnChoice   func(id string, t Tap)     // the choice of a heading was clicked
 	OnMenu     func(id string, t Tap)
 	OnHoverRow func(id string) // "" is none
 
-	rows     []Row
-	tops     []float64 // top of each row, and the height of all
+	parts    []part // of which the rows are, in order
+	fixed    *Rows  // those of SetRows
 	offset   float64
 	bar      scrollBar
 	selected string
@@ -81,7 +92,7 @@ type Tree struct {
 
 // NewTree returns an empty tree.
 func NewTree() *Tree {
-	t := &Tree{RowHeight: 22, TextSize: 13, Inset: 6, hover: -1, tops: []float64{0}}
+	t := &Tree{RowHeight: 22, TextSize: 13, Inset: 6, hover: -1}
 	t.Init(t)
 	t.On = OnPanel
 	t.Draw = t.draw
@@ -102,10 +113,11 @@ const (
 	treeIndent     = 16
 )
 
-func (t *Tree) height(i int) float64 {
-	switch t.rows[i].Kind {
+// lineHeight is that of a line; the first row of a tree needs no gap above it.
+func (t *Tree) lineHeight(l Line, first bool) float64 {
+	switch l.Kind {
 	case HeadingRow:
-		if i == 0 {
+		if first {
 			return headingHeight
 		}
 		return headingHeight + headingGap
@@ -116,25 +128,13 @@ func (t *Tree) height(i int) float64 {
 	}
 }
 
-// SetRows shows other rows. Selection and place stay; the slice is kept and must not be changed.
-func (t *Tree) SetRows(rows []Row) {
-	t.rows = rows
-	t.tops = t.tops[:0]
-	y := float64(treePad)
-	for i := range rows {
-		t.tops = append(t.tops, y)
-		y += t.height(i)
+// Row returns the row of that id, if it is there and not folded away.
+func (t *Tree) Row(id string) (Row, bool) {
+	if i := t.index(id); i >= 0 {
+		return t.row(i), true
 	}
-	t.tops = append(t.tops, y+treePad)
-	t.hover = -1
-	if pos, inside := t.Pointer(); inside {
-		t.hover = t.rowAt(pos)
-	}
-	t.place(t.offset)
+	return Row{}, false
 }
-
-// Rows returns the rows shown.
-func (t *Tree) Rows() []Row { return t.rows }
 
 // Selected returns the id of the selected row, or "". The row may be folded away.
 func (t *Tree) Selected() string { return t.selected }
@@ -155,24 +155,35 @@ func (t *Tree) ScrollTo(id string) {
 
 // RowText returns the texts of a row, separated by tabs.
 func (t *Tree) RowText(id string) string {
-	i := t.index(id)
-	if i < 0 {
+	r, ok := t.Row(id)
+	switch {
+	case !ok:
 		return ""
+	case r.Right == "":
+		return r.Text
 	}
-	if t.rows[i].Right == "" {
-		return t.rows[i].Text
-	}
-	return strings.Join([]string{t.rows[i].Text, t.rows[i].Right}, "\t")
+	return strings.Join([]string{r.Text, r.Right}, "\t")
 }
 
 func (t *Tree) index(id string) int {
 	if id == "" {
 		return -1
 	}
-	return slices.IndexFunc(t.rows, func(r Row) bool { return r.ID == id })
+	for k := range t.parts {
+		if i := t.parts[k].source.Index(id); i >= 0 && i < t.parts[k].len() {
+			return t.parts[k].first + i
+		}
+	}
+	return -1
 }
 
-func (t *Tree) total() float64 { return t.tops[len(t.tops)-1] }
+func (t *Tree) total() float64 {
+	if len(t.parts) == 0 {
+		return treePad
+	}
+	last := &t.parts[len(t.parts)-1]
+	return last.top + last.tops[last.len()] + treePad
+}
 
 func (t *Tree) viewHeight() float64 { return float64(t.LogicalSize().Height) }
 
@@ -185,11 +196,11 @@ func (t *Tree) place(offset float64) {
 }
 
 func (t *Tree) show(i int) {
-	top, bottom := t.tops[i], t.tops[i]+t.height(i)
+	top, bottom := t.top(i)
 	view := t.viewHeight()
 	switch {
 	case view < float64(t.RowHeight):
-		t.reveal = t.rows[i].ID // there is no room yet: when there is
+		t.reveal = t.row(i).ID // there is no room yet: when there is
 	case top < t.offset:
 		t.place(top - treePad)
 	case bottom > t.offset+view:
@@ -202,15 +213,23 @@ func (t *Tree) rowAt(pos fyne.Position) int {
 	if t.bar.holds(pos) || pos.Y < 0 {
 		return -1
 	}
-	y := float64(pos.Y) + t.offset
-	i, exact := slices.BinarySearch(t.tops[:len(t.rows)], y)
-	if !exact {
-		i--
+	return t.rowOver(float64(pos.Y) + t.offset)
+}
+
+// rowOver returns the row that has a height, or -1.
+func (t *Tree) rowOver(y float64) int {
+	for k := range t.parts {
+		s := &t.parts[k]
+		if y < s.top || y >= s.top+s.tops[s.len()] {
+			continue
+		}
+		i, exact := slices.BinarySearch(s.tops[:s.len()], y-s.top)
+		if !exact {
+			i--
+		}
+		return s.first + i
 	}
-	if i < 0 || i >= len(t.rows) || y >= t.tops[i]+t.height(i) {
-		return -1
-	}
-	return i
+	return -1
 }
 
 func textX(depth int) float32 {
@@ -230,15 +249,17 @@ func (t *Tree) draw(p *Painter) {
 			t.show(i)
 		}
 	}
-	first, exact := slices.BinarySearch(t.tops[:len(t.rows)], t.offset)
-	if !exact {
-		first--
-	}
-	for i := max(first, 0); i < len(t.rows) && t.tops[i] < t.offset+float64(p.H); i++ {
-		t.drawRow(p.Sub(0, float32(t.tops[i]-t.offset), p.W, float32(t.height(i))), i)
+	n := t.Len()
+	for i := max(t.rowOver(t.offset), 0); i < n; i++ {
+		top, bottom := t.top(i)
+		if top >= t.offset+float64(p.H) {
+			break
+		}
+		r := t.row(i)
+		t.drawRow(p.Sub(0, float32(top-t.offset), p.W, float32(bottom-top)), &r, i == t.hover)
 	}
 	t.bar.draw(p, t.offset)
-	if len(t.rows) == 0 && t.Empty != "" {
+	if n == 0 && t.Empty != "" {
 		y := float32(30)
 		for _, line := range strings.Split(t.Empty, "\n") {
 			p.TextEllipsis(treeFlush, y, p.W-2*treeFlush, line, Sans(12, view.Dim))
@@ -246,100 +267,3 @@ func (t *Tree) draw(p *Painter) {
 		}
 	}
 }
-
-func (t *Tree) drawRow(p *Painter, i int) {
-	r := &t.rows[i]
-	right := p.W - 12
-	switch r.Kind {
-	case HeadingRow:
-		base := p.H - 8
-		w := p.Text(treeFlush, base, r.Text, SansBold(11, view.Dim))
-		for _, m := range r.Marks {
-			w += p.Text(treeFlush+w+6, base, m.Text, SansBold(11, m.Concept)) + 6
-		}
-		if r.Right != "" {
-			st := Sans(11, r.RightConcept)
-			w := p.Measure(r.Right, st)
-			p.Text(right-w, base, r.Right, st)
-			p.Hit(right-w-6, p.H-headingHeight, w+12, headingHeight, actionID(r.ID))
-		}
-		return
-	case SubtitleRow:
-		x := textX(r.Depth)
-		p.TextEllipsis(x, 11, right-x, r.Text, Mono(10, r.Concept))
-		return
-	}
-	tint := r.Tint
-	if tint == view.Plain {
-		tint = view.Accent
-	}
-	box := p.Sub(t.Inset, 0, p.W-2*t.Inset, p.H)
-	switch {
-	case r.ID != "" && r.ID == t.selected:
-		box.selection(tint, t.Focused())
-	case t.Highlighted != nil && t.Highlighted(r.ID):
-		box.RoundRect(0, 0, box.W, box.H, 4, p.chosen(tint), 0, color.NRGBA{})
-	case i == t.hover:
-		box.RoundRect(0, 0, box.W, box.H, 4, p.Pal.Hover, 0, color.NRGBA{})
-	}
-	x, mid := textX(r.Depth), p.H/2
-	if r.Foldable {
-		sign := SignClosed
-		if r.Open {
-			sign = SignOpen
-		}
-		p.Sign(x-14, mid, sign, p.Pal.Text(view.Dim))
-	}
-	base := mid + 5
-	if t.TextSize < 13 {
-		base = mid + 4
-	}
-	size := float32(11)
-	if t.ValueX > 0 {
-		size = 12
-	}
-	value := Mono(size, r.RightConcept)
-	room := right - x
-	if r.Right != "" {
-		if t.ValueX > 0 {
-			p.TextEllipsis(t.ValueX, mid+4, right-t.ValueX, r.Right, value)
-			room = t.ValueX - 8 - x
-		} else {
-			// The value gets at most half of the row, the name the rest.
-			w := min(p.Measure(r.Right, value), (right-treeFlush)/2)
-			p.TextEllipsis(right-w, mid+4, w+0.5, r.Right, value)
-			room = right - w - 8 - x
-		}
-	}
-	t.drawName(p, x, base, room, r)
-}
-
-// drawName draws the text and the marks of an item.
-func (t *Tree) drawName(p *Painter, x, base, room float32, r *Row) {
-	var marks float32
-	for _, m := range r.Marks {
-		marks += 8
-		if m.Sign != NoSign {
-			marks += SignSize + 3
-		}
-		marks += p.Measure(m.Text, Sans(11, m.Concept))
-	}
-	if marks > room/2 {
-		marks = 0 // the name matters more
-	}
-	w := p.TextEllipsis(x, base, room-marks, r.Text, Style{Size: t.TextSize, Bold: r.Bold, Concept: r.Concept})
-	if marks == 0 {
-		return
-	}
-	for _, m := range r.Marks {
-		w += 8
-		if m.Sign != NoSign {
-			p.Sign(x+w, p.H/2, m.Sign, p.Pal.Text(m.Concept))
-			w += SignSize + 3
-		}
-		w += p.Text(x+w, base, m.Text, Sans(11, m.Concept))
-	}
-}
-
-// actionID is the region of the right text of a heading.
-type actionID string

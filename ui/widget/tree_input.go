@@ -22,17 +22,23 @@ func (t *Tree) onTap(tap Tap) {
 		}
 		return
 	}
+	if id, ok := tap.Hit.(choiceID); ok {
+		if t.OnChoice != nil {
+			t.OnChoice(string(id), tap)
+		}
+		return
+	}
 	i := t.rowAt(tap.Pos)
 	if i < 0 {
 		return
 	}
-	if t.rows[i].Kind == SubtitleRow && i > 0 {
+	for i > 0 && t.line(i).Kind == SubtitleRow {
 		i-- // a subtitle belongs to the row before it
 	}
-	if t.rows[i].Kind != ItemRow {
+	if t.line(i).Kind != ItemRow {
 		return
 	}
-	r := t.rows[i]
+	r := t.row(i)
 	onTriangle := r.Foldable && tap.Pos.X < textX(r.Depth) && tap.Pos.X > textX(r.Depth)-20
 	switch {
 	case tap.Button == desktop.MouseButtonSecondary:
@@ -65,7 +71,7 @@ func (t *Tree) fold(r Row, open bool) {
 
 // choose selects a row for the user.
 func (t *Tree) choose(i int) {
-	id := t.rows[i].ID
+	id := t.row(i).ID
 	changed := id != t.selected
 	t.selected = id
 	t.show(i)
@@ -79,7 +85,7 @@ func (t *Tree) onHover(pos fyne.Position, inside bool) {
 	row, bar := -1, false
 	if inside {
 		row, bar = t.rowAt(pos), t.bar.holds(pos)
-		if row >= 0 && t.rows[row].Kind != ItemRow {
+		if row >= 0 && t.line(row).Kind != ItemRow {
 			row = -1
 		}
 	}
@@ -92,7 +98,7 @@ func (t *Tree) onHover(pos fyne.Position, inside bool) {
 	if moved && t.OnHoverRow != nil {
 		id := ""
 		if row >= 0 {
-			id = t.rows[row].ID
+			id = t.row(row).ID
 		}
 		t.OnHoverRow(id)
 	}
@@ -140,17 +146,18 @@ func (t *Tree) onKey(name fyne.KeyName, _ fyne.KeyModifier) {
 	case fyne.KeyHome:
 		t.move(-1, 1, 1)
 	case fyne.KeyEnd:
-		t.move(len(t.rows), -1, 1)
+		t.move(t.Len(), -1, 1)
 	case fyne.KeyLeft:
 		if at < 0 {
 			return
 		}
-		if r := t.rows[at]; r.Foldable && r.Open {
+		if r := t.row(at); r.Foldable && r.Open {
 			t.fold(r, false)
 			return
 		}
-		for i := at - 1; i >= 0 && t.rows[i].Kind != HeadingRow; i-- {
-			if t.rows[i].Kind == ItemRow && t.rows[i].Depth < t.rows[at].Depth {
+		depth := t.line(at).Depth
+		for i := at - 1; i >= 0 && t.line(i).Kind != HeadingRow; i-- {
+			if l := t.line(i); l.Kind == ItemRow && l.Depth < depth {
 				t.choose(i)
 				return
 			}
@@ -159,14 +166,14 @@ func (t *Tree) onKey(name fyne.KeyName, _ fyne.KeyModifier) {
 		if at < 0 {
 			return
 		}
-		r := t.rows[at]
+		r := t.row(at)
 		switch {
 		case r.Foldable && !r.Open:
 			t.fold(r, true)
 		case r.Foldable:
-			for i := at + 1; i < len(t.rows) && t.rows[i].Kind != HeadingRow; i++ {
-				if t.rows[i].Kind == ItemRow {
-					if t.rows[i].Depth > r.Depth {
+			for i := at + 1; i < t.Len() && t.line(i).Kind != HeadingRow; i++ {
+				if l := t.line(i); l.Kind == ItemRow {
+					if l.Depth > r.Depth {
 						t.choose(i)
 					}
 					return
@@ -177,10 +184,15 @@ func (t *Tree) onKey(name fyne.KeyName, _ fyne.KeyModifier) {
 		if at < 0 {
 			return
 		}
-		if r := t.rows[at]; r.Foldable && name == fyne.KeySpace {
+		if r := t.row(at); r.Foldable && name == fyne.KeySpace {
 			t.fold(r, !r.Open)
 		} else if t.OnActivate != nil {
 			t.OnActivate(r.ID)
+		}
+	case desktop.KeyMenu:
+		if at >= 0 && t.OnMenu != nil {
+			t.show(at)
+			t.OnMenu(t.selected, Tap{Absolute: t.below(at)})
 		}
 	}
 }
@@ -188,11 +200,11 @@ func (t *Tree) onKey(name fyne.KeyName, _ fyne.KeyModifier) {
 // move selects the item that lies steps items from row at, or the last one on the way.
 func (t *Tree) move(at, direction, steps int) {
 	if at < 0 && direction < 0 {
-		at = len(t.rows)
+		at = t.Len()
 	}
 	found := -1
-	for i := at + direction; i >= 0 && i < len(t.rows) && steps > 0; i += direction {
-		if t.rows[i].Kind == ItemRow && t.rows[i].ID != "" {
+	for i := at + direction; i >= 0 && i < t.Len() && steps > 0; i += direction {
+		if t.line(i).Kind == ItemRow {
 			found = i
 			steps--
 		}
@@ -200,4 +212,11 @@ func (t *Tree) move(at, direction, steps int) {
 	if found >= 0 {
 		t.choose(found)
 	}
+}
+
+// below gives the place under a row on the canvas, for its menu.
+func (t *Tree) below(i int) fyne.Position {
+	_, bottom := t.top(i)
+	y := min(max(float32(bottom-t.offset), 0), t.LogicalSize().Height)
+	return fyne.CurrentApp().Driver().AbsolutePositionForObject(t.self).AddXY(treeText*zoom(), y*zoom())
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"coapscope/ui/view"
 )
@@ -120,5 +121,158 @@ func TestTreeShowsWhatIsSelectedFarDown(t *testing.T) {
 	tree.SetRows(rows[:5])
 	if text := tree.Snapshot().String(); !strings.HasPrefix(text, "row 0\n") {
 		t.Errorf("fewer rows:\n%s", text)
+	}
+}
+
+// counting is a source of many rows that counts what is asked of it.
+type counting struct {
+	n           int
+	layout      uint64
+	lines, made int
+	beyond      bool // something that is not there was asked for
+	kind        RowKind
+}
+
+func (s *counting) Layout() uint64 { return s.layout }
+func (s *counting) Len() int       { return s.n }
+func (s *counting) Line(i int) Line {
+	s.lines++
+	s.beyond = s.beyond || i < 0 || i >= s.n
+	return Line{Kind: s.kind, Depth: i % 2}
+}
+
+func (s *counting) Row(i int) Row {
+	s.made++
+	s.beyond = s.beyond || i < 0 || i >= s.n
+	return Row{ID: fmt.Sprint("c", i), Text: fmt.Sprint("row ", i), Depth: i % 2, Right: "21.4", Ring: Ring{Shown: true, Left: 0.5}}
+}
+
+func (s *counting) Index(id string) int {
+	i := -1
+	if _, err := fmt.Sscanf(id, "c%d", &i); err != nil || i >= s.n {
+		return -1
+	}
+	return i
+}
+
+// Of a source, rows are made when they are drawn, and lines are looked at when their layout has changed: a refresh costs the
+// same whatever there is.
+func TestTreeMakesTheRowsInSight(t *testing.T) {
+	for _, n := range []int{400, 40_000} {
+		tree, source := NewTree(), &counting{n: n}
+		var above, below Rows
+		above.Set([]Row{{ID: "head", Kind: HeadingRow, Text: "DEVICES"}})
+		below.Set([]Row{{ID: "more", Kind: HeadingRow, Text: "COLLECTIONS"}, {ID: "k", Text: "kept"}})
+		tree.SetSources(&above, source, &below)
+		show(t, NewTheme(Dark, 1), tree, 260, 300)
+		lines := source.lines
+		source.made = 0
+		for range 10 {
+			above.Set([]Row{{ID: "head", Kind: HeadingRow, Text: "DEVICES"}})
+			tree.SetSources(&above, source, &below)
+			tree.Snapshot()
+		}
+		if source.lines != lines || source.made > 10*15 {
+			t.Errorf("%d rows: 10 refreshes looked at %d lines and made %d rows", n, source.lines-lines, source.made)
+		}
+		tree.Select("c199")
+		source.made = 0
+		if text := tree.Snapshot().String(); !strings.Contains(text, "row 199 | 21.4\n") || source.made > 16 {
+			t.Errorf("row 199 is not in sight, or %d rows were made:\n%s", source.made, text)
+		}
+		tree.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+		if text := tree.Snapshot().String(); tree.Selected() != "k" || !strings.Contains(text, "COLLECTIONS\nkept\n") {
+			t.Errorf("the end selects %q:\n%s", tree.Selected(), text)
+		}
+		tree.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
+		if tree.Selected() != fmt.Sprint("c", n-1) {
+			t.Errorf("%q is before it", tree.Selected())
+		}
+		// It shrinks, and another row stands above.
+		source.n, source.layout = 3, 1
+		above.Set([]Row{{ID: "head", Kind: HeadingRow, Text: "DEVICES"}, {ID: "ask", Text: "Send 40 requests"}})
+		tree.SetSources(&above, source, &below)
+		if text, want := tree.Snapshot().String(), "DEVICES\nSend 40 requests\nrow 0 | 21.4\nrow 1 | 21.4\nrow 2 | 21.4\nCOLLECTIONS\nkept\n"; text != want || source.beyond {
+			t.Errorf("smaller:\n%s\nwant\n%s", text, want)
+		}
+		if r, ok := tree.Row("c2"); !ok || r.Text != "row 2" {
+			t.Errorf("row c2: %+v", r)
+		}
+		if _, ok := tree.Row("c7"); ok {
+			t.Error("a row that is gone")
+		}
+	}
+}
+
+func TestTreeWithoutSources(t *testing.T) {
+	tree := NewTree()
+	tree.Empty = "nothing"
+	show(t, NewTheme(Dark, 1), tree, 260, 300)
+	for _, k := range []fyne.KeyName{fyne.KeyDown, fyne.KeyUp, fyne.KeyEnd, fyne.KeyHome, fyne.KeyRight, fyne.KeyLeft, fyne.KeyReturn} {
+		tree.TypedKey(&fyne.KeyEvent{Name: k})
+	}
+	tree.Tapped(&fyne.PointEvent{Position: fyne.NewPos(20, 20)})
+	if got := tree.Snapshot().String(); got != "nothing\n" || tree.Selected() != "" {
+		t.Errorf("%q, selected %q", got, tree.Selected())
+	}
+	tree.SetSources(new(Rows), new(Rows))
+	if tree.Len() != 0 || tree.Snapshot().String() != "nothing\n" {
+		t.Error("empty sources have rows")
+	}
+}
+
+// What is wide gives way: the numbers of a value first, then the marks, the beginning of the path, and the end of the device's name.
+func TestTreeRowGivesWay(t *testing.T) {
+	row := Row{ID: "r", Text: "/sensors/temperature", Note: "livingroom-node", Right: "21.4 °C", Ring: Ring{Shown: true, Left: 1}, Spark: []float32{0, 1, 0.5}}
+	test.NewTempApp(t).Settings().SetTheme(NewTheme(Dark, 1))
+	accent := func(width float32) (pixels int) {
+		p, img := NewImagePainter(width, 22, 1, CurrentPalette())
+		NewTree().drawRow(p, &row, false)
+		for i := 0; i < len(img.Pix); i += 4 {
+			c := p.Pal.Text(view.Accent) // the dot of a sparkline
+			if img.Pix[i] == c.R && img.Pix[i+1] == c.G && img.Pix[i+2] == c.B {
+				pixels++
+			}
+		}
+		return pixels
+	}
+	says := func(width float32) string {
+		tree := NewTree()
+		tree.SetRows([]Row{row})
+		show(t, NewTheme(Dark, 1), tree, width, 100)
+		return strings.TrimSpace(tree.Snapshot().String())
+	}
+	for width, want := range map[float32]string{
+		440: "/sensors/temperature | livingroom-node | 21.4 °C",
+		340: "/sensors/temperature | livingroom-node | 21.4 °C",
+		290: "…/temperature | livingroom-node | 21.4 °C",
+		235: "…/temperature | livingroom-node | 21.4 °C", // the note is cut short
+	} {
+		if got := says(width); got != want {
+			t.Errorf("%v wide: %q, want %q", width, got, want)
+		}
+		if spark := accent(width) > 0; spark != (width > 400) {
+			t.Errorf("%v wide: the numbers are drawn: %v", width, spark)
+		}
+	}
+}
+
+func TestTreeHeadingHasAChoice(t *testing.T) {
+	tree := NewTree()
+	tree.SetRows([]Row{{ID: "head", Kind: HeadingRow, Text: "DEVICES  5", Choice: "by path ▾", Right: "+ add"}})
+	show(t, NewTheme(Dark, 1), tree, 230, 100)
+	if got := strings.TrimSpace(tree.Snapshot().String()); got != "DEVICES  5 | by path ▾ | + add" {
+		t.Errorf("it says %q", got)
+	}
+	var did []string
+	tree.OnAction = func(id string) { did = append(did, "action "+id) }
+	tree.OnChoice = func(id string, _ Tap) { did = append(did, "choice "+id) }
+	for _, text := range []string{"by path ▾", "+ add"} {
+		s, _ := tree.Snapshot().Find(text)
+		_, y := s.Center()
+		tree.Tapped(&fyne.PointEvent{Position: fyne.NewPos(s.X+3, y)})
+	}
+	if fmt.Sprint(did) != "[choice head action head]" {
+		t.Errorf("did %v", did)
 	}
 }
