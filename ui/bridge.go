@@ -6,10 +6,10 @@ import "time"
 const framePause = time.Second / 30
 
 // News that comes for longer than patienceFrames at that pace is a flood: then the window, which is painted as a whole
-// each time, looks every floodPause.
+// each time, looks every floodPause, unless the user does something.
 const (
 	patienceFrames = 30
-	floodPause     = 100 * time.Millisecond
+	floodPause     = 200 * time.Millisecond
 )
 
 // tickPause is how often what changes with time alone, such as a countdown, is drawn.
@@ -20,19 +20,29 @@ const tickPause = 100 * time.Millisecond
 type bridge struct {
 	frames frames
 
-	wake chan struct{}
-	stop chan struct{}
-	done chan struct{}
+	wake  chan struct{}
+	hurry chan struct{}
+	after func(time.Duration) <-chan time.Time
+	stop  chan struct{}
+	done  chan struct{}
 }
 
 func newBridge() *bridge {
-	return &bridge{wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
+	return &bridge{wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), after: time.After, stop: make(chan struct{}), done: make(chan struct{})}
 }
 
 // Wake has the window look at what is new, soon.
-func (b *bridge) Wake() {
+func (b *bridge) Wake() { notify(b.wake) }
+
+// Hurry has it look as soon as it may, also in a flood: the user waits for it.
+func (b *bridge) Hurry() {
+	notify(b.hurry)
+	notify(b.wake)
+}
+
+func notify(c chan struct{}) {
 	select {
-	case b.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -51,13 +61,14 @@ func (b *bridge) run(do func(func()), refresh func() (more, ticking bool)) {
 		case <-b.wake:
 		case <-tick.C:
 		}
+		select {
+		case <-b.hurry:
+		default:
+		}
 		more, ticking := b.frames.measured(do, refresh)
-		pause := framePause
-		switch {
-		case more:
+		flood := streak >= patienceFrames && !more
+		if more {
 			b.Wake()
-		case streak >= patienceFrames:
-			pause = floodPause
 		}
 		if ticking {
 			tick.Reset(tickPause)
@@ -65,7 +76,15 @@ func (b *bridge) run(do func(func()), refresh func() (more, ticking bool)) {
 		select {
 		case <-b.stop:
 			return
-		case <-time.After(pause):
+		case <-b.after(framePause):
+		}
+		if flood {
+			select {
+			case <-b.stop:
+				return
+			case <-b.hurry:
+			case <-b.after(floodPause - framePause):
+			}
 		}
 		if streak++; len(b.wake) == 0 {
 			streak = 0

@@ -65,6 +65,7 @@ func NewWindow(app fyne.App, engine *session.Engine, mode widget.Mode) *Window {
 	prefs := app.Preferences()
 	app.Settings().SetTheme(widget.NewTheme(mode, float32(prefs.FloatWithFallback("zoom", 1))))
 	w.bench = view.NewWorkbench(engine, w.bridge.Wake)
+	w.bench.Hurry = w.bridge.Hurry
 	w.window = app.NewWindow("Coapscope")
 	w.window.SetPadded(false)
 	w.build()

@@ -18,6 +18,20 @@ func (s *socket) wantErrors() error {
 	return s.turnOn(level, option)
 }
 
+// makeRoom gives what waits to be read as much room as the system allows; root is allowed any.
+func (s *socket) makeRoom() {
+	if raw, err := s.conn.SyscallConn(); err == nil {
+		var forced error
+		err = raw.Control(func(fd uintptr) {
+			forced = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUFFORCE, roomBytes)
+		})
+		if err == nil && forced == nil {
+			return
+		}
+	}
+	_ = s.conn.SetReadBuffer(roomBytes)
+}
+
 // wantOverflows asks the system to say with each datagram how many before it found no room (socket(7) SO_RXQ_OVFL).
 func (s *socket) wantOverflows() error { return s.turnOn(syscall.SOL_SOCKET, syscall.SO_RXQ_OVFL) }
 

@@ -102,7 +102,7 @@ func TestDatagramsWithoutRoomAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := log.At(first).Source
-	const sent, size = 600, 60_000 // more than any receive buffer of ours
+	const sent, size = 1500, 60_000 // more than any receive buffer of ours
 	for range sent {
 		if _, err := peer.WriteToUDPAddrPort(make([]byte, size), to); err != nil {
 			t.Fatal(err)

@@ -12,6 +12,12 @@ import (
 // wantErrors does nothing: an unconnected socket hears of no ICMP error here, or of one without what it is about.
 func (s *socket) wantErrors() error { return nil }
 
+// makeRoom gives what waits to be read as much room as the system allows.
+func (s *socket) makeRoom() {
+	for room := roomBytes; room >= 1<<18 && s.conn.SetReadBuffer(room) != nil; room /= 2 {
+	}
+}
+
 // wantOverflows does nothing: nobody says here how many datagrams found no room.
 func (s *socket) wantOverflows() error { return nil }
 

@@ -73,11 +73,14 @@ func OpenUDP(tap Tap, receive func(trace.Frame), undelivered func(Undelivered)) 
 	for s := range u.sockets {
 		_ = s.wantErrors()
 		_ = s.wantOverflows()
-		_ = s.conn.SetReadBuffer(4 << 20) // best effort: systems limit it
+		s.makeRoom()
 		u.done.Go(func() { u.read(s) })
 	}
 	return u, nil
 }
+
+// roomBytes is how much may wait to be read: half a second of 40,000 small datagrams each second, as the system counts it.
+const roomBytes = 16 << 20
 
 func newSocket(conn *net.UDPConn, four bool) *socket {
 	return &socket{conn: conn, four: four, hops: linkHops, port: conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()}

@@ -70,6 +70,9 @@ type Workbench struct {
 	Message        string
 	MessageConcept Concept
 
+	// Hurry is called instead of wake for what the user does; nil for none.
+	Hurry func()
+
 	inbox  *Inbox
 	wake   func()
 	live   *Traffic
@@ -182,7 +185,11 @@ func (w *Workbench) Pull() (dirty Part, more bool) {
 // Changed notes that parts have to be drawn again, and has that done soon.
 func (w *Workbench) Changed(p Part) {
 	w.dirty |= p
-	if !w.pulling {
+	switch {
+	case w.pulling:
+	case w.Hurry != nil:
+		w.Hurry()
+	default:
 		w.wake()
 	}
 }
