@@ -215,7 +215,7 @@ func (w *Window) commands() []view.Command {
 			Help: "Ask a host for its resources",
 		},
 		{
-			ID: view.CmdObserveAll, Menu: "Devices", Title: "Observe all of the device", Key: "Ctrl+Shift+E", Do: b.WatchSelected, When: b.WhyNotWatchSelected,
+			ID: view.CmdObserveAll, Menu: "Devices", Title: "Observe all of the device", Key: "Ctrl+Shift+E", Do: b.WatchSelected, When: b.WhyNoDevice,
 			Help: "Follow every resource of the selected device that can be observed",
 		},
 		{
@@ -258,8 +258,8 @@ func (w *Window) commands() []view.Command {
 			Help: "GET all resources that the tree shows, a few at a time", When: w.noDevices,
 		},
 		{
-			ID: view.CmdReadLinks, Menu: "Devices", Title: "Read what the device has", Do: b.ReadSelectedLinks,
-			Help: "Ask the selected device for /.well-known/core again", When: b.WhyNotWatchSelected,
+			ID: view.CmdReadLinks, Menu: "Devices", Title: "Ask for /.well-known/core again", Do: b.ReadSelectedLinks,
+			Help: "Ask the selected device for /.well-known/core again", When: b.WhyNoDevice,
 		},
 	}, w.directoryCommands(), []view.Command{
 		{

@@ -63,6 +63,7 @@ func (p *Devices) deviceMenu(id string) []*fyne.MenuItem {
 	items := []*fyne.MenuItem{
 		fyne.NewMenuItem("Rename …", func() { p.Rename(d.Endpoint) }),
 		fyne.NewMenuItem("Ask for /.well-known/core again", func() { p.bench.AskDevice(d.Endpoint) }),
+		fyne.NewMenuItem("Observe all that can be", p.bench.WatchSelected),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem("Copy address", p.copying(discovery.EndpointText(d.Endpoint))),
 		fyne.NewMenuItem("Copy as URI", p.copying(p.bench.DeviceURI(id))),

@@ -38,7 +38,7 @@ func TestDeviceMenu(t *testing.T) {
 		}
 		return []*fyne.MenuItem{fyne.NewMenuItem("More of it", func() {})}
 	})
-	const device = "Rename …|Ask for /.well-known/core again|Read all its values|Copy address|Copy as URI|Copy 192.0.2.1|Forget|More of it"
+	const device = "Rename …|Ask for /.well-known/core again|Read all its values|Observe all that can be|Copy address|Copy as URI|Copy 192.0.2.1|Forget|More of it"
 	for id, want := range map[string]string{
 		at.String() + " ": device, at.String() + " subtitle": device, at.String() + " /a": "Get|Observe|Read its value|Copy as URI", at.String() + " /b": "", labID: "",
 	} {

@@ -82,8 +82,8 @@ func (w *Workbench) WatchSelected() {
 	w.Say(Good, "%s of %s observed", count(n, "resource", "resources"), w.Devices.Name(w.selectedDevice()))
 }
 
-// WhyNotWatchSelected says why that cannot be done; "" where it can.
-func (w *Workbench) WhyNotWatchSelected() string {
+// WhyNoDevice says why nothing can be done with the selected device; "" where there is one.
+func (w *Workbench) WhyNoDevice() string {
 	if !w.selectedDevice().IsValid() {
 		return "Select a device, or a resource of it"
 	}

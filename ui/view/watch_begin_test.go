@@ -10,7 +10,7 @@ import (
 // All resources of a device that can be observed are, each once, by the paths that it lists.
 func TestWatchDevice(t *testing.T) {
 	d := sitDown(t)
-	if d.WhyNotWatchSelected() == "" {
+	if d.WhyNoDevice() == "" {
 		t.Error("nothing is selected, and can be observed")
 	}
 	d.AddHost(d.address("livingroom-node"))
