@@ -45,8 +45,11 @@ func (u *user) namesAGroup() {
 func (u *user) asksTheGroup() {
 	before := u.Probe().Packets
 	u.goTo("/.well-known/core")
+	u.Key("ctrl+Return")
 	// The difficult device may lose the request, or its answer.
-	p := u.send("the answers", func(p view.Probed) bool { return p.Says("answer", "4 answered") || p.Says("answer", "5 answered") })
+	p := u.WaitFor("the answers", func(p view.Probed) bool {
+		return p.State == "idle" && (p.Says("answer", "4 answered") || p.Says("answer", "5 answered"))
+	})
 	for _, text := range []string{"livingroom-node", "plugtest", "actuator", "store", "× 2.05", "leisure 5.0 s", "median"} {
 		u.says("answer", text)
 	}
