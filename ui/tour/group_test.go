@@ -61,5 +61,7 @@ func (u *user) asksTheGroup() {
 
 func (u *user) arrangesTheTree() {
 	u.Try(func() { u.Click("devices", "by path ▾") }, "the modes", func(p view.Probed) bool { return p.Says("", "By type (rt)") })
-	u.Try(func() { u.Click("", "By type (rt)") }, "types", func(p view.Probed) bool { return p.Says("devices", "by type ▾") && strings.Contains(p.Text("devices"), "lab.blob") })
+	u.Try(func() { u.Click("", "By type (rt)") }, "types", func(p view.Probed) bool {
+		return p.Says("devices", "by type ▾") && strings.Contains(p.Text("devices"), "lab.blob")
+	})
 }
