@@ -1,10 +1,7 @@
 package ui
 
 import (
-	"io"
-
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 
 	"coapscope/ui/panel"
 	"coapscope/ui/view"
@@ -31,21 +28,4 @@ func (w *Window) editGroup(name, member string) {
 	}, w.endModal)
 	w.modal(edit.Object, groupSize, nil)
 	w.window.Canvas().Focus(edit.Begin())
-}
-
-// saveGroupTable asks for the file that the answers of a group are written into.
-func (w *Window) saveGroupTable(name string, write func(io.Writer) error) {
-	if w.asking() {
-		return
-	}
-	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		switch {
-		case err != nil:
-			w.bench.Say(view.Error, "Save: %v", err)
-		case file != nil:
-			w.bench.SaveWatched(file.URI().Name(), file, write)
-		}
-	}, w.window)
-	d.SetFileName(name)
-	w.show(d)
 }

@@ -171,17 +171,7 @@ func expandHome(path string) string {
 }
 
 func (w *Window) exportRequests(folder string) {
-	if w.asking() {
-		return
-	}
-	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		switch {
-		case err != nil:
-			w.bench.Say(view.Error, "Export: %v", err)
-		case file != nil:
-			w.bench.Collections.Export(folder, file.URI().Name(), file)
-		}
-	}, w.window)
-	d.SetFileName(filepath.Base(folder) + ".zip")
-	w.show(d)
+	w.saveFile("Export", filepath.Base(folder)+".zip", func(file fyne.URIWriteCloser) {
+		w.bench.Collections.Export(folder, file.URI().Name(), file)
+	})
 }

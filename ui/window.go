@@ -1,14 +1,12 @@
 package ui
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
 
 	"coapscope/session"
@@ -105,13 +103,13 @@ func (w *Window) build() {
 	w.request.FocusMethod, w.request.FocusType = w.bar.OpenMethods, w.bar.OpenTypes
 	w.bar.EditGroup = w.editGroup
 	w.devices.AddMenu(w.devices.GroupEntries)
-	w.answer.OnSaveGroup(w.saveGroupTable)
+	w.answer.OnSaveGroup(w.saveWritten)
 	b.Traffic.SetColumns(w.app.Preferences().StringList("packets.columns")...)
 	w.packets = panel.NewPackets(b)
 	w.inspector = panel.NewInspector(b)
 	w.packets.Exchanges.OnWhy = w.whyNoAnswer
 	w.packets.OnExport = w.saveLadder
-	w.packets.OnSaveWatched, w.packets.OnOpenRecording = w.saveWatched, w.openRecording
+	w.packets.OnSaveWatched, w.packets.OnOpenRecording = w.saveWritten, w.openRecording
 	w.packets.OnFinding = func() { w.inspector.ShowBits() }
 	w.packets.MenuItems = func() []*fyne.MenuItem {
 		return []*fyne.MenuItem{w.menuItem(view.CmdCompare), w.menuItem(view.CmdComparePin), w.menuItem(view.CmdWhy)}
@@ -304,32 +302,6 @@ func (w *Window) filesMenu() *fyne.Menu {
 // captureFiles are the names that capture files have.
 var captureFiles = storage.NewExtensionFileFilter([]string{".pcapng", ".pcap", ".cap", ".gz"})
 
-// asking tells whether a dialog is open, so that a key does not open another over it.
-func (w *Window) asking() bool { return w.window.Canvas().Overlays().Top() != nil }
-
-func (w *Window) show(d *dialog.FileDialog) {
-	w.dialog = d
-	d.SetOnClosed(func() { w.dialog = nil })
-	d.Show()
-	d.Resize(w.window.Canvas().Size().SubtractWidthHeight(200, 120)) // which needs what Show has made
-}
-
-func (w *Window) openCapture() {
-	if w.asking() {
-		return
-	}
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		switch {
-		case err != nil:
-			w.bench.Say(view.Error, "Open: %v", err)
-		case file != nil:
-			w.bench.OpenCapture(file.URI().Name(), file)
-		}
-	}, w.window)
-	d.SetFilter(captureFiles)
-	w.show(d)
-}
-
 func (w *Window) openURI(u fyne.URI) {
 	file, err := storage.Reader(u)
 	if err != nil {
@@ -339,41 +311,23 @@ func (w *Window) openURI(u fyne.URI) {
 	}
 }
 
+func (w *Window) openCapture() {
+	w.openFile(captureFiles, "", func(file fyne.URIReadCloser) { w.bench.OpenCapture(file.URI().Name(), file) })
+}
+
 func (w *Window) saveCapture() {
-	if w.asking() {
-		return
-	}
-	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		switch {
-		case err != nil:
-			w.bench.Say(view.Error, "Save: %v", err)
-		case file != nil:
-			w.bench.SaveCapture(file.URI().Name(), file)
-		}
-	}, w.window)
 	name := w.bench.CaptureName()
 	name = strings.TrimSuffix(name, filepath.Ext(name))
 	if name == "" {
 		name = "coapscope"
 	}
-	d.SetFileName(fmt.Sprintf("%s.pcapng", name))
-	w.show(d)
+	w.saveFile("Save", name+".pcapng", func(file fyne.URIWriteCloser) { w.bench.SaveCapture(file.URI().Name(), file) })
 }
 
 func (w *Window) saveLadder(picture panel.Exported) {
-	if w.asking() {
-		return
-	}
-	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		switch {
-		case err != nil:
-			w.bench.Say(view.Error, "Save: %v", err)
-		case file != nil:
-			w.bench.SaveLadder(file.URI().Name(), picture.Cut, file, picture.Write)
-		}
-	}, w.window)
-	d.SetFileName(picture.Name)
-	w.show(d)
+	w.saveFile("Save", picture.Name, func(file fyne.URIWriteCloser) {
+		w.bench.SaveLadder(file.URI().Name(), picture.Cut, file, picture.Write)
+	})
 }
 
 // close keeps the layout for the next run and ends the program.

@@ -215,8 +215,8 @@ func senmlName(s string) string {
 	}, s)
 }
 
-// SaveWatched writes into a file, which is closed then. It returns at once; write is called on another goroutine.
-func (w *Workbench) SaveWatched(name string, file io.WriteCloser, write func(io.Writer) error) {
+// SaveWritten writes into a file, which is closed then. It returns at once; write is called on another goroutine.
+func (w *Workbench) SaveWritten(name string, file io.WriteCloser, write func(io.Writer) error) {
 	w.Say(Dim, "Writing %s …", name)
 	go func() {
 		err := errors.Join(write(file), file.Close())
