@@ -341,7 +341,6 @@ func (p *Capability) follow() {
 }
 
 func (p *Capability) key(name fyne.KeyName, _ fyne.KeyModifier) {
-	room := p.sheet.LogicalSize().Height
 	switch name {
 	case fyne.KeyEscape:
 		if p.planning {
@@ -350,24 +349,13 @@ func (p *Capability) key(name fyne.KeyName, _ fyne.KeyModifier) {
 			p.Close()
 		}
 		return
-	case fyne.KeyDown, fyne.KeyRight:
-		p.cursor = max(0, min(p.cursor+1, len(p.links)-1))
-	case fyne.KeyUp, fyne.KeyLeft:
-		p.cursor = max(p.cursor-1, 0)
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		p.follow()
 		return
-	case fyne.KeyPageDown:
-		p.sheet.ScrollTo(p.sheet.Offset() + room - 20)
-		return
-	case fyne.KeyPageUp:
-		p.sheet.ScrollTo(p.sheet.Offset() - room + 20)
-		return
-	default:
-		return
+	case fyne.KeyRight:
+		name = fyne.KeyDown
+	case fyne.KeyLeft:
+		name = fyne.KeyUp
 	}
-	p.sheet.Refresh()
-	if pos, size, ok := p.sheet.HitBox(capID(p.cursor)); ok {
-		p.sheet.Reveal(pos.Y+p.sheet.Offset()-40, size.Height+60)
-	}
+	walk(p.sheet, &p.cursor, len(p.links), name, func(i int) any { return capID(i) })
 }

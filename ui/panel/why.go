@@ -133,26 +133,11 @@ func (p *Why) follow() {
 }
 
 func (p *Why) key(name fyne.KeyName, _ fyne.KeyModifier) {
-	switch room := p.sheet.LogicalSize().Height; name {
-	case fyne.KeyDown:
-		p.cursor = max(0, min(p.cursor+1, len(p.links)-1))
-	case fyne.KeyUp:
-		p.cursor = max(p.cursor-1, 0)
+	switch name {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		p.follow()
-		return
-	case fyne.KeyPageDown:
-		p.sheet.ScrollTo(p.sheet.Offset() + room - 20)
-		return
-	case fyne.KeyPageUp:
-		p.sheet.ScrollTo(p.sheet.Offset() - room + 20)
-		return
 	default:
-		return
-	}
-	p.sheet.Refresh()
-	if pos, size, ok := p.sheet.HitBox(whyID(p.cursor)); ok {
-		p.sheet.Reveal(pos.Y+p.sheet.Offset()-40, size.Height+60)
+		walk(p.sheet, &p.cursor, len(p.links), name, func(i int) any { return whyID(i) })
 	}
 }
 
