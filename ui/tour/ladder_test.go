@@ -86,18 +86,23 @@ func (u *user) unfoldsBlocks() {
 	u.Try(func() { u.ClickAt(s) }, "each block", func(p view.Probed) bool { return !p.Says("packets", "98 blocks") && p.Says("packets", "▾") })
 }
 
-func (u *user) exportsTheLadder() {
-	const name = "seen.svg"
+// export saves by a line of the menu Export, and gives what was written.
+func (u *user) export(line, name string) []byte {
 	u.Click("packets", "Export")
-	u.Try(func() { u.Click("", "Save as SVG") }, "the dialog", func(p view.Probed) bool { return p.Says("", "Save") })
+	u.Try(func() { u.Click("", line) }, "the dialog", func(p view.Probed) bool { return p.Says("", "Save") })
 	u.Key("ctrl+a")
 	u.Type(name)
 	u.Key("Return")
 	u.says("status", name+" written")
-	text, err := os.ReadFile(filepath.Join(u.home, name)) // which the dialog begins in
+	content, err := os.ReadFile(filepath.Join(u.home, name)) // which the dialog begins in
 	if err != nil {
 		u.t.Fatal(err)
 	}
+	return content
+}
+
+func (u *user) exportsTheLadder() {
+	text := u.export("Save as SVG", "seen.svg")
 	for d := xml.NewDecoder(bytes.NewReader(text)); ; {
 		if _, err := d.Token(); errors.Is(err, io.EOF) {
 			break

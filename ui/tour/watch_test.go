@@ -3,8 +3,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -63,17 +61,7 @@ func (u *user) observesWhatIsObserved() {
 }
 
 func (u *user) exportsWhatWasSeen() {
-	const name = "seen.csv"
-	u.Click("packets", "Export")
-	u.Try(func() { u.Click("", "Save as CSV") }, "the dialog", func(p view.Probed) bool { return p.Says("", "Save") })
-	u.Key("ctrl+a")
-	u.Type(name)
-	u.Key("Return")
-	u.says("status", name+" written")
-	text, err := os.ReadFile(filepath.Join(u.home, name)) // which the dialog begins in
-	if err != nil {
-		u.t.Fatal(err)
-	}
+	text := u.export("Save as CSV", "seen.csv")
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	u.want("the first line", lines[0], "time,device,path,number,value,unit,text,mark,packet")
 	stale := 0
