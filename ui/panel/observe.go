@@ -66,7 +66,7 @@ func newObserveTab(p *Packets) *observeTab {
 		return ""
 	}
 	t.chart = widget.NewChart(&watch.Chart, watch.Lines)
-	t.chart.Empty = "Observe a resource: ◉ in the bar, or its menu in the tree"
+	t.chart.Empty = "Observe a resource: ◉ in the bar,\nits menu in the tree, or all that a device has\nwith " + t.bench.Commands.KeyText(view.CmdObserveAll)
 	t.chart.OnChange = t.label
 	t.chart.OnFrame = func(o *view.Watched, frame trace.Seq) {
 		watch.Select(o)
@@ -106,7 +106,7 @@ func (t *observeTab) chips() fyne.CanvasObject {
 		objects = append(objects, c)
 	}
 	objects = append(objects[:3], append([]fyne.CanvasObject{widget.NewSheet(nil)}, objects[3:]...)...)
-	return container.New(bar{elastic: 3, gap: 8, height: 26}, objects...)
+	return container.New(bar{elastic: 3, gap: 4, height: 26}, objects...)
 }
 
 // label writes on the chips what is set.

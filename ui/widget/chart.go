@@ -4,6 +4,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -19,7 +20,7 @@ type Chart struct {
 	Model *view.Chart
 	// Lines gives what is drawn.
 	Lines func() []view.ChartLine
-	// Empty is said in the middle while there is nothing.
+	// Empty is said in the middle, line by line, while there is nothing.
 	Empty string
 	// Now is the time; nil for that of the clock.
 	Now func() time.Time
@@ -58,7 +59,9 @@ func (c *Chart) now() time.Time {
 func (c *Chart) draw(p *Painter) {
 	lines := c.Lines()
 	if len(lines) == 0 {
-		p.TextCenter(p.W/2, min(88, p.H/2), c.Empty, Sans(12, view.Dim))
+		for i, line := range strings.Split(c.Empty, "\n") {
+			p.TextCenter(p.W/2, min(88, p.H/2)+18*float32(i), line, Sans(12, view.Dim))
+		}
 		return
 	}
 	c.Model.Draw(p.Pen(), p.W, p.H, lines, c.now())
