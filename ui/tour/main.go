@@ -124,12 +124,16 @@ func ask(d *Driver, resource string, answered func(view.Probed) bool) view.Probe
 		func(p view.Probed) bool { return p.State == "idle" && answered(p) })
 }
 
-// selectPacket clicks the first row of the packet list in sight that has the text and is not selected.
+// selectPacket clicks the first row of the packet list in sight that has the text and is not selected. Where
+// there is none it looks further up: newer packets, as of a search that goes on, may have moved it there.
 func selectPacket(d *Driver, text string) view.Probed {
 	before, wanted := d.Probe().Selected, 0
 	click := func() {
 		d.WaitFor("another packet with "+text, func(p view.Probed) bool {
 			_, n := otherPacket(p, text, before)
+			if row, _ := otherPacket(p, "", before); n == 0 && row.Panel != "" {
+				d.Scroll(row, -2)
+			}
 			return n != 0
 		})
 		var row view.ProbedSpan
