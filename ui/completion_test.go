@@ -74,6 +74,14 @@ func TestAddressCompletesByKeys(t *testing.T) {
 		t.Errorf("Enter has not sent %q", address())
 	}
 
+	// Ctrl+Enter sends it too, and the list goes.
+	clearAddress(w)
+	test.Type(field, "sens")
+	w.do(view.CmdSend)
+	if text := says(); strings.Contains(text, "sensors/humidity") {
+		t.Errorf("the list is still open:\n%s", text)
+	}
+
 	// Another tab's address opens no list.
 	clearAddress(w)
 	test.Type(field, "sens")

@@ -91,6 +91,7 @@ func (w *Window) plainKey(name fyne.KeyName) bool {
 func (w *Window) do(id view.CommandID) {
 	switch {
 	case w.dialog == nil:
+		w.tips.CloseDropped()
 		w.bench.Commands.Do(id)
 	case w.dialogOf == id:
 		w.dialog.Hide()

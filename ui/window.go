@@ -34,6 +34,7 @@ type Window struct {
 	search    *panel.Search  // likewise
 
 	left, right, middle, asked *widget.Split
+	tips                       *widget.TipHost // all of the window
 
 	dialog   interface{ Hide() } // that is open; nil for none
 	dialogOf view.CommandID      // whose key closes it again; empty for none
@@ -127,7 +128,8 @@ func (w *Window) build() {
 	w.right.MinSide, w.right.MinMain = 280, 520
 	w.left = widget.NewSplit(widget.LeftEdge, w.devices.Object, w.right, w.pref("split.devices", 293))
 	w.left.MinSide, w.left.MinMain = 180, 862
-	w.window.SetContent(widget.NewTipHost(panel.Stacked(1, w.bar.Object, w.left, w.status.Object)))
+	w.tips = widget.NewTipHost(panel.Stacked(1, w.bar.Object, w.left, w.status.Object))
+	w.window.SetContent(w.tips)
 }
 
 // foldAsBefore folds what was folded when the window was closed last.
@@ -213,6 +215,7 @@ func (w *Window) refresh() (more, ticking bool) {
 	if dirty != 0 || ticking {
 		w.status.Refresh()
 		w.refreshMenu()
+		w.tips.Again()
 	}
 	return more, ticking
 }

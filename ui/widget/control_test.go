@@ -188,10 +188,11 @@ func TestSplitAtTheOtherEdges(t *testing.T) {
 }
 
 func TestTooltip(t *testing.T) {
+	said := "Message ID\nRFC 7252 §3"
 	s := NewSheet(func(*Painter) {})
 	s.Tip = func(pos fyne.Position) string {
 		if pos.X < 100 {
-			return "Message ID\nRFC 7252 §3"
+			return said
 		}
 		return ""
 	}
@@ -223,12 +224,35 @@ func TestTooltip(t *testing.T) {
 	if host.Tip() != "" || len(Spans(w.Canvas())) != 0 {
 		t.Error("the tip stays")
 	}
+	host.Again()
+	if host.Tip() != "" {
+		t.Error("a tip shows where there is none")
+	}
 	move(50, 50)
 	was := pending
 	move(150, 50)
 	was()
 	if host.Tip() != "" {
 		t.Error("a tip shows after the pointer has left")
+	}
+
+	// What is under a resting pointer changes, before the tip shows and after.
+	move(50, 50)
+	said = "Token"
+	host.Again()
+	pending()
+	if host.Tip() != "Token" {
+		t.Errorf("tip %q", host.Tip())
+	}
+	said = "Code"
+	host.Again()
+	if got := Spans(w.Canvas()).Lines(); fmt.Sprint(got) != "[Code]" {
+		t.Errorf("the window says %q", got)
+	}
+	said = ""
+	host.Again()
+	if host.Tip() != "" || len(Spans(w.Canvas())) != 0 {
+		t.Error("the tip stays when there is nothing to say")
 	}
 }
 

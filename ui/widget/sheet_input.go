@@ -42,7 +42,7 @@ func (s *Sheet) MouseMoved(ev *desktop.MouseEvent) {
 	if s.OnHover != nil {
 		s.OnHover(s.pos, true)
 	}
-	pointTip(s.self, s.tip(), ev.AbsolutePosition)
+	pointTip(s.self, s.tip, ev.AbsolutePosition)
 }
 
 // tip returns what is said at the pointer: what Tip says, or else the whole of a text that is cut short there.
@@ -92,14 +92,14 @@ func (s *Sheet) MouseOut() {
 	if s.OnHover != nil {
 		s.OnHover(s.pos, false)
 	}
-	pointTip(s.self, "", fyne.Position{})
+	pointTip(s.self, nil, fyne.Position{})
 }
 
 // MouseDown implements desktop.Mouseable.
 func (s *Sheet) MouseDown(ev *desktop.MouseEvent) {
 	s.press = Tap{Pos: logical(ev.Position), Absolute: ev.AbsolutePosition, Button: ev.Button, Modifier: ev.Modifier}
 	s.pressed, s.dragged, s.consumed = true, false, false
-	pointTip(s.self, "", fyne.Position{})
+	pointTip(s.self, nil, fyne.Position{})
 	s.RequestFocus()
 	if s.OnPress != nil {
 		s.press.Hit = s.HitAt(s.press.Pos)

@@ -22,6 +22,7 @@ type TipHost struct {
 
 	dropped fyne.CanvasObject // what was dropped down from an entry; nil for nothing
 
+	ask   func() string // what the tooltip at the pointer is; nil where the pointer is on nothing that has one
 	text  string        // shown, or about to be
 	at    fyne.Position // of the pointer, on the canvas
 	shown bool
@@ -86,8 +87,30 @@ func (h *TipHost) Drop(o fyne.CanvasObject, at fyne.Position, size fyne.Size, wa
 	}
 }
 
-// point says what the tooltip at the pointer is; "" hides it.
-func (h *TipHost) point(text string, at fyne.Position) {
+// CloseDropped takes away the suggestions that are dropped down, if there are any.
+func (h *TipHost) CloseDropped() {
+	if d, ok := h.dropped.(*drop); ok {
+		d.of.Close()
+	}
+}
+
+// Again asks once more what the tooltip at the pointer is, as what is under a resting pointer has changed.
+func (h *TipHost) Again() {
+	if h.ask == nil || h.text == "" {
+		return
+	}
+	switch text := h.ask(); {
+	case text == h.text:
+	case h.shown || text == "":
+		h.point(h.ask, text, h.at)
+	default: // the pointer rests on, whatever is said in the end
+		h.text = text
+	}
+}
+
+// point says what the tooltip at the pointer is, and who is to be asked for it again; "" hides it.
+func (h *TipHost) point(ask func() string, text string, at fyne.Position) {
+	h.ask = ask
 	h.at = at
 	if text == h.text {
 		return
@@ -104,11 +127,13 @@ func (h *TipHost) point(text string, at fyne.Position) {
 	case wasShown: // from one tip to the next there is nothing to wait for
 		h.show()
 	default:
-		h.timer = h.after(tipDelay, func() {
-			if h.text == text && !h.shown {
+		var timer *time.Timer
+		timer = h.after(tipDelay, func() {
+			if h.timer == timer && h.text != "" && !h.shown { // the pointer has rested since
 				h.show()
 			}
 		})
+		h.timer = timer
 	}
 }
 
@@ -171,8 +196,9 @@ func (r *tipRenderer) Layout(size fyne.Size) {
 
 func (r *tipRenderer) Refresh() { canvas.Refresh(r.h) }
 
-// pointTip tells the host of the window that holds an object what the tooltip at the pointer is.
-func pointTip(of fyne.CanvasObject, text string, at fyne.Position) {
+// pointTip tells the host of the window that holds an object who knows what the tooltip at the pointer is; nil is
+// nobody.
+func pointTip(of fyne.CanvasObject, ask func() string, at fyne.Position) {
 	app := fyne.CurrentApp()
 	if app == nil {
 		return
@@ -182,6 +208,10 @@ func pointTip(of fyne.CanvasObject, text string, at fyne.Position) {
 		return
 	}
 	if h, ok := c.Content().(*TipHost); ok {
-		h.point(text, at)
+		text := ""
+		if ask != nil {
+			text = ask()
+		}
+		h.point(ask, text, at)
 	}
 }
