@@ -7,7 +7,7 @@ import (
 	"coapscope/ui/widget"
 )
 
-// Palette finds commands, resources and tabs by a few letters.
+// Palette finds commands, and what there is to go to, by a few letters.
 type Palette struct {
 	Object fyne.CanvasObject
 

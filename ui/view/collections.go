@@ -1,6 +1,7 @@
 package view
 
 import (
+	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -78,18 +79,30 @@ func (c *CollectionTree) below(rows []CollectionRow, f *keep.Folder, depth int) 
 
 // Len is the number of requests.
 func (c *CollectionTree) Len() (n int) {
-	for _, f := range c.trees {
-		n += filesIn(f)
+	for range c.files() {
+		n++
 	}
 	return n
 }
 
-func filesIn(f *keep.Folder) int {
-	n := len(f.Files)
-	for _, sub := range f.Folders {
-		n += filesIn(sub)
+// files gives all requests, each with the folder that it is in.
+func (c *CollectionTree) files() iter.Seq2[*keep.Folder, *keep.File] {
+	return func(yield func(*keep.Folder, *keep.File) bool) {
+		var walk func(f *keep.Folder) bool
+		walk = func(f *keep.Folder) bool {
+			for i := range f.Files {
+				if !yield(f, &f.Files[i]) {
+					return false
+				}
+			}
+			return !slices.ContainsFunc(f.Folders, func(sub *keep.Folder) bool { return !walk(sub) })
+		}
+		for _, f := range c.trees {
+			if !walk(f) {
+				return
+			}
+		}
 	}
-	return n
 }
 
 // Fold folds or unfolds a folder.

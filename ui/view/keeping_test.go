@@ -209,6 +209,17 @@ func TestCollections(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.until("it is in the tree", func() bool { return slices.Equal(rows(), []string{"bring-up", "  PUT  LED on"}) })
+	// The palette goes there from another tab.
+	here := d.Tab()
+	d.NewTab()
+	palette := view.NewPalette(d.Workbench)
+	palette.SetText("led on")
+	if r := palette.Rows(); len(r) < 2 || r[1].Title != "PUT LED on" || r[1].Where != "bring-up" {
+		t.Fatalf("the palette has %+v", r)
+	}
+	if palette.Do(1); d.Tab() != here {
+		t.Errorf("the palette goes to %s", d.Title(d.Tab()))
+	}
 	tab := d.Tab()
 	if d.Title(tab) != "PUT LED on" || tab.Unsaved() {
 		t.Errorf("title %q", d.Title(tab))

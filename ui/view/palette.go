@@ -23,7 +23,7 @@ type PaletteRow struct {
 	score int
 }
 
-// Palette finds commands, and resources and tabs to go to, by a few letters.
+// Palette finds commands, and tabs, devices, resources, groups and kept requests to go to, by a few letters.
 type Palette struct {
 	bench *Workbench
 	text  string
@@ -51,6 +51,7 @@ func (p *Palette) SetText(text string) {
 		return
 	}
 	p.resources()
+	p.kept()
 	best := 0
 	for _, r := range p.rows {
 		best = max(best, r.match)
@@ -117,6 +118,20 @@ func (p *Palette) tabs() {
 	}
 	for _, t := range p.bench.Tabs {
 		p.look(PaletteRow{Title: p.bench.Title(t), Where: "Open tab", do: func() { p.bench.SelectTab(t.ID) }}, 1)
+	}
+}
+
+// kept adds the groups, and the requests of collections.
+func (p *Palette) kept() {
+	w := p.bench
+	for i := range w.Groups.All {
+		name := w.Groups.All[i].Name
+		p.look(PaletteRow{Title: name, Where: "Group", do: func() { w.OpenGroup(name) }}, 0)
+	}
+	for folder, file := range w.Collections.files() {
+		if file.Err == nil {
+			p.look(PaletteRow{Title: MethodText(file.Method) + " " + file.Name, Where: folder.Name, do: func() { w.Collections.OpenFile(file.Path) }}, 0)
+		}
 	}
 }
 

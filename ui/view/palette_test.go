@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"coapscope/session"
+	"coapscope/ui/keep"
 	"coapscope/ui/view"
 )
 
@@ -104,6 +105,15 @@ func TestPaletteGoesToTabsAndResources(t *testing.T) {
 	p.Do(0)
 	if w.Tab().Draft.Address != "coap://192.0.2.1/one" {
 		t.Errorf("the tab is that of %s", w.Tab().Draft.Address)
+	}
+
+	w.Groups.All = []keep.Group{{Name: "All lights", Members: []string{"192.0.2.1"}}}
+	p.SetText("lights")
+	if r := p.Rows()[0]; r.Title != "All lights" || r.Where != "Group" {
+		t.Fatalf("found %s", titles(p))
+	}
+	if p.Do(0); w.Tab().Draft.Group != "All lights" || w.Tab().State != view.TabIdle {
+		t.Errorf("the tab is %+v", w.Tab().Draft)
 	}
 }
 
