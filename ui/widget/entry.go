@@ -5,8 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"coapscope/ui/view"
@@ -42,9 +40,9 @@ type Entry struct {
 	right string // said at the right end
 	has   bool   // the focus, as last told to OnFocus
 	frame *canvas.Rectangle
+	cover *canvas.Rectangle // of the shadow of the stock entry, which looks like dirt on a text
 	note  *canvas.Text
 	field *field
-	plain *container.ThemeOverride
 }
 
 // field is the stock entry, without a frame of its own.
@@ -60,7 +58,7 @@ func NewEntry(placeholder string) *Entry { return newEntry(placeholder, false) }
 func NewMonoEntry(placeholder string) *Entry { return newEntry(placeholder, true) }
 
 func newEntry(placeholder string, mono bool) *Entry {
-	e := &Entry{frame: canvas.NewRectangle(color.Transparent), note: canvas.NewText("", color.Transparent)}
+	e := &Entry{frame: canvas.NewRectangle(color.Transparent), cover: canvas.NewRectangle(color.Transparent), note: canvas.NewText("", color.Transparent)}
 	e.note.TextStyle.Monospace = true
 	e.field = &field{outer: e}
 	e.field.PlaceHolder = placeholder
@@ -76,7 +74,6 @@ func newEntry(placeholder string, mono bool) *Entry {
 			e.OnSubmitted(s)
 		}
 	}
-	e.plain = container.NewThemeOverride(e.field, bareTheme{})
 	e.ExtendBaseWidget(e)
 	return e
 }
@@ -159,7 +156,26 @@ func (e *Entry) Disable() { e.field.Disable() }
 
 // SpanChildren lets [Spans] look inside.
 func (e *Entry) SpanChildren() []fyne.CanvasObject {
-	return []fyne.CanvasObject{e.plain, e.note}
+	return []fyne.CanvasObject{e.field, e.note}
+}
+
+// CreateRenderer implements fyne.Widget. The stock entry under a theme without frames would do as well, but the toolkit reads and
+// keeps all fonts once more for each object with a theme of its own.
+func (f *field) CreateRenderer() fyne.WidgetRenderer { return unframed{f.Entry.CreateRenderer()} }
+
+// unframed is the stock entry without what it draws around its text.
+type unframed struct{ fyne.WidgetRenderer }
+
+// Objects implements fyne.WidgetRenderer.
+func (r unframed) Objects() []fyne.CanvasObject {
+	objects := r.WidgetRenderer.Objects()
+	for len(objects) > 0 {
+		if _, frame := objects[0].(*canvas.Rectangle); !frame {
+			break
+		}
+		objects = objects[1:]
+	}
+	return objects
 }
 
 // SpanEntry lets [Spans] read the text.
@@ -209,6 +225,7 @@ func (f *field) TypedShortcut(s fyne.Shortcut) {
 func (e *Entry) ring(on bool) {
 	e.style(on)
 	e.frame.Refresh()
+	e.cover.Refresh()
 	changed := e.has != on
 	e.has = on
 	if changed && e.OnFocus != nil {
@@ -232,8 +249,9 @@ func (e *Entry) style(focused bool) {
 	default:
 		e.frame.StrokeColor = p.Line
 	}
+	e.cover.FillColor = p.Ground
 	if e.Flat && !focused {
-		e.frame.FillColor = color.Transparent
+		e.frame.FillColor, e.cover.FillColor = color.Transparent, p.Raised
 	}
 	e.note.Text, e.note.TextSize, e.note.Color = e.right, 11*z, p.Text(view.Dim)
 }
@@ -264,6 +282,14 @@ func (w *wheelCatcher) CreateRenderer() fyne.WidgetRenderer {
 // Scrolled implements fyne.Scrollable.
 func (w *wheelCatcher) Scrolled(ev *fyne.ScrollEvent) { w.e.OnScrolled(ev) }
 
+const (
+	fieldInset = 5 // of the stock entry from the frame; its text has an inset too
+	// fieldBelow is how much higher than its line the stock entry is, so that its scroll bar lies below the frame, where it is
+	// not seen.
+	fieldBelow = 12
+	fieldShadow = 8 // that it casts on text that goes on at its right end, in units of the toolkit
+)
+
 type entryRenderer struct {
 	e     *Entry
 	wheel *wheelCatcher
@@ -271,8 +297,11 @@ type entryRenderer struct {
 
 func (r *entryRenderer) Destroy() {}
 
+// IsClip has the toolkit draw what is in the frame only.
+func (r *entryRenderer) IsClip() {}
+
 func (r *entryRenderer) Objects() []fyne.CanvasObject {
-	objects := []fyne.CanvasObject{r.e.frame, r.e.plain, r.e.note}
+	objects := []fyne.CanvasObject{r.e.frame, r.e.field, r.e.cover, r.e.note}
 	if r.e.OnScrolled != nil {
 		objects = append(objects, r.wheel)
 	}
@@ -291,48 +320,26 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 	e, z := r.e, zoom()
 	e.frame.Resize(size)
 	r.wheel.Resize(size)
-	right := 7 * z
+	right := fieldInset * z
 	if e.note.Text != "" {
 		n := e.note.MinSize()
 		e.note.Resize(n)
 		e.note.Move(fyne.NewPos(size.Width-n.Width-10*z, (size.Height-n.Height)/2))
 		right += n.Width + 10*z
 	}
-	h := e.plain.MinSize().Height
-	e.plain.Move(fyne.NewPos(7*z, (size.Height-h)/2))
-	e.plain.Resize(fyne.NewSize(max(0, size.Width-7*z-right), h))
+	end := max(0, size.Width-right)
+	h := e.field.MinSize().Height
+	e.field.Move(fyne.NewPos(fieldInset*z, (size.Height-h)/2))
+	e.field.Resize(fyne.NewSize(max(0, end-fieldInset*z), h+fieldBelow*z))
+	e.cover.Move(fyne.NewPos(end-fieldShadow, 2)) // within the frame
+	e.cover.Resize(fyne.NewSize(fieldShadow, size.Height-4))
 }
 
 func (r *entryRenderer) Refresh() {
 	r.e.style(r.e.field.focused())
 	r.e.frame.Refresh()
+	r.e.cover.Refresh()
 	r.e.note.Refresh()
 	r.Layout(r.e.Size())
-	r.e.plain.Refresh()
-}
-
-// bareTheme is the current theme without what the stock entry draws around its text.
-type bareTheme struct{}
-
-func (bareTheme) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
-	switch name {
-	case theme.ColorNameInputBackground, theme.ColorNameInputBorder, theme.ColorNameShadow, theme.ColorNameHover,
-		theme.ColorNameFocus:
-		return color.Transparent
-	}
-	return CurrentTheme().Color(name, v)
-}
-
-func (bareTheme) Font(s fyne.TextStyle) fyne.Resource { return CurrentTheme().Font(s) }
-
-func (bareTheme) Icon(n fyne.ThemeIconName) fyne.Resource { return CurrentTheme().Icon(n) }
-
-func (bareTheme) Size(name fyne.ThemeSizeName) float32 {
-	switch name {
-	case theme.SizeNameInputBorder, theme.SizeNameScrollBar, theme.SizeNameScrollBarSmall:
-		return 0
-	case theme.SizeNameInnerPadding:
-		return 4 * zoom()
-	}
-	return CurrentTheme().Size(name)
+	r.e.field.Refresh()
 }

@@ -64,6 +64,8 @@ func (c *collector) walk(o fyne.CanvasObject, origin fyne.Position, clip box) {
 		if p, ok := o.(SpanParent); ok {
 			c.all(p.SpanChildren(), pos, clip)
 		}
+	case *Entry:
+		c.all(o.SpanChildren(), pos, clip.cut(pos, o.Size()))
 	case SpanParent:
 		c.all(o.SpanChildren(), pos, clip)
 	case *fyne.Container:
@@ -72,8 +74,6 @@ func (c *collector) walk(o fyne.CanvasObject, origin fyne.Position, clip box) {
 		c.walk(o.Content, pos, clip.cut(pos, o.Size()))
 	case *container.Clip:
 		c.walk(o.Content, pos, clip.cut(pos, o.Size()))
-	case *container.ThemeOverride:
-		c.walk(o.Content, pos, clip)
 	case *container.Split:
 		c.walk(o.Leading, pos, clip)
 		c.walk(o.Trailing, pos, clip)
@@ -122,7 +122,8 @@ func (c *collector) entry(e *widget.Entry, pos fyne.Position, clip box) {
 	if text == "" {
 		text = e.PlaceHolder
 	}
-	c.text(text, pos, e.Size(), nil, clip)
+	seen := clip.cut(pos, e.Size())
+	c.text(text, fyne.NewPos(seen.x0, seen.y0), fyne.NewSize(seen.x1-seen.x0, seen.y1-seen.y0), nil, clip)
 }
 
 // hidden looks into the widgets whose types the toolkit keeps to itself: the items of a menu have a field Item, and
