@@ -286,7 +286,7 @@ const (
 	fieldInset = 5 // of the stock entry from the frame; its text has an inset too
 	// fieldBelow is how much higher than its line the stock entry is, so that its scroll bar lies below the frame, where it is
 	// not seen.
-	fieldBelow = 12
+	fieldBelow  = 12
 	fieldShadow = 8 // that it casts on text that goes on at its right end, in units of the toolkit
 )
 
