@@ -19,7 +19,7 @@ func audit(m *Machine) error {
 		}
 		return counts[p]
 	}
-	exchanges, expiring := map[*exchange]bool{}, map[*exchange]bool{}
+	exchanges, expiring, due := map[*exchange]bool{}, map[*exchange]bool{}, map[*remembered]*peer{}
 	for id, e := range m.open {
 		exchanges[e] = true
 		if e.id != id || e.state == stateEnded {
@@ -27,13 +27,18 @@ func audit(m *Machine) error {
 		}
 	}
 	for _, x := range m.expiries {
-		switch x.what {
-		case expiresExchange:
+		switch {
+		case x.exchange != nil:
 			if !x.exchange.expiring || expiring[x.exchange] {
 				return fmt.Errorf("%d expires twice, or unawares", x.exchange.id)
 			}
 			exchanges[x.exchange], expiring[x.exchange] = true, true
-		case expiresPeer:
+		case x.received != nil:
+			if x.at != x.received.until() || due[x.received] != nil {
+				return fmt.Errorf("what %s sent is forgotten twice, or not in time", x.peer.addr)
+			}
+			due[x.received] = x.peer
+		default:
 			of(x.peer).refs++
 			of(x.peer).expiries++
 		}
@@ -88,8 +93,18 @@ func audit(m *Machine) error {
 			return fmt.Errorf("message IDs in use, and not counted: %v", with)
 		}
 	}
-	for key := range m.received {
-		of(key.peer).refs++
+	received := 0
+	for _, p := range m.peers {
+		for r := p.received; r != nil; r = r.next {
+			if of(p).refs++; due[r] != p || r.count == 0 {
+				return fmt.Errorf("%s: %d messages are not forgotten", p.addr, r.count)
+			}
+			received += r.count
+			delete(due, r)
+		}
+	}
+	if received != m.received || len(due) > 0 {
+		return fmt.Errorf("%d messages are remembered, counted are %d; of %d nobody knows whose they are", received, m.received, len(due))
 	}
 	for key, e := range m.tokens {
 		if !exchanges[e] || e.tokenKey() != key {

@@ -87,7 +87,7 @@ type Machine struct {
 	sent     map[messageKey]*exchange // by message ID, until its lifetime ends
 	sentTo   *[1 << 16]uint32         // with how many endpoints a message ID is in use; nil as long as there is no group
 	tokens   map[tokenKey]*exchange   // open ones, and ended ones until they are forgotten
-	received map[messageKey]received  // for deduplication
+	received int                      // messages that the peers remember, for deduplication
 	timers   timerHeap
 	expiries expiryHeap
 	retuned  bool    // settings have changed
@@ -108,7 +108,6 @@ func NewMachine(c Config) *Machine {
 		open:     make(map[ID]*exchange),
 		sent:     make(map[messageKey]*exchange),
 		tokens:   make(map[tokenKey]*exchange),
-		received: make(map[messageKey]received),
 	}
 	m.SetTransmission(c.Transmission)
 	m.SetIdentifiers(c.Identifiers)

@@ -217,8 +217,8 @@ func TestFloodIsBounded(t *testing.T) {
 			t.Fatalf("datagram %d: %v", i, out)
 		}
 	}
-	if len(m.received) != maxUnmatched || len(m.peers) != maxUnmatched {
-		t.Errorf("%d messages of %d peers are remembered", len(m.received), len(m.peers))
+	if m.received != maxUnmatched || len(m.peers) != maxUnmatched {
+		t.Errorf("%d messages of %d peers are remembered", m.received, len(m.peers))
 	}
 	m.Handle(start.Add(time.Hour), Tick{}, nil)
 	if left := tableSize(m); left != "" {

@@ -88,7 +88,7 @@ func (m *Machine) freeAt(p *peer) (first instant) {
 		return 0
 	}
 	for _, x := range m.expiries {
-		if x.what == expiresExchange && x.peer == p && x.exchange.registered && (first == 0 || x.at < first) {
+		if x.exchange != nil && x.peer == p && x.exchange.registered && (first == 0 || x.at < first) {
 			first = x.at
 		}
 	}

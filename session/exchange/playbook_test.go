@@ -410,7 +410,7 @@ func (p *player) token(s string) protocol.Token {
 // tableSize describes what the machine remembers; "" for nothing.
 func tableSize(m *Machine) string {
 	counts := []int{
-		len(m.peers), len(m.groups), len(m.open), len(m.sent), len(m.tokens), len(m.received),
+		len(m.peers), len(m.groups), len(m.open), len(m.sent), len(m.tokens), m.received,
 		len(m.timers), len(m.expiries), len(m.starving),
 	}
 	for _, n := range counts {

@@ -1,14 +1,11 @@
 package exchange
 
 import (
-	"hash/maphash"
 	"net/netip"
 	"slices"
 
 	"coapscope/protocol"
 )
-
-var hashSeed = maphash.MakeSeed()
 
 // arrival is a message on its way through the machine.
 type arrival struct {
@@ -95,7 +92,7 @@ func (a *arrival) unmatched(why Reason, id ID, out []Output) []Output {
 func (m *Machine) confirmableOrNot(a *arrival, out []Output) []Output {
 	message := a.message
 	if a.peer != nil {
-		if r, ok := m.received[messageKey{a.peer, message.MessageID}]; ok {
+		if r, ok := a.peer.recall(message.MessageID); ok {
 			return m.duplicate(a, &r, out)
 		}
 	}
@@ -129,12 +126,11 @@ func (m *Machine) confirmableOrNot(a *arrival, out []Output) []Output {
 		out = m.reject(a, Rejected, e, out)
 		return m.end(e, endedByCancel, append(out, Failed{e.id, ErrRejected, a.Frame}))
 	}
-	r := received{frame: a.Frame, id: e.id, hash: maphash.Bytes(hashSeed, a.Data)}
-	if message.Type == protocol.Confirmable && !a.Multicast {
+	answered := message.Type == protocol.Confirmable && !a.Multicast
+	if answered {
 		out = append(out, a.reply(protocol.Acknowledgement, message.MessageID, e.id))
-		r.answered, r.answer = true, protocol.Acknowledgement
 	}
-	m.remember(a.from, message, e, r)
+	m.remember(a, e, answered, protocol.Acknowledgement)
 	return m.respond(a, e, false, out)
 }
 
@@ -145,7 +141,7 @@ func (m *Machine) duplicate(a *arrival, first *received, out []Output) []Output 
 	}
 	return append(out, Duplicate{
 		ID: first.id, From: a.from, Message: a.kept(), Frame: a.Frame, First: first.frame,
-		Differs: maphash.Bytes(hashSeed, a.Data) != first.hash,
+		Differs: hash(a.Data) != first.hash,
 	})
 }
 
@@ -154,9 +150,9 @@ func (m *Machine) duplicate(a *arrival, first *received, out []Output) []Output 
 // §4.3, RFC 7641 §3.6, RFC 9177 §4.3).
 func (m *Machine) reject(a *arrival, why Reason, near *exchange, out []Output) []Output {
 	message := a.message
-	r := received{frame: a.Frame, hash: maphash.Bytes(hashSeed, a.Data)}
+	var id ID
 	if near != nil {
-		r.id = near.id
+		id = near.id
 	}
 	notification := message.Code.IsResponse() && message.Options.Has(protocol.Observe)
 	asks := false
@@ -164,14 +160,13 @@ func (m *Machine) reject(a *arrival, why Reason, near *exchange, out []Output) [
 		f, ok := message.ContentFormat()
 		asks = ok && f == protocol.MissingBlocks
 	}
-	r.answered = !a.Multicast && (message.Type == protocol.Confirmable || notification || asks || why == Rejected)
-	if r.answered {
-		r.answer = protocol.Reset
-		out = append(out, a.reply(protocol.Reset, message.MessageID, r.id))
+	answered := !a.Multicast && (message.Type == protocol.Confirmable || notification || asks || why == Rejected)
+	if answered {
+		out = append(out, a.reply(protocol.Reset, message.MessageID, id))
 	}
-	m.remember(a.from, message, near, r)
+	m.remember(a, near, answered, protocol.Reset)
 	return append(out, Unmatched{
-		ID: r.id, From: a.from, Message: a.kept(), Reason: why, Reset: r.answered, Frame: a.Frame,
+		ID: id, From: a.from, Message: a.kept(), Reason: why, Reset: answered, Frame: a.Frame,
 	})
 }
 

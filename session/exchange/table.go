@@ -112,6 +112,7 @@ type peer struct {
 	sent        int         // entries of Machine.sent
 	lasting     [2]lasting  // the exchanges of those: CONs and NONs
 	tokens      int         // entries of Machine.tokens
+	received    *remembered // from it, each with others that have the same in common
 	refs        int         // entries of all tables
 	outstanding int         // RFC 7252 §4.7
 	owed        int         // bytes sent in vain
@@ -143,21 +144,6 @@ func (e *exchange) tokenKey() tokenKey {
 	return tokenKey{e.peer, e.token}
 }
 
-// received is what is kept of a CON or NON that was received.
-type received struct {
-	until    instant
-	hash     uint64
-	frame    uint64
-	id       ID
-	answered bool
-	answer   protocol.Type // ACK or RST, if answered
-}
-
-// maxUnmatched bounds the memory for messages that nothing asked for, and for responses to multicast
-// requests, which anybody can send: as long as so many messages are remembered, more of those are not,
-// and their duplicates are not recognised.
-const maxUnmatched = 1 << 16
-
 func endpoint(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
@@ -184,7 +170,7 @@ func (m *Machine) release(p *peer) {
 	}
 	if known > m.now {
 		p.refs++
-		m.expiries.push(expiry{at: known, peer: p, what: expiresPeer})
+		m.expiries.push(expiry{at: known, peer: p})
 		return
 	}
 	delete(m.peers, p.addr)
@@ -259,37 +245,20 @@ func (m *Machine) unregister(e *exchange) {
 	}
 }
 
-// remember keeps a received message for deduplication. It belongs to the exchange; nil for none.
-func (m *Machine) remember(from netip.AddrPort, message *protocol.Message, e *exchange, r received) {
-	if (e == nil || e.multicast) && len(m.received) >= maxUnmatched {
-		return
-	}
-	p := m.peerOf(from)
-	t := m.transmissionWith(p)
-	lifetime := t.ExchangeLifetime()
-	if message.Type == protocol.NonConfirmable {
-		lifetime = t.NonLifetime()
-	}
-	r.until = m.now + lifetime
-	m.received[messageKey{p, message.MessageID}] = r
-	m.expiries.push(expiry{at: r.until, peer: p, message: message.MessageID, what: expiresReceived})
-}
-
 // expire forgets what needs to be remembered no more.
 func (m *Machine) expire(out []Output) []Output {
 	freed := false
 	for len(m.expiries) > 0 && m.expiries[0].at <= m.now {
 		x := m.expiries.pop()
-		switch x.what {
-		case expiresReceived:
-			delete(m.received, messageKey{x.peer, x.message})
-			m.release(x.peer)
+		e := x.exchange
+		switch {
+		case x.received != nil:
+			m.forgetReceived(x.peer, x.received)
 			continue
-		case expiresPeer:
+		case e == nil:
 			m.release(x.peer)
 			continue
 		}
-		e := x.exchange
 		if e.confirmable && e.state == stateSent { // parameters that leave no time for late ACKs
 			x.at = max(e.due, m.now+1)
 			e.free = x.at

@@ -1,10 +1,6 @@
 package exchange
 
-import (
-	"container/heap"
-
-	"coapscope/protocol"
-)
+import "container/heap"
 
 // timerHeap has the exchanges that wait for a time, the next one first. It implements
 // [heap.Interface].
@@ -54,19 +50,10 @@ func (m *Machine) stopTimer(e *exchange) {
 // expiry says that at a time there is something to forget.
 type expiry struct {
 	at       instant
-	peer     *peer
-	exchange *exchange          // for expiresExchange
-	message  protocol.MessageID // for expiresReceived
-	what     expires
+	peer     *peer       // of the others, or, if there is none, what was learned of it
+	exchange *exchange   // its message ID, or all of it
+	received *remembered // the first of them
 }
-
-type expires uint8
-
-const (
-	expiresExchange expires = iota // its message ID, or all of it
-	expiresReceived                // a message that was received
-	expiresPeer                    // what was learned of an endpoint
-)
 
 // expiryHeap has the expiries, the next one first. Most come in order of time, so that adding
 // one is a comparison.
