@@ -117,7 +117,7 @@ func TestFloodOfOnePeerIsBounded(t *testing.T) {
 		if _, ok := out[1].(Response); ok {
 			responses++
 		}
-		if m.received > 1<<16 || len(m.expiries) > 1<<16+2 {
+		if m.received > 1<<16 || len(m.expiries) > 3 {
 			t.Fatalf("%d messages are remembered, %d expiries", m.received, len(m.expiries))
 		}
 	}

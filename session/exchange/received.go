@@ -14,7 +14,7 @@ const maxUnmatched = 1 << 16
 
 // received is what is kept of a CON or NON that was received.
 type received struct {
-	hash     uint32 // of the datagram
+	hash     uint32 // of the datagram; of billions that differ one is not seen to
 	frame    uint64
 	id       ID
 	answered bool
@@ -22,24 +22,24 @@ type received struct {
 }
 
 // remembered is those messages received from an endpoint that have the same lifetime and answer, in the order in
-// which they came: that in which they are forgotten. Millions of messages are remembered while notifications come in
-// thousands a second, so it keeps little of each, and no pointers for the garbage collector to follow.
+// which they came: that in which they are forgotten. Millions are remembered while notifications come in thousands a
+// second, so it keeps little of each, and no pointers for the garbage collector to follow. No two have the same ID.
 //
-// A message is found by the lower bits of its ID: there is a chain of those that have the same. A link of a chain is a
-// position: how many came before the message, modulo 65,536. What is forgotten need not be taken out of its chain. A
-// link to it leads out of the positions in use, or to a message that has its position now; that one came later than
-// the one with the link, or is of another chain.
+// A message is found by the lower bits of its ID: those that have them in common are a chain, from the newest to the
+// oldest, of 256 at most. A link of it is a position: how many messages came before that one, modulo 65,536. What is
+// forgotten need not be taken out of its chain: a link to it leads out of the positions in use, or to a message that
+// has its position now, and that one is newer than the one with the link, or of another chain.
 type remembered struct {
 	common
 	next   *remembered // of the same endpoint
-	blocks [][]entry   // of perBlock messages each, at a position that perBlock divides; the last may be shorter
-	newest []uint16    // of each chain, by those lower bits
-	first  uint16      // the oldest
+	blocks [][]entry   // of perBlock messages each, from a position on that perBlock divides; the last may have fewer
+	newest []uint16    // position of the newest of each chain, by those lower bits
+	first  uint16      // position of the oldest
 	count  int
 }
 
-// common is what the messages have in common. With the upper halves of numbers nothing is lost that is left out in an
-// entry: all but one message in hundreds of millions have them in common with the one before.
+// common is what the messages have in common. That makes the entries small and costs little: the upper half of the time
+// changes once in 71 minutes, those of the other numbers once in four billion.
 type common struct {
 	lifetime         time.Duration
 	until, frame, id uint32 // upper halves
@@ -52,17 +52,15 @@ type entry struct {
 	until, frame, id uint32 // lower halves; until is in microseconds, rounded up
 	hash             uint32
 	message          protocol.MessageID
-	older            uint16 // the one before in the chain
+	older            uint16 // position of the next of its chain
 }
 
 // perBlock makes blocks that fill what the runtime allocates, and divides 65,536.
 const perBlock = 64
 
-const maxRemembered = 1 << 16 // positions
-
 func (r *remembered) add(e entry) {
 	if r.count == len(r.newest) {
-		r.newest = make([]uint16, max(1, 2*r.count))
+		r.newest = make([]uint16, 2*r.count)
 		for i := range r.count {
 			r.link(r.at(i), i)
 		}
@@ -156,11 +154,11 @@ func (m *Machine) remember(a *arrival, e *exchange, answered bool, answer protoc
 	until := uint64((m.now + lifetime + time.Microsecond - 1) / time.Microsecond)
 	with := common{lifetime, uint32(until >> 32), uint32(a.Frame >> 32), uint32(id >> 32), answered, answer}
 	r := p.received
-	for r != nil && (r.common != with || r.count == maxRemembered) {
+	for r != nil && r.common != with {
 		r = r.next
 	}
 	if r == nil {
-		r = &remembered{common: with, next: p.received}
+		r = &remembered{common: with, next: p.received, newest: make([]uint16, 1)}
 		p.received = r
 		p.refs++
 		m.expiries.push(expiry{at: instant(until) * time.Microsecond, peer: p, received: r})

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"fmt"
 	"runtime"
 	"testing"
 	"time"
@@ -78,6 +79,87 @@ func BenchmarkNotifications(b *testing.B) {
 			}
 			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(remembered), "B/ID")
 			b.ReportMetric(float64(remembered), "IDs")
+		})
+	}
+}
+
+// remembering has messages remembered of many endpoints in turn, the oldest forgotten, in one or the other way.
+type remembering struct {
+	tables []remembered
+	peers  []*peer
+	plainly
+	added int
+}
+
+const (
+	rememberingPeers = 100
+	rememberingEach  = 5000 // message IDs
+)
+
+func (r *remembering) inBlocks() {
+	t := &r.tables[r.added%rememberingPeers]
+	id := protocol.MessageID(r.added / rememberingPeers)
+	if t.find(id) != nil {
+		panic("remembered twice")
+	}
+	if t.count == rememberingEach {
+		t.forget()
+	}
+	t.add(entry{message: id})
+	r.added++
+}
+
+func (r *remembering) inMap() {
+	key := messageKey{r.peers[r.added%rememberingPeers], protocol.MessageID(r.added / rememberingPeers)}
+	if _, ok := r.messages[key]; ok {
+		panic("remembered twice")
+	}
+	if len(r.messages) == rememberingPeers*rememberingEach {
+		r.forget()
+	}
+	r.add(key, plain{instant(r.added), received{}})
+	r.added++
+}
+
+// fill gives a way to remember, with as much in it as there may be, and the bytes that each message takes.
+func fill(in func(*remembering)) (r *remembering, each float64) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	r = &remembering{tables: make([]remembered, rememberingPeers), plainly: plainly{messages: map[messageKey]plain{}}}
+	for i := range rememberingPeers {
+		r.peers = append(r.peers, new(peer))
+		r.tables[i].newest = make([]uint16, 1)
+	}
+	for range rememberingPeers * rememberingEach {
+		in(r)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	return r, float64(after.HeapAlloc-before.HeapAlloc) / (rememberingPeers * rememberingEach)
+}
+
+// What is remembered takes a third at most of what a map of it takes.
+func TestRememberedTakesLittleMemory(t *testing.T) {
+	r, blocks := fill((*remembering).inBlocks)
+	runtime.KeepAlive(r)
+	r, plain := fill((*remembering).inMap)
+	runtime.KeepAlive(r)
+	t.Logf("%.1f bytes a message ID, in a map %.1f", blocks, plain)
+	if blocks > plain/3 {
+		t.Errorf("%.1f bytes a message ID, in a map %.1f", blocks, plain)
+	}
+}
+
+// 500,000 message IDs of 100 endpoints: what it takes to look for one more, remember it and forget the oldest.
+func BenchmarkRemember(b *testing.B) {
+	for name, in := range map[string]func(*remembering){"blocks": (*remembering).inBlocks, "map": (*remembering).inMap} {
+		b.Run(fmt.Sprintf("in=%s", name), func(b *testing.B) {
+			r, each := fill(in)
+			for b.Loop() {
+				in(r)
+			}
+			b.ReportMetric(each, "B/ID")
 		})
 	}
 }
