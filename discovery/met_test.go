@@ -123,3 +123,18 @@ func TestKeptRevision(t *testing.T) {
 		}
 	}
 }
+
+// A device that a request has met at its new address before it was recognised has what it had at the old one.
+func TestMetWhereItHasMoved(t *testing.T) {
+	var ds Devices
+	ds.Add(known(t, "192.0.2.1:5683", "</a>,</b>", clock))
+	ds.Registered(ep("192.0.2.1:5683"), "node1")
+	ds.Meet(ep("192.0.2.9:5683"), "/c", clock)
+	if !ds.Registered(ep("192.0.2.9:5683"), "node1") {
+		t.Fatal("it is not recognised")
+	}
+	d, ok := ds.Get(ep("192.0.2.9:5683"))
+	if !ok || len(d.Links) != 2 || d.Unread || d.Tree.Find("/b") == nil || d.Tree.Find("/c") == nil || len(ds.All()) != 1 {
+		t.Errorf("of %d devices it is %+v", len(ds.All()), d)
+	}
+}

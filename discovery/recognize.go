@@ -187,6 +187,10 @@ func (ds *Devices) supersede(from *Device, to Device) {
 		to.EndpointName = from.EndpointName
 	}
 	to.First = from.First
+	if to.Unread { // there nobody has asked what it has
+		to.Links, to.Partial, to.Problem, to.Unread = from.Links, from.Partial, from.Problem, from.Unread
+		to.build()
+	}
 	if len(from.Met) > 0 {
 		to.Met = append(slices.Clip(to.Met), slices.DeleteFunc(slices.Clone(from.Met), func(path string) bool { return slices.Contains(to.Met, path) })...)
 		to.build()

@@ -63,8 +63,9 @@ type (
 	}
 )
 
-// checkObserved says why a request cannot be observed, and reads its body.
-func (e *Engine) checkObserved(r *Request) error {
+// CheckObserved says why a request cannot be observed, and reads its Body into the Message, so that what it is read from
+// may be closed. [Engine.Observe] does so itself.
+func (e *Engine) CheckObserved(r *Request) error {
 	if r.Sink != nil {
 		return errors.New("an observation has no Sink: each representation comes whole in its Notification")
 	}
@@ -81,14 +82,25 @@ func (e *Engine) checkObserved(r *Request) error {
 	return e.check(r)
 }
 
+// ObservationKey tells what the request observes: the resource of an endpoint, in the way that it asks for it, which is its
+// cache key. Requests with the same key are of one registration (RFC 7641 §3.1), if they are shared: one with a token of
+// its own is with nobody. A Body that was not read yet does not count.
+func (r *Request) ObservationKey() (key string, shared bool) {
+	key = r.To.String() + " " + cache.Key(r.Message)
+	if shared = !r.FixedToken && r.Message.Token.Len() == 0; !shared {
+		key += " token " + r.Message.Token.String()
+	}
+	return key, shared
+}
+
 // join makes the observation a member of the registration for its target.
 func (s *registrations) join(e *Engine, r Request, o *Observation) error {
-	if err := e.checkObserved(&r); err != nil {
+	if err := e.CheckObserved(&r); err != nil {
 		return err
 	}
-	target := ""
-	if !r.FixedToken && r.Message.Token.Len() == 0 {
-		target = r.To.String() + " " + cache.Key(r.Message)
+	target, shared := r.ObservationKey()
+	if !shared {
+		target = ""
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

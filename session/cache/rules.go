@@ -31,7 +31,7 @@ func Key(request protocol.Message) string {
 	b := make([]byte, 0, 64)
 	b = append(b, byte(request.Code))
 	for _, o := range request.Options {
-		if matters(o.Number) {
+		if InKey(o.Number) {
 			b = appendOption(b, o.Number, o.Value)
 		}
 	}
@@ -42,10 +42,10 @@ func Key(request protocol.Message) string {
 	return string(b)
 }
 
-// matters tells whether the option is part of the Cache-Key. Left out are, besides those that say so
+// InKey tells whether the option is part of the Cache-Key. Left out are, besides those that say so
 // in their number, the ones that this cache understands: ETag (RFC 7252 §5.4.2), Observe (RFC 7641
 // §2) and Request-Tag (RFC 9175 §3.3).
-func matters(n protocol.OptionNumber) bool {
+func InKey(n protocol.OptionNumber) bool {
 	switch n {
 	case protocol.ETag, protocol.Observe, protocol.RequestTag:
 		return false

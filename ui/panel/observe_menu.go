@@ -51,7 +51,7 @@ func (t *observeTab) menu(o *view.Watched, frame trace.Seq) *fyne.Menu {
 	switch o.State() {
 	case view.WatchRecorded:
 	case view.WatchEnded:
-		add("Observe again", func() { bench.ResumeWatch(o, o.To) })
+		add("Observe again", func() { bench.ResumeWatch(o) })
 	default:
 		add("Stop observing", func() { bench.StopWatch(o) })
 	}

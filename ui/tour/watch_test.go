@@ -63,7 +63,7 @@ func (u *user) observesWhatIsObserved() {
 func (u *user) exportsWhatWasSeen() {
 	text := u.export("Save as CSV", "seen.csv")
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	u.want("the first line", lines[0], "time,device,path,number,value,unit,text,mark,packet")
+	u.want("the first line", lines[0], "time,device,path,number,value,unit,text,mark,packet,variant")
 	stale := 0
 	for _, line := range lines[1:] {
 		fields := strings.SplitN(line, ",", 4)

@@ -184,7 +184,7 @@ func (w *Workbench) finish(t *Tab, a *Answer) {
 // Observe begins to observe the resource of the current tab, or ends that.
 func (w *Workbench) Observe() {
 	t := w.Tab()
-	if t.observation != nil && t.State == TabObserving {
+	if t.State == TabObserving {
 		w.cancelTab(t)
 		return
 	}
@@ -194,74 +194,33 @@ func (w *Workbench) Observe() {
 	}
 	w.begin(t, func(ctx context.Context, r session.Request, path string) {
 		r.Message.Options = r.Message.Options.Without(protocol.Observe) // it is the engine's
-		item := w.newWatched(r, path)
-		item.tab, item.serial = t, ctx
-		w.inbox.Put(nil, func() { w.watch.add(item) })
-		o, err := w.Engine.Observe(r, item.take)
+		err := w.Engine.CheckObserved(&r)
 		w.inbox.Put(nil, func() {
-			w.watchBegun(item, o, err)
-			w.registered(ctx, t, o, err)
+			switch {
+			case !t.serial(ctx):
+			case ctx.Err() != nil: // cancelled before there was anything to cancel
+				w.finish(t, answerOf(new(session.Response), context.Canceled))
+			case err != nil:
+				w.finish(t, answerOf(new(session.Response), err))
+			default:
+				w.hold(r, path, &holder{t, ctx})
+			}
 		})
 	})
 }
 
-// registered takes the observation itself. Its first news may have come before, even its end.
-func (w *Workbench) registered(ctx context.Context, t *Tab, o *session.Observation, err error) {
-	switch {
-	case err != nil && t.serial(ctx):
-		w.finish(t, answerOf(new(session.Response), err))
-	case err != nil:
-	case !t.serial(ctx):
-		o.Cancel(session.Deregister)
-	case t.State == TabIdle:
-	case ctx.Err() != nil: // cancelled before there was anything to cancel
-		o.Cancel(session.Deregister)
-		t.asked = nil
-		w.finish(t, answerOf(new(session.Response), context.Canceled))
-	default:
-		t.observation = o
-	}
-}
-
-// observed takes what is new of an observation. Once the tab has gone on to something else, only the tree and the list
-// of observations learn of it.
+// observed takes what is new of an observation, for the tree, the list of observations, and the tabs that hold it.
 func (w *Workbench) observed(item *Watched) {
-	n, t := item.news(), item.tab
-	mine := t != nil && t.serial(item.serial)
+	n, holders := item.news(), item.heldBy()
 	w.Changed(PartStatus | PartWatch)
 	if n.fresh {
-		e := &n.latest
-		a := &Answer{
-			Message: e.Message, From: item.To, At: e.At, Exchanges: 1, Attempts: 1,
-			Received: e.Frame, Notified: n.received, Sequence: e.Sequence, Stale: n.stale, RTT: w.rtt(e.Frame),
-		}
-		if e.Err != nil {
-			a.Note, a.NoteConcept = "only the first block: "+e.Err.Error(), Warning
-		}
-		w.note(item.To, item.Path, protocol.GET, a)
-		if mine {
-			first := t.Answer == nil || t.State == TabAsking
-			t.take(a)
-			if t.State == TabAsking {
-				t.State = TabObserving
-				w.Changed(PartTabs)
-			}
-			w.noteEnd(t, a)
-			w.Changed(PartAnswer)
-			if first {
-				w.selectLive(e.Frame)
-			}
-		}
+		w.note(item.To, item.Path, item.request.Message.Code, w.answerOfNews(item, &n))
 	}
-	if mine && t.Answer != nil && t.State != TabAsking {
-		if t.Answer.Stale != n.stale {
-			t.Answer.Stale = n.stale
-			w.Changed(PartAnswer)
+	for _, h := range holders {
+		if n.fresh {
+			w.notified(item, h.tab, &n)
 		}
-		if n.note != "" && t.Answer.Note != n.note {
-			t.Answer.Note, t.Answer.NoteConcept = n.note, Warning
-			w.Changed(PartAnswer)
-		}
+		w.noted(h.tab, &n)
 	}
 	if n.stalls > item.alarmed {
 		w.Say(Error, "⚠ %s: Max-Age has passed without a notification (RFC 7641 §3.3.1); it is registered for again soon", item.Name())
@@ -271,21 +230,67 @@ func (w *Workbench) observed(item *Watched) {
 		return
 	}
 	item.observation = nil
-	if mine && t.State != TabIdle {
-		t.observation = nil
-		w.ended(t, item.request, item.Path, *n.end)
+	for _, h := range item.release() {
+		w.ended(h.tab, item, *n.end)
 	}
 	w.watchEnded(item, n.end)
 }
 
-func (w *Workbench) ended(t *Tab, r session.Request, path string, e session.ObservationEnd) {
+// answerOfNews gives the newest notification as an answer.
+func (w *Workbench) answerOfNews(o *Watched, n *watchNews) *Answer {
+	e := &n.latest
+	a := &Answer{
+		Message: e.Message, From: o.To, At: e.At, Exchanges: 1, Attempts: 1,
+		Received: e.Frame, Notified: n.received, Sequence: e.Sequence, Stale: n.stale, RTT: w.rtt(e.Frame),
+	}
+	if e.Err != nil {
+		a.Note, a.NoteConcept = "only the first block: "+e.Err.Error(), Warning
+	}
+	return a
+}
+
+// notified has a tab show the newest notification.
+func (w *Workbench) notified(o *Watched, t *Tab, n *watchNews) {
+	a := w.answerOfNews(o, n)
+	first := t.Answer == nil || t.State == TabAsking
+	t.take(a)
+	if t.State == TabAsking {
+		t.State = TabObserving
+		w.Changed(PartTabs)
+	}
+	w.noteEnd(t, a)
+	w.Changed(PartAnswer)
+	if first {
+		w.selectLive(a.Received)
+	}
+}
+
+// noted has a tab say what is to be said of the newest notification.
+func (w *Workbench) noted(t *Tab, n *watchNews) {
+	if t.Answer == nil || t.State == TabAsking {
+		return
+	}
+	if t.Answer.Stale != n.stale {
+		t.Answer.Stale = n.stale
+		w.Changed(PartAnswer)
+	}
+	if n.note != "" && t.Answer.Note != n.note {
+		t.Answer.Note, t.Answer.NoteConcept = n.note, Warning
+		w.Changed(PartAnswer)
+	}
+}
+
+// ended has a tab show how its observation ended.
+func (w *Workbench) ended(t *Tab, o *Watched, e session.ObservationEnd) {
 	last := t.Answer
 	switch {
-	case e.Cancelled && last != nil:
+	case e.Cancelled && (last == nil || t.State == TabAsking): // before there was an answer
+		w.finish(t, answerOf(new(session.Response), context.Canceled))
+	case e.Cancelled:
 		last.Note, last.NoteConcept = "No longer observed", Dim
 		w.finish(t, last)
 	case e.Response != nil:
-		a := answerOf(&session.Response{Message: *e.Response, From: r.To, Exchanges: 1, Attempts: 1, Received: e.Frame}, nil)
+		a := answerOf(&session.Response{Message: *e.Response, From: o.To, Exchanges: 1, Attempts: 1, Received: e.Frame}, nil)
 		if e.Response.Code.Class() == 2 {
 			a.Note, a.NoteConcept = "This resource is not observable: it answers without Observe (RFC 7641 §2)", Warning
 		} else {
@@ -294,11 +299,11 @@ func (w *Workbench) ended(t *Tab, r session.Request, path string, e session.Obse
 		if e.Err != nil {
 			a.Note, a.NoteConcept = "only the first block: "+e.Err.Error(), Warning
 		}
-		w.note(r.To, path, protocol.GET, a)
+		w.note(o.To, o.Path, o.request.Message.Code, a)
 		w.finish(t, a)
 	default:
 		a := answerOf(new(session.Response), e.Err)
-		a.To = r.To
+		a.To = o.To
 		w.finish(t, a)
 	}
 }
@@ -329,16 +334,20 @@ func (w *Workbench) cancelTab(t *Tab) {
 		return
 	}
 	if t.State == TabObserving {
-		if t.observation != nil {
-			t.State = TabCancelling
-			t.observation.Cancel(session.Deregister)
-			w.Changed(PartAnswer | PartTabs)
+		o, last := t.watched, t.Answer
+		goesOn := o.without(t)
+		if goesOn == "" {
+			w.StopWatch(o)
+			return
 		}
+		w.leave(t)
+		last.Note, last.NoteConcept = "No longer observed here. "+goesOn, Dim
+		w.finish(t, last)
 		return
 	}
 	if t.State == TabAsking || t.State == TabCancelling {
 		t.cancel()
-		if t.observation != nil {
+		if t.watched != nil {
 			w.stop(t)
 			w.finish(t, answerOf(new(session.Response), context.Canceled))
 		}
@@ -352,9 +361,6 @@ func (w *Workbench) stop(t *Tab) {
 	if t.cancel != nil {
 		t.cancel()
 	}
-	if t.observation != nil {
-		t.observation.Cancel(session.Deregister)
-		t.observation = nil
-	}
+	w.leave(t)
 	t.asked, t.State = nil, TabIdle
 }

@@ -43,21 +43,37 @@ func TestNewsOfAnObservationMayComeBeforeIt(t *testing.T) {
 	w, ctx, o := asks(t)
 	tab := w.Tab()
 	item := w.newWatched(session.Request{}, "/x")
-	item.tab, item.serial = tab, ctx
+	w.attach(item, holder{tab, ctx})
 	item.take(session.Notification{Message: protocol.Message{Code: protocol.Content}, Fresh: true})
 	w.observed(item)
-	w.registered(ctx, tab, o, nil)
-	if tab.State != TabObserving || tab.observation != o {
+	w.watchBegun(item, o, nil)
+	if tab.State != TabObserving || tab.watched != item || item.observation != o {
 		t.Errorf("state %d; the observation is lost, nothing can end it", tab.State)
+	}
+}
+
+// Nor does what has ended before it is there come to life again.
+func TestEndOfAnObservationMayComeBeforeIt(t *testing.T) {
+	w, _, o := asks(t)
+	item := w.newWatched(session.Request{}, "/x")
+	item.take(session.ObservationEnd{Err: errors.New("unreachable")})
+	o.Cancel(session.Forget)
+	<-o.Done()
+	w.observed(item)
+	w.watchBegun(item, o, nil)
+	if item.observation != nil || item.State() != WatchEnded {
+		t.Errorf("state %v; nothing can begin it again", item.State())
 	}
 }
 
 func TestCancelBeforeAnObservationIsThere(t *testing.T) {
 	w, ctx, o := asks(t)
 	tab := w.Tab()
+	item := w.newWatched(session.Request{}, "/x")
+	w.attach(item, holder{tab, ctx})
 	w.Cancel()
-	w.registered(ctx, tab, o, nil)
-	if tab.State != TabIdle || tab.observation != nil || tab.Answer == nil || !errors.Is(tab.Answer.Err, context.Canceled) {
+	w.watchBegun(item, o, nil)
+	if tab.State != TabIdle || tab.watched != nil || item.observation != nil || tab.Answer == nil || !errors.Is(tab.Answer.Err, context.Canceled) {
 		t.Errorf("state %d, answer %+v: the request to cancel is lost", tab.State, tab.Answer)
 	}
 }
@@ -67,7 +83,7 @@ func TestEndOfAnObservationSaysThatTheBodyIsCut(t *testing.T) {
 	m := protocol.Message{Code: protocol.Content, Payload: []byte("first")}
 	end := session.ObservationEnd{Response: &m, Err: errors.New("the rest is lost")}
 	item := w.newWatched(session.Request{}, "/x")
-	item.tab, item.serial = w.Tab(), ctx
+	w.attach(item, holder{w.Tab(), ctx})
 	item.take(end)
 	w.observed(item)
 	if a := w.Tab().Answer; a == nil || !strings.Contains(a.Note, "only the first block: the rest is lost") {

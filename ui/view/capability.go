@@ -63,6 +63,16 @@ func (w *Workbench) Capability(endpoint netip.AddrPort) *CapabilityCard {
 	return c
 }
 
+// moveCard takes the card of a device along to another address of it, unless it has one there.
+func (w *Workbench) moveCard(from, to netip.AddrPort) {
+	if c := w.cards[from]; c != nil && w.cards[to] == nil {
+		c.endpoint = to
+		w.cards[to] = c
+		delete(w.cards, from)
+		w.Changed(PartCapability)
+	}
+}
+
 // CurrentDevice is where the selected device is, or else the one that has answered in a request tab; not valid for none.
 func (w *Workbench) CurrentDevice() netip.AddrPort {
 	if w.Devices.selected != "" {

@@ -56,6 +56,7 @@ func (t *DeviceTree) Update() (layout uint64) {
 	}
 	if !fresh {
 		x.take(t.devices.All())
+		t.settle()
 	}
 	if !fresh || x.filtered != t.filter || x.mode != t.mode {
 		for _, d := range x.devices {

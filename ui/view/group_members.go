@@ -62,28 +62,29 @@ func (w *Workbench) observeEach(t *Tab, members []string) {
 	w.Say(Good, "Observing %s, each by itself: see Observe below", count(len(requests), "member", "members"))
 	go func() {
 		for _, r := range requests {
-			q := r.built.Request
-			var err error
-			if q.To, err = session.Resolve(context.Background(), r.built.Destination); err != nil {
+			q, err := w.observedBy(r)
+			if err != nil {
 				w.inbox.Put(nil, func() { w.Say(Error, "%s cannot be observed: %v", r.member.Text, err) })
 				continue
 			}
 			path := r.built.URI.PathQuery()
-			w.inbox.Put(nil, func() { w.watchOnce(q, path) })
+			w.inbox.Put(nil, func() { w.hold(q, path, nil) })
 		}
 	}()
 }
 
-// watchOnce begins to observe, unless that is under way.
-func (w *Workbench) watchOnce(r session.Request, path string) {
-	o := w.newWatched(r, path)
-	for _, old := range w.watch.items {
-		if state := old.State(); old.key == o.key && state != WatchEnded && state != WatchRecorded {
-			return
-		}
+// observedBy gives what a member is asked for, with its address and the whole payload.
+func (w *Workbench) observedBy(r memberRequest) (q session.Request, err error) {
+	q = r.built.Request
+	done, err := readBody(&q, r.built.File)
+	if err != nil {
+		return q, err
 	}
-	w.watch.add(o)
-	w.startWatch(o)
+	defer done()
+	if q.To, err = session.Resolve(context.Background(), r.built.Destination); err != nil {
+		return q, err
+	}
+	return q, w.Engine.CheckObserved(&q)
 }
 
 // membersOf is how many members the list has that the request of a tab goes to; 0 where it goes to none.

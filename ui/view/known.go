@@ -29,18 +29,22 @@ func (w *Workbench) keepKnown() {
 	}
 }
 
-// followMoves has what is observed go on where devices have moved to, and says so; "" where none has.
+// followMoves has what is known of a device, and what is observed, go on where devices have moved to, and says so; "" where none has.
 func (w *Workbench) followMoves() (said string) {
 	for _, m := range w.known.Moves() {
 		said = w.Devices.Name(m.To) + " has moved to " + discovery.EndpointText(m.To)
 		n := 0
+		w.Devices.moved(m.From, m.To)
+		w.moveCard(m.From, m.To)
 		for _, o := range slices.Clone(w.watch.items) {
-			state := o.State()
-			if o.To != m.From || o.quit || state == WatchRecorded || state == WatchEnded && o.retryAt.IsZero() {
-				continue
+			switch state := o.State(); {
+			case o.To != m.From || state == WatchRecorded || o.quit && state != WatchEnded:
+			case state == WatchEnded && o.retryAt.IsZero():
+				w.readdress(o, m.To)
+			default:
+				w.MoveWatch(o, m.To)
+				n++
 			}
-			w.MoveWatch(o, m.To)
-			n++
 		}
 		if n > 0 {
 			said += ", where " + count(n, "observation goes on", "observations go on")

@@ -148,7 +148,7 @@ func TestObservationFollowsItsDevice(t *testing.T) {
 	if want := "mine has moved to " + moved.Addr.String() + ", where 1 observation goes on"; d.Message != want {
 		t.Errorf("said is %q, want %q", d.Message, want)
 	}
-	if watch.Len() != 2 || watch.Item(1).To != from || watch.Item(1).State() != view.WatchEnded || watch.Item(0).Device != "mine" {
+	if watch.Len() != 2 || watch.Item(1).To != moved.Addr || watch.Item(1).State() != view.WatchEnded || watch.Item(0).Device != "mine" {
 		t.Errorf("%d observations, %+v", watch.Len(), watch.Item(1))
 	}
 }

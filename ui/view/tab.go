@@ -34,18 +34,18 @@ type Tab struct {
 	Group    *GroupRun             // what came of it where it went to a group; nil for a device
 	Asks     *Question             // what it asks the user before it goes on; nil for nothing
 
-	waiting     session.Event      // that keeps it from being sent, which Waits tells of; nil for none
-	waitsAt     int                // which event Waits is from
-	raw         *Raw               // nil until it is looked at
-	said        []string           // of what is under way, that its answer has to tell
-	what        string             // was asked last: method and URI
-	question    *question          // that
-	answers     string             // what Answer is the answer to
-	asked       context.Context    // of it; nil where that is forgotten
-	cancel      context.CancelFunc // ends it
-	observation *session.Observation
-	agreed      string // to where the user has agreed that it may go
-	kept        keptTab
+	waiting  session.Event      // that keeps it from being sent, which Waits tells of; nil for none
+	waitsAt  int                // which event Waits is from
+	raw      *Raw               // nil until it is looked at
+	said     []string           // of what is under way, that its answer has to tell
+	what     string             // was asked last: method and URI
+	question *question          // that
+	answers  string             // what Answer is the answer to
+	asked    context.Context    // of it; nil where that is forgotten
+	cancel   context.CancelFunc // ends it
+	watched  *Watched           // that it holds; nil for none
+	agreed   string             // to where the user has agreed that it may go
+	kept     keptTab
 }
 
 // TabState tells what a tab is doing.

@@ -2,7 +2,6 @@ package view
 
 import (
 	"errors"
-	"net/netip"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -95,89 +94,26 @@ func (v *Watch) ShowOnly(o *Watched, more bool) {
 // maxShown is how many observations are in the chart without being asked for.
 const maxShown = 6
 
-// add takes an observation that was begun. One of the same resource that no request tab has, or that has ended, gives its
-// place and its past, and ends.
+// add takes an observation that is about to begin.
 func (v *Watch) add(o *Watched) {
-	if i := slices.IndexFunc(v.items, func(old *Watched) bool { return old.key == o.key && (old.tab == nil || old.State() == WatchEnded) }); i >= 0 {
-		old := v.items[i]
-		if old.State() == WatchEnded {
-			v.inherit(o, old)
-		} else {
-			v.displace(o, old)
+	shown := 0
+	for _, other := range v.items {
+		if other.Shown {
+			shown++
 		}
-		if v.selected == v.items[i] {
-			v.selected = o
-		}
-		v.items[i] = o
-	} else {
-		shown := 0
-		for _, other := range v.items {
-			if other.Shown {
-				shown++
-			}
-		}
-		o.Shown = shown < maxShown
-		o.slot = v.slots
-		v.slots++
-		v.items = append(v.items, o)
 	}
+	o.Shown = shown < maxShown
+	o.slot = v.slots
+	v.slots++
+	v.items = append(v.items, o)
 	if v.selected == nil {
 		v.selected = o
 	}
-	v.heartbeat()
-	v.bench.Changed(PartWatch)
-}
-
-// inherit has an observation go on with what another has, which is left with nothing. It may have been quicker than the
-// window, and have values by now.
-func (v *Watch) inherit(o, old *Watched) {
-	o.Shown, o.chosen, o.choice, o.every, o.slot = old.Shown, old.chosen, old.choice, old.every, old.slot
-	old.mu.Lock()
-	past := old.watchedData
-	old.series, old.states, old.marks, old.recorder = nil, States{}, nil, nil
-	old.mu.Unlock()
+	r := v.recorder.Load()
+	id := r.begin(o)
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, s := range o.series {
-		if into := past.seriesOf(s.Path); into != nil {
-			broken := true
-			s.Each(func(a Sample) bool {
-				a.Break, broken = a.Break || broken, false
-				into.Add(a)
-				return true
-			})
-			into.Unit, into.Symbol = s.Unit, s.Symbol
-		}
-	}
-	for i, run := range o.states.runs {
-		run.Break = run.Break || i == 0
-		past.states.runs = append(past.states.runs, run)
-	}
-	o.series, o.states, o.marks = past.series, past.states, append(past.marks, o.marks...)
-	o.broken = o.broken || o.received == 0
-	o.received, o.stale, o.missed = o.received+past.received, o.stale+past.stale, o.missed+past.missed
-	o.renewed, o.reboots, o.stalls = o.renewed+past.renewed, o.reboots+past.reboots, o.stalls+past.stalls
-	o.noteFor += past.received
-	if !o.known {
-		o.found, o.format, o.payload, o.before, o.text, o.changed = past.found, past.format, past.payload, past.before, past.text, past.changed
-	}
-	o.arrivals, o.counted = [rateTimes]time.Time{}, 0
-}
-
-// displace has an observation go on with what another has that is under way, as if it was that one.
-func (v *Watch) displace(o, old *Watched) {
-	old.mu.Lock()
-	known, sequence, at, expires, frame, broken := old.known, old.sequence, old.at, old.expires, old.frame, old.broken
-	step, steps := old.step, old.steps
-	old.mu.Unlock()
-	v.inherit(o, old)
-	o.displaced = old
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.known {
-		o.known, o.sequence, o.at, o.expires, o.frame, o.broken = known, sequence, at, expires, frame, broken
-		o.step, o.steps = step, steps
-	}
+	o.recorder, o.id = r, id
+	o.mu.Unlock()
 }
 
 // Remove takes an observation out of the list, and ends it.
@@ -209,65 +145,8 @@ func (w *Workbench) ClearWatch(o *Watched) {
 	o.received, o.stale, o.missed, o.renewed, o.reboots, o.stalls, o.noteFor = 0, 0, 0, 0, 0, 0, -1
 	o.before = nil
 	o.mu.Unlock()
+	o.alarmed = 0
 	w.Changed(PartWatch)
-}
-
-// StopWatch ends an observation. What it brought stays.
-func (w *Workbench) StopWatch(o *Watched) {
-	if o == nil {
-		return
-	}
-	o.quit, o.retryAt = true, time.Time{}
-	if t := o.tab; t != nil && t.serial(o.serial) && t.State == TabObserving {
-		w.cancelTab(t)
-	} else if o.observation != nil {
-		o.observation.Cancel(session.Deregister)
-	}
-	w.Changed(PartWatch)
-}
-
-// ResumeWatch observes once more what has ended, at that address. What was seen before stays.
-func (w *Workbench) ResumeWatch(o *Watched, to netip.AddrPort) {
-	if o.observation != nil || o.State() != WatchEnded || !to.IsValid() {
-		return
-	}
-	o.quit, o.retryAt, o.tab = false, time.Time{}, nil
-	o.again(to)
-	w.startWatch(o)
-}
-
-// MoveWatch goes on with an observation at another address, that of the same device.
-func (w *Workbench) MoveWatch(o *Watched, to netip.AddrPort) {
-	if o.observation != nil {
-		o.observation.Cancel(session.Forget) // nobody is there any more to be told
-		o.observation = nil
-	}
-	// A new one with the past of the old: what the old address still tells is not taken for the device's.
-	next := w.newWatched(o.request, o.Path)
-	next.Device, next.To, next.request.To = o.Device, to, to
-	next.recorder.name(next.id, next.Device)
-	next.key = to.String() + o.key[len(o.To.String()):]
-	w.watch.inherit(next, o)
-	if i := slices.Index(w.watch.items, o); i >= 0 {
-		w.watch.items[i] = next
-	}
-	if w.watch.selected == o {
-		w.watch.selected = next
-	}
-	o.quit = true
-	w.startWatch(next)
-}
-
-// MovedTo gives where a device of the same name is now, if that is elsewhere than the observation.
-func (w *Workbench) MovedTo(o *Watched) (netip.AddrPort, bool) {
-	for _, d := range w.known.All() {
-		if d.Name == o.Device && d.Endpoint != o.To && d.Name != "" {
-			if _, still := w.known.Get(o.To); !still || o.State() != WatchObserving {
-				return d.Endpoint, true
-			}
-		}
-	}
-	return netip.AddrPort{}, false
 }
 
 // An observation that was lost because the device did not answer is begun again after firstRetry, then ever later up to
@@ -326,7 +205,7 @@ func (v *Watch) beats(now time.Time, awake, wall time.Duration) {
 		}
 		if !o.retryAt.IsZero() && !now.Before(o.retryAt) {
 			retries := o.retries
-			v.bench.ResumeWatch(o, o.To)
+			v.bench.ResumeWatch(o)
 			o.retries = retries
 		}
 		if o.State() == WatchObserving {

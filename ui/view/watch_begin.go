@@ -10,11 +10,9 @@ import (
 	"coapscope/ui/draft"
 )
 
-// newWatched makes an observation that is about to begin. It may be called on any goroutine.
+// newWatched makes an observation that is about to begin.
 func (w *Workbench) newWatched(r session.Request, path string) *Watched {
-	o := newWatched("", r, path, time.Now())
-	o.recorder = w.watch.recorder.Load()
-	o.id = o.recorder.begin(o)
+	o := newWatched(w.Devices.Name(r.To), r, path, time.Now())
 	o.tell = func() { w.inbox.Put(watchKey{o}, func() { w.observed(o) }) }
 	return o
 }
@@ -37,16 +35,9 @@ func (w *Workbench) WatchResource(row string) bool {
 	}
 	r := b.Request
 	r.To = endpoint
-	path = b.URI.PathQuery()
-	for _, old := range w.watch.items {
-		if state := old.State(); old.key == watchKeyOf(&r, path) && state != WatchEnded && state != WatchRecorded {
-			w.watch.Select(old)
-			return true
-		}
+	if o, joined := w.hold(r, b.URI.PathQuery(), nil); joined {
+		w.watch.Select(o)
 	}
-	o := w.newWatched(r, path)
-	w.watch.add(o)
-	w.startWatch(o)
 	return true
 }
 
@@ -96,31 +87,39 @@ func (w *Workbench) selectedDevice() netip.AddrPort {
 	return endpoint
 }
 
+// startWatch registers. What happens to the request is told to the tabs that hold the observation then.
 func (w *Workbench) startWatch(o *Watched) {
+	r := o.request
+	heard := 0
+	r.On = func(e session.Event) {
+		heard++
+		for _, h := range o.heldBy() {
+			w.heard(h.asked, h.tab, e, heard)
+		}
+	}
 	go func() {
-		observation, err := w.Engine.Observe(o.request, o.take)
+		observation, err := w.Engine.Observe(r, o.take)
 		w.inbox.Put(nil, func() { w.watchBegun(o, observation, err) })
 	}()
+	w.watch.heartbeat()
 	w.Changed(PartWatch | PartStatus)
 }
 
-// watchBegun takes the observation itself.
+// watchBegun takes the observation itself. Its first news may have come before, even its end.
 func (w *Workbench) watchBegun(o *Watched, observation *session.Observation, err error) {
-	if o.displaced != nil { // not earlier: while both share a registration, the device is told of nothing
-		w.StopWatch(o.displaced)
-		o.displaced = nil
-	}
-	if o.Device == "" {
-		o.Device = w.Devices.Name(o.To)
-		o.recorder.name(o.id, o.Device)
-	}
-	switch {
-	case err != nil:
+	w.Changed(PartWatch)
+	if err != nil {
 		o.take(session.ObservationEnd{Err: err})
-	case o.quit:
-		observation.Cancel(session.Deregister)
+		return
+	}
+	select {
+	case <-observation.Done():
+		return
 	default:
+	}
+	if o.quit {
+		observation.Cancel(session.Deregister)
+	} else {
 		o.observation = observation
 	}
-	w.Changed(PartWatch)
 }

@@ -18,7 +18,7 @@ type WatchFormat uint8
 
 // The formats.
 const (
-	WatchCSV   WatchFormat = iota // a line for each value: time, device, path, number, value, unit, packet
+	WatchCSV   WatchFormat = iota // a line for each value: time, device, path, number, value, unit, text, mark, packet, variant
 	WatchJSONL                    // likewise, an object each
 	WatchSenML                    // a SenML pack (RFC 8428) with absolute times
 )
@@ -39,6 +39,8 @@ type exported struct {
 	Text   *string   `json:"text,omitempty"`
 	Mark   string    `json:"mark,omitempty"`
 	Packet uint64    `json:"packet,omitempty"`
+	// Variant is what is asked for besides the path; see [Watched.Variant].
+	Variant string `json:"variant,omitempty"`
 
 	symbol string // of the unit, as SenML writes it, where it came so
 }
@@ -47,7 +49,7 @@ type exported struct {
 func (o *Watched) values() (all []exported) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	base := exported{Device: o.Device, Path: o.Path}
+	base := exported{Device: o.Device, Path: o.Path, Variant: o.Variant}
 	if base.Device == "" {
 		base.Device = o.To.String()
 	}
@@ -103,7 +105,7 @@ func WriteWatched(to io.Writer, format WatchFormat, items []*Watched) error {
 
 func writeCSV(out io.Writer, items []*Watched) error {
 	table := csv.NewWriter(out)
-	table.Write([]string{"time", "device", "path", "number", "value", "unit", "text", "mark", "packet"})
+	table.Write([]string{"time", "device", "path", "number", "value", "unit", "text", "mark", "packet", "variant"})
 	for _, o := range items {
 		for _, e := range o.values() {
 			value, text, packet := "", "", ""
@@ -117,7 +119,7 @@ func writeCSV(out io.Writer, items []*Watched) error {
 				packet = strconv.FormatUint(e.Packet, 10)
 			}
 			table.Write([]string{
-				e.Time.UTC().Format(time.RFC3339Nano), guarded(e.Device), guarded(e.Path), guarded(e.Number), value, guarded(e.Unit), text, e.Mark, packet,
+				e.Time.UTC().Format(time.RFC3339Nano), guarded(e.Device), guarded(e.Path), guarded(e.Number), value, guarded(e.Unit), text, e.Mark, packet, guarded(e.Variant),
 			})
 		}
 	}
@@ -182,6 +184,9 @@ func writeSenML(out io.Writer, items []*Watched) error {
 			r := e.senml()
 			if base == "" {
 				base = senmlName(e.Device + e.Path)
+				if e.Variant != "" {
+					base += "/" + senmlName(e.Variant)
+				}
 				r.BaseName = base
 				if strings.TrimLeft(base, "-.:/_") != base {
 					r.BaseName = "x" + base // a name begins with a letter or a digit (RFC 8428 §4.5.1)

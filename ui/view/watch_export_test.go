@@ -45,15 +45,15 @@ func exports(t *testing.T, format WatchFormat, items []*Watched) string {
 }
 
 func TestWatchedAsCSV(t *testing.T) {
-	want := `time,device,path,number,value,unit,text,mark,packet
-2026-11-30T12:00:01.25Z,"'-node, ""1""",/room?a=1,t,21.5,°C,,,10
-2026-11-30T12:00:01.25Z,"'-node, ""1""",/room?a=1,h,40,%,,,10
-2026-11-30T12:00:02.25Z,"'-node, ""1""",/room?a=1,,99,,,came too late: a newer one was there (RFC 7641 §3.4),20
-2026-11-30T12:00:03.25Z,"'-node, ""1""",/room?a=1,t,22,°C,,,30
-2026-11-30T12:00:03.25Z,"'-node, ""1""",/room?a=1,h,41,%,,,30
-2026-11-30T12:00:01.25Z,tank,/level,,45,%,,,10
-2026-11-30T12:00:01.25Z,invalid AddrPort,/door,,,,'=open,,10
-2026-11-30T12:00:02.25Z,invalid AddrPort,/door,,,,closed,,20
+	want := `time,device,path,number,value,unit,text,mark,packet,variant
+2026-11-30T12:00:01.25Z,"'-node, ""1""",/room?a=1,t,21.5,°C,,,10,
+2026-11-30T12:00:01.25Z,"'-node, ""1""",/room?a=1,h,40,%,,,10,
+2026-11-30T12:00:02.25Z,"'-node, ""1""",/room?a=1,,99,,,came too late: a newer one was there (RFC 7641 §3.4),20,
+2026-11-30T12:00:03.25Z,"'-node, ""1""",/room?a=1,t,22,°C,,,30,
+2026-11-30T12:00:03.25Z,"'-node, ""1""",/room?a=1,h,41,%,,,30,
+2026-11-30T12:00:01.25Z,tank,/level,,45,%,,,10,
+2026-11-30T12:00:01.25Z,invalid AddrPort,/door,,,,'=open,,10,
+2026-11-30T12:00:02.25Z,invalid AddrPort,/door,,,,closed,,20,
 `
 	if got := exports(t, WatchCSV, exportable(t)); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

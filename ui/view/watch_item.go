@@ -2,7 +2,6 @@ package view
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -12,7 +11,9 @@ import (
 	"coapscope/protocol"
 	"coapscope/protocol/payload"
 	"coapscope/session"
+	"coapscope/session/cache"
 	"coapscope/session/trace"
+	"coapscope/ui/draft"
 )
 
 // WatchState is what an observation is doing.
@@ -92,24 +93,23 @@ type Watched struct {
 	Device  string // name of the device when it was begun
 	To      netip.AddrPort
 	Path    string // with the query
+	Variant string // what else is asked for of that path: "Accept 60"; empty for what a plain GET gives
 	key     string // what is observed, however often
 	request session.Request
 	tell    func() // has the window look, soon
 
 	// Of the window's goroutine.
-	tab         *Tab            // whose request it is; nil for one that was begun elsewhere
-	serial      context.Context // of that request
+	kept        bool // it is held by the list of observations, whatever tabs hold it
 	observation *session.Observation
 	quit        bool // the user ended it
 	retries     int  // since the last value
 	retryAt     time.Time
-	chosen      string   // path of the number that is shown
-	choice      bool     // the user has chosen it
-	Shown       bool     // it is in the chart
-	every       bool     // with all its numbers
-	slot        int      // how it looks there
-	alarmed     int      // stalls that the user was told of
-	displaced   *Watched // whose place it has taken, until it has begun; nil for none
+	chosen      string // path of the number that is shown
+	choice      bool   // the user has chosen it
+	Shown       bool   // it is in the chart
+	every       bool   // with all its numbers
+	slot        int    // how it looks there
+	alarmed     int    // stalls that the user was told of
 
 	mu sync.Mutex
 	watchedData
@@ -117,6 +117,7 @@ type Watched struct {
 
 // watchedData is what the mutex of a Watched guards.
 type watchedData struct {
+	holders  []holder
 	told     bool // the window is going to look
 	state    WatchState
 	reason   string // why it ended, or what is wrong
@@ -159,15 +160,48 @@ type watchedData struct {
 	id       int // in the recording
 }
 
-// watchKeyOf tells what is observed from all else that is.
-func watchKeyOf(r *session.Request, path string) string {
-	return r.To.String() + " " + r.Message.Code.String() + " " + path + " " + string(r.Message.Payload)
-}
-
 func newWatched(device string, r session.Request, path string, now time.Time) *Watched {
-	o := &Watched{Device: device, To: r.To, Path: path, request: r, key: watchKeyOf(&r, path)}
+	o := &Watched{Device: device, Path: path}
+	o.ask(r)
 	o.begun, o.format = now, payload.NoFormat
 	return o
+}
+
+// ask says how it is asked for.
+func (o *Watched) ask(r session.Request) {
+	o.mu.Lock()
+	o.request, o.To = r, r.To
+	o.key, _ = r.ObservationKey()
+	o.Variant = variantOf(&r)
+	o.mu.Unlock()
+}
+
+// variantOf says what a request asks for besides the path: all that is part of its cache key.
+func variantOf(r *session.Request) string {
+	var parts []string
+	m := &r.Message
+	if m.Code != protocol.GET && m.Code.IsRequest() {
+		parts = append(parts, m.Code.Short())
+	}
+	format := payload.NoFormat
+	for _, option := range m.Options {
+		switch {
+		case option.Number == protocol.URIPath || option.Number == protocol.URIQuery || !cache.InKey(option.Number):
+			continue
+		case option.Number == protocol.ContentFormatOption:
+			if v, ok := option.Uint(); ok && v <= 0xffff {
+				format = int(v)
+			}
+		}
+		parts = append(parts, strings.TrimSpace(option.Number.String()+" "+draft.OptionText(option)))
+	}
+	if m.Code == protocol.FETCH {
+		parts = append(parts, stateText(format, m.Payload))
+	}
+	if _, shared := r.ObservationKey(); !shared {
+		parts = append(parts, strings.TrimSpace("token "+m.Token.String()))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // take takes what happened, on the goroutine of the engine.
@@ -375,11 +409,28 @@ func (o *Watched) slept(now time.Time, d time.Duration) {
 }
 
 // again begins to observe once more; what was seen before stays.
-func (o *Watched) again(to netip.AddrPort) {
+func (o *Watched) again(r session.Request) {
+	o.ask(r)
 	o.mu.Lock()
-	o.To, o.request.To = to, to
-	o.state, o.reason, o.end, o.broken, o.known = WatchRegistering, "", nil, true, false
+	o.state, o.reason, o.end, o.next, o.broken, o.known = WatchRegistering, "", nil, time.Time{}, true, false
+	o.arrivals, o.counted = [rateTimes]time.Time{}, 0
 	o.mu.Unlock()
+}
+
+// say has the newest answer told something.
+func (o *Watched) say(note string) {
+	o.mu.Lock()
+	o.note, o.noteFor = note, o.received
+	o.mu.Unlock()
+	o.tell()
+}
+
+// noteNow gives what is to be said of the newest answer; "" for nothing.
+func (o *watchedData) noteNow() string {
+	if o.noteFor == o.received {
+		return o.note
+	}
+	return ""
 }
 
 // watchNews is what the window has not seen of an observation.
@@ -395,10 +446,7 @@ type watchNews struct {
 func (o *Watched) news() watchNews {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	n := watchNews{latest: o.latest, fresh: o.unread, received: o.received, stale: o.stale, stalls: o.stalls, end: o.end}
-	if o.noteFor == o.received {
-		n.note = o.note
-	}
+	n := watchNews{latest: o.latest, fresh: o.unread, received: o.received, stale: o.stale, stalls: o.stalls, note: o.noteNow(), end: o.end}
 	o.unread, o.told = false, false
 	return n
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"coapscope/protocol"
@@ -20,10 +21,12 @@ type recordedLine struct {
 	Coapscope string `json:"coapscope"`
 	Version   int    `json:"version"`
 
-	Watch  int    `json:"watch"`
-	To     string `json:"to"`
-	Path   string `json:"path"`
-	Device string `json:"device"`
+	Watch   int    `json:"watch"`
+	To      string `json:"to"`
+	Path    string `json:"path"`
+	Device  string `json:"device"`
+	Variant string `json:"variant"`
+	Joins   int    `json:"joins"`
 
 	W      int       `json:"w"`
 	T      int64     `json:"t"`
@@ -98,11 +101,24 @@ func ReadRecording(from io.Reader) ([]*Watched, RecordingRead, error) {
 		read.Lost += l.Lost
 		switch o := byID[max(l.Watch, l.W)]; {
 		case l.Watch > 0 && o == nil:
-			o = &Watched{Device: l.Device, Path: l.Path}
+			o = &Watched{Device: l.Device, Path: l.Path, Variant: l.Variant}
 			o.To, _ = netip.ParseAddrPort(l.To)
 			o.key = "recording " + l.To + " " + l.Path
 			byID[l.Watch] = o
 			all = append(all, o)
+		case l.Watch > 0 && l.Joins > 0:
+			if into := byID[l.Joins]; into != nil && into != o {
+				into.absorb(o)
+				all = slices.DeleteFunc(all, func(other *Watched) bool { return other == o })
+				for id, same := range byID {
+					if same == o {
+						byID[id] = into
+					}
+				}
+			}
+		case l.Watch > 0 && l.To != "": // it begins again
+			o.To, _ = netip.ParseAddrPort(l.To)
+			o.Device, o.broken, o.known = l.Device, true, false
 		case l.Watch > 0:
 			o.Device = l.Device
 		case l.W > 0 && o == nil:
@@ -224,7 +240,6 @@ func (w *Workbench) SetRecording(on bool) {
 			continue
 		}
 		id := next.begin(o)
-		next.name(id, o.Device)
 		o.mu.Lock()
 		o.recorder, o.id = next, id
 		o.mu.Unlock()

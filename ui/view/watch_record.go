@@ -19,11 +19,13 @@ import (
 // records nothing.
 //
 //	{"coapscope":"recording","version":1}
-//	{"watch":1,"to":"[::1]:5683","path":"/sensors/temp"}
-//	{"watch":1,"device":"livingroom-node"}
+//	{"watch":1,"to":"[::1]:5683","path":"/sensors/temp","device":"livingroom-node"}
 //	{"w":1,"t":1700000000123456789,"seq":5,"fresh":true,"reg":true,"until":1700000060123456789,"cf":60,"p":"+U1c"}
 //	{"w":1,"t":1700000060123456789,"mark":2,"text":"…"}
 //	{"lost":3}
+//
+// What begins again, or goes on at another address, has the line that describes it once more. Where two became one, the
+// number of the other goes on with that of "joins". Of a path that is asked for in several ways, "variant" tells which.
 type Recorder struct {
 	Path string
 
@@ -193,17 +195,30 @@ func (r *Recorder) begin(o *Watched) (id int) {
 	r.ids++
 	id = r.ids
 	r.mu.Unlock()
-	r.put(func(b []byte) []byte {
-		b = fmt.Appendf(b, `{"watch":%d,"to":%s,"path":%s}`, id, quote(o.To.String()), quote(o.Path))
-		return b
-	})
+	r.describe(id, o)
 	return id
 }
 
-// name tells what the device of an observation is called.
-func (r *Recorder) name(id int, device string) {
+// describe says what has that number, and where it goes on.
+func (r *Recorder) describe(id int, o *Watched) {
+	if r == nil {
+		return
+	}
+	r.put(func(b []byte) []byte {
+		b = fmt.Appendf(b, `{"watch":%d,"to":%s,"path":%s,"device":%s`, id, quote(o.To.String()), quote(o.Path), quote(o.Device))
+		if o.Variant != "" {
+			b = fmt.Appendf(b, `,"variant":%s`, quote(o.Variant))
+		}
+		return append(b, '}')
+	})
+}
+
+// join tells that what has a number is one with another from now on, which is what o says.
+func (r *Recorder) join(id, into int, o *Watched) {
 	if r != nil {
-		r.put(func(b []byte) []byte { return fmt.Appendf(b, `{"watch":%d,"device":%s}`, id, quote(device)) })
+		r.put(func(b []byte) []byte {
+			return fmt.Appendf(b, `{"watch":%d,"joins":%d,"device":%s}`, id, into, quote(o.Device))
+		})
 	}
 }
 

@@ -33,7 +33,6 @@ func TestRecordingReadsBack(t *testing.T) {
 	r := NewRecorder(t.TempDir(), p.now)
 	p.recorder = r
 	p.id = r.begin(p.Watched)
-	r.name(p.id, "node")
 	p.gets(0, protocol.Acknowledgement, 1, 10, "1")
 	p.gets(time.Second, protocol.NonConfirmable, 3, 10, "3")
 	p.gets(time.Second, protocol.NonConfirmable, 2, 10, "2")
@@ -131,7 +130,8 @@ func TestRecorderWithoutADisk(t *testing.T) {
 	r.begin(&Watched{}) // nor does it fail then
 	var none *Recorder
 	none.Close()
-	none.name(none.begin(&Watched{}), "x")
+	none.describe(none.begin(&Watched{}), &Watched{})
+	none.join(1, 2, &Watched{})
 }
 
 // killedRecorder is what the process does that is killed: it records numbers one after the other, and says which it has

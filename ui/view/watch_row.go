@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"coapscope/discovery"
 	"coapscope/protocol/payload"
 	"coapscope/session/trace"
 )
@@ -78,24 +79,31 @@ func (o *Watched) Missed() (missed, stale, reboots, renewed int) {
 	return o.missed, o.stale, o.reboots, o.renewed
 }
 
-// Name calls the observation by device and path.
+// Name calls the observation by device and path, and what else tells it from others.
 func (o *Watched) Name() string {
+	name := o.Device + o.Path
 	if o.Device == "" {
-		return o.To.String() + o.Path
+		name = o.To.String() + o.Path
 	}
-	return o.Device + o.Path
+	if o.Variant != "" {
+		name += " (" + o.Variant + ")"
+	}
+	return name
 }
 
-// Title calls the observation by what tells it from others first: the path, then the device.
-func (o *Watched) Title() (path, device string) {
-	path = strings.TrimPrefix(o.Path, "/")
+// Title calls the observation by what tells it from others first: the path, then what else is asked for and the device.
+func (o *Watched) Title() (path, rest string) {
+	path, rest = strings.TrimPrefix(o.Path, "/"), o.Device
 	if path == "" {
 		path = "/"
 	}
-	if o.Device == "" {
-		return path, o.To.String()
+	if rest == "" {
+		rest = o.To.String()
 	}
-	return path, o.Device
+	if o.Variant != "" {
+		rest = o.Variant + " · " + rest
+	}
+	return path, rest
 }
 
 // Row gives the line of an observation.
@@ -216,7 +224,7 @@ func (w *Workbench) ChooseNumber(o *Watched, path string) {
 // Tip says all of an observation, for a tooltip.
 func (o *Watched) Tip(now time.Time) string {
 	r := o.Row(now)
-	lines := []string{r.Name, r.Glyph + " " + r.State}
+	lines := []string{r.Name, "coap://" + discovery.EndpointText(o.To) + o.Path, r.Glyph + " " + r.State}
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	if r.Reason != "" {
 		add("%s", r.Reason)

@@ -36,6 +36,11 @@ func (s *States) Add(at time.Time, text string, frame trace.Seq, broken bool) {
 		}
 	}
 	s.runs = append(s.runs, StateRun{From: at, To: at, Text: text, N: 1, Frame: frame, Break: broken})
+	s.condense()
+}
+
+// condense makes room where there are too many runs.
+func (s *States) condense() {
 	if len(s.runs) < keptRuns {
 		return
 	}

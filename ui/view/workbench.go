@@ -415,7 +415,7 @@ func (w *Workbench) note(to netip.AddrPort, path string, method protocol.Code, a
 	switch {
 	case method == protocol.GET:
 		w.Devices.Note(to, path, a)
-	case a.Message.Code.Class() == 2:
+	case method != protocol.FETCH && a.Message.Code.Class() == 2:
 		w.Devices.Forget(to, path)
 	}
 	w.Changed(PartDevices)
