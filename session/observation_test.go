@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -219,6 +220,48 @@ func TestObservationsWithOtherOptionsHaveTheirOwnRegistrations(t *testing.T) {
 			t.Errorf("token %s, want %s", r.Token, m.Token)
 		}
 		p.answer(r, protocol.Content, "21", uintOption(protocol.Observe, 1))
+	}
+}
+
+// Who shares a registration with whom can be told before there is one; then the body of the request has been read.
+func TestObservationKey(t *testing.T) {
+	e, p := open(t), newPeer(t)
+	key := func(change func(*session.Request)) (string, bool) {
+		r := session.Request{To: p.addr(), Message: ask(protocol.FETCH, "x"), Body: strings.NewReader("query"), BodySize: 5}
+		change(&r)
+		if err := e.CheckObserved(&r); err != nil || r.Body != nil || r.BodySize != 0 || len(r.Message.Payload) != 5 {
+			t.Errorf("%+v, %v", r, err)
+		}
+		return r.ObservationKey()
+	}
+	same, shared := key(func(*session.Request) {})
+	if !shared {
+		t.Error("it is shared with nobody")
+	}
+	option := func(n protocol.OptionNumber) func(*session.Request) {
+		return func(r *session.Request) { r.Message.Options = r.Message.Options.AddUint(n, 50) }
+	}
+	for name, c := range map[string]struct {
+		change       func(*session.Request)
+		same, shared bool
+	}{
+		"as it is":       {func(*session.Request) {}, true, true},
+		"type":           {func(r *session.Request) { r.Message.Type = protocol.NonConfirmable }, true, true},
+		"block size":     {func(r *session.Request) { r.BlockSize = 64 }, true, true},
+		"Observe":        {option(protocol.Observe), true, true},
+		"Accept":         {option(protocol.Accept), false, true},
+		"query":          {option(protocol.URIQuery), false, true},
+		"body":           {func(r *session.Request) { r.Body = strings.NewReader("other") }, false, true},
+		"token":          {func(r *session.Request) { r.Message.Token = protocol.TokenOf([]byte{1}) }, false, false},
+		"an empty token": {func(r *session.Request) { r.FixedToken = true }, false, false},
+		"endpoint":       {func(r *session.Request) { r.To = netip.AddrPortFrom(r.To.Addr(), 1) }, false, true},
+	} {
+		if got, shared := key(c.change); (got == same) != c.same || shared != c.shared {
+			t.Errorf("%s: the same %v, shared %v", name, got == same, shared)
+		}
+	}
+	if err := e.CheckObserved(&session.Request{To: p.addr(), Message: ask(protocol.FETCH, "x"), Body: strings.NewReader("q"), BodySize: 2}); err == nil {
+		t.Error("a body that is too short passes")
 	}
 }
 
