@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -269,6 +270,9 @@ func (m watchModel) PaintRow(p *widget.Painter, row int, _ bool) {
 	}
 	if r.Delta != "" && r.State == view.WatchObserving.String() {
 		text += "  Δ " + r.Delta
+	}
+	if o.Variant != "" {
+		text = strings.TrimSuffix(o.Variant+" · "+text, " · ")
 	}
 	st := widget.Sans(11, view.Dim)
 	if r.State != view.WatchObserving.String() {

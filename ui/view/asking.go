@@ -230,6 +230,10 @@ func (w *Workbench) observed(item *Watched) {
 		return
 	}
 	item.observation = nil
+	if m := n.end.Response; m != nil {
+		a := answerOf(&session.Response{Message: *m, From: item.To, Received: n.end.Frame}, nil)
+		w.note(item.To, item.Path, item.request.Message.Code, a)
+	}
 	for _, h := range item.release() {
 		w.ended(h.tab, item, *n.end)
 	}
@@ -299,7 +303,6 @@ func (w *Workbench) ended(t *Tab, o *Watched, e session.ObservationEnd) {
 		if e.Err != nil {
 			a.Note, a.NoteConcept = "only the first block: "+e.Err.Error(), Warning
 		}
-		w.note(o.To, o.Path, o.request.Message.Code, a)
 		w.finish(t, a)
 	default:
 		a := answerOf(new(session.Response), e.Err)
@@ -333,8 +336,8 @@ func (w *Workbench) cancelTab(t *Tab) {
 		w.Decide(false)
 		return
 	}
-	if t.State == TabObserving {
-		o, last := t.watched, t.Answer
+	if o := t.watched; t.State == TabObserving && o != nil {
+		last := t.Answer
 		goesOn := o.without(t)
 		if goesOn == "" {
 			w.StopWatch(o)

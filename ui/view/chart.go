@@ -85,7 +85,7 @@ func (v *Watch) Lines() (lines []ChartLine) {
 			if s.Path != path && !o.every {
 				continue
 			}
-			name, device := o.Title()
+			name, device := o.titleInChart()
 			if s.Path != "" && len(o.series) > 1 {
 				name += " " + s.Path
 			}
@@ -99,12 +99,21 @@ func (v *Watch) Lines() (lines []ChartLine) {
 			n++
 		}
 		if o.states.Len() > 0 || n == 0 {
-			name, device := o.Title()
+			name, device := o.titleInChart()
 			lines = append(lines, ChartLine{name + " · " + device, chartStyle(o.slot), o, name, "", true})
 		}
 		o.mu.Unlock()
 	}
 	return lines
+}
+
+// titleInChart is that of a list, with what else is asked for beside the device: the same of one name share an axis.
+func (o *Watched) titleInChart() (path, rest string) {
+	path, rest = o.Title()
+	if o.Variant != "" {
+		rest = o.Variant + " · " + rest
+	}
+	return path, rest
 }
 
 // Span is how much time is shown.

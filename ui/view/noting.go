@@ -118,6 +118,16 @@ func (w *Workbench) fill(e *keep.Entry, a *Answer, why string) {
 // them by chance.
 const minMasked = 4
 
+// maskedBytes writes the names of secrets instead of their values into a copy; what has none is given as it is.
+func (w *Workbench) maskedBytes(b []byte) []byte {
+	for _, s := range w.Environments.secrets() {
+		if secret := []byte(s.value); len(secret) >= minMasked && bytes.Contains(b, secret) {
+			b = bytes.ReplaceAll(b, secret, []byte("{{"+s.name+"}}"))
+		}
+	}
+	return b
+}
+
 // mask writes the names of secrets instead of their values, also where those are written as a URI has them.
 func (w *Workbench) mask(text string) string {
 	for _, s := range w.Environments.secrets() {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"coapscope/discovery"
+	"coapscope/protocol"
 	"coapscope/session"
 )
 
@@ -116,7 +117,9 @@ func TestLostObservationMoves(t *testing.T) {
 	w.known.Add(discovery.Device{Endpoint: from, EndpointName: "node", Seen: time.Now()})
 	var items []*Watched
 	for _, path := range []string{"/lost", "/ended"} {
-		o := w.newWatched(session.Request{To: from}, path)
+		r := session.Request{To: from, Message: protocol.Message{Code: protocol.GET}}
+		r.Message.Options = r.Message.Options.Add(protocol.URIPath, []byte(path[1:]))
+		o := w.newWatched(r, path)
 		o.take(session.ObservationEnd{Err: errors.New("no answer")})
 		w.watch.add(o)
 		items = append(items, o)

@@ -161,7 +161,7 @@ type watchedData struct {
 }
 
 func newWatched(device string, r session.Request, path string, now time.Time) *Watched {
-	o := &Watched{Device: device, Path: path}
+	o := &Watched{Device: device, Path: path, Variant: variantOf(&r, func(b []byte) []byte { return b })}
 	o.ask(r)
 	o.begun, o.format = now, payload.NoFormat
 	return o
@@ -172,12 +172,12 @@ func (o *Watched) ask(r session.Request) {
 	o.mu.Lock()
 	o.request, o.To = r, r.To
 	o.key, _ = r.ObservationKey()
-	o.Variant = variantOf(&r)
 	o.mu.Unlock()
 }
 
-// variantOf says what a request asks for besides the path: all that is part of its cache key.
-func variantOf(r *session.Request) string {
+// variantOf says what a request asks for besides the path: all that is part of its cache key. masked takes out what is
+// secret.
+func variantOf(r *session.Request, masked func([]byte) []byte) string {
 	var parts []string
 	m := &r.Message
 	if m.Code != protocol.GET && m.Code.IsRequest() {
@@ -193,10 +193,14 @@ func variantOf(r *session.Request) string {
 				format = int(v)
 			}
 		}
-		parts = append(parts, strings.TrimSpace(option.Number.String()+" "+draft.OptionText(option)))
+		text := draft.OptionText(option)
+		if shown := masked(option.Value); !bytes.Equal(shown, option.Value) {
+			text = strings.ToValidUTF8(string(shown), "\ufffd")
+		}
+		parts = append(parts, strings.TrimSpace(option.Number.String()+" "+text))
 	}
 	if m.Code == protocol.FETCH {
-		parts = append(parts, stateText(format, m.Payload))
+		parts = append(parts, stateText(format, masked(m.Payload)))
 	}
 	if _, shared := r.ObservationKey(); !shared {
 		parts = append(parts, strings.TrimSpace("token "+m.Token.String()))

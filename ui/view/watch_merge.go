@@ -69,21 +69,23 @@ func (o *Watched) absorb(old *Watched) {
 	}
 }
 
-// merge takes in the samples of another series of the same number, which may be of the same time. Where one begins after
+// merge takes in the samples of another series of the same number, which may be of the same time, and is used up. Where one begins after
 // the other's end, no line joins them.
 func (s *Series) merge(other *Series) {
-	mine, its := s.spans(), other.spans()
-	if len(its) == 0 {
+	switch {
+	case other.n == 0:
+		return
+	case s.n == 0:
+		*s = *other
 		return
 	}
-	if len(mine) > 0 {
-		if last := mine[len(mine)-1].to; its[0].from > last {
-			its[0].broken = true
-		} else if last := its[len(its)-1].to; mine[0].from > last {
-			mine[0].broken = true
-		}
+	mine, its := s.spans(), other.spans()
+	if its[0].from > mine[len(mine)-1].to {
+		its[0].broken = true
+	} else if mine[0].from > its[len(its)-1].to {
+		mine[0].broken = true
 	}
-	if len(mine) == 0 || mine[len(mine)-1].to <= its[len(its)-1].to {
+	if mine[len(mine)-1].to <= its[len(its)-1].to {
 		s.Unit, s.Symbol = other.Unit, other.Symbol
 	}
 	all := append(mine, its...)

@@ -17,6 +17,7 @@ import (
 	"coapscope/protocol/linkformat"
 	"coapscope/session"
 	"coapscope/session/trace"
+	"coapscope/ui/keep"
 
 	"pgregory.net/rapid"
 )
@@ -30,7 +31,7 @@ func TestMergedSeries(t *testing.T) {
 			s := new(Series)
 			at := rapid.Int64Range(0, 1e6).Draw(t, name+" begins")
 			step := rapid.Int64Range(1, 1000).Draw(t, name+" step")
-			n := rapid.OneOf(rapid.IntRange(0, 50), rapid.IntRange(8000, 60_000)).Draw(t, name+" samples")
+			n := rapid.OneOf(rapid.IntRange(0, 50), rapid.IntRange(8000, 30_000)).Draw(t, name+" samples")
 			for i := range n {
 				a := Sample{At: time.Unix(0, at), Value: float64((int64(i)*7919 + at) % 1000), Frame: trace.Seq(i + 1)}
 				all = append(all, a)
@@ -300,6 +301,27 @@ func TestRequestOfAnObservationIsTold(t *testing.T) {
 	w.CloseTab(second.ID)
 	if !o.quit || second.watched != nil {
 		t.Error("it goes on, though nobody wants it")
+	}
+}
+
+// What is observed is told by all that its cache key has, but for secrets.
+func TestVariant(t *testing.T) {
+	w, _, _ := asks(t)
+	w.Environments.set([]keep.Environment{{Name: "home", Variables: []keep.Variable{{Name: "key", Value: "hunter22", Secret: true}}}})
+	fetch := unanswered(t)
+	fetch.Message.Code, fetch.Message.Payload = protocol.FETCH, []byte("a=hunter22")
+	fetch.Message.Options = fetch.Message.Options.AddUint(protocol.ContentFormatOption, 0)
+	get := unanswered(t)
+	get.Message.Options = get.Message.Options.Add(protocol.URIHost, []byte("node.local")).AddUint(protocol.Accept, 50).
+		Add(protocol.ETag, []byte{1}).Add(65001, []byte("xhunter22"))
+	own := unanswered(t)
+	own.Message.Token = protocol.TokenOf([]byte{0xca, 0xfe})
+	for want, r := range map[string]session.Request{
+		"FETCH, Content-Format 0, a={{key}}": fetch, "Uri-Host node.local, Accept 50, 65001 x{{key}}": get, "token cafe": own, "": unanswered(t),
+	} {
+		if o := w.newWatched(r, "/x"); o.Variant != want {
+			t.Errorf("got %q, want %q", o.Variant, want)
+		}
 	}
 }
 

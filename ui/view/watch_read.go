@@ -119,7 +119,7 @@ func ReadRecording(from io.Reader) ([]*Watched, RecordingRead, error) {
 		case l.Watch > 0 && l.To != "": // it begins again
 			o.To, _ = netip.ParseAddrPort(l.To)
 			o.Device, o.broken, o.known = l.Device, true, false
-		case l.Watch > 0:
+		case l.Watch > 0: // earlier versions told the name by itself
 			o.Device = l.Device
 		case l.W > 0 && o == nil:
 			read.Skipped++

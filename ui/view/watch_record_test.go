@@ -91,6 +91,7 @@ func TestRecordingOfSomethingElse(t *testing.T) {
 
 func FuzzReadRecording(f *testing.F) {
 	f.Add([]byte(recordingHead + `{"watch":1,"to":"[::1]:5683","path":"/t"}` + "\n" + `{"w":1,"t":17,"seq":5,"fresh":true,"until":99,"cf":0,"p":"MQ=="}` + "\n" + `{"w":1,"t":18,"mark":2}` + "\n{\"lost\":2}\n"))
+	f.Add([]byte(recordingHead + `{"watch":1,"to":"[::1]:5683","path":"/t","device":"n","variant":"Accept 50"}` + "\n" + `{"w":1,"t":17,"seq":5,"fresh":true,"until":99,"cf":0,"p":"MQ=="}` + "\n" + `{"watch":1,"to":"[::1]:1","path":"/t","device":"n"}` + "\n" + `{"watch":2,"to":"[::1]:1","path":"/t","device":"n"}` + "\n" + `{"w":2,"t":15,"seq":5,"fresh":true,"until":99,"cf":0,"p":"Mg=="}` + "\n" + `{"watch":1,"joins":2,"device":"n"}` + "\n" + `{"w":1,"t":19,"seq":6,"fresh":true,"until":99,"p":"eA=="}` + "\n"))
 	f.Add([]byte(recordingHead + `{"watch":-1}` + "\n" + `{"w":1,"mark":250}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		all, _, _ := ReadRecording(bytes.NewReader(b))

@@ -91,19 +91,16 @@ func (o *Watched) Name() string {
 	return name
 }
 
-// Title calls the observation by what tells it from others first: the path, then what else is asked for and the device.
-func (o *Watched) Title() (path, rest string) {
-	path, rest = strings.TrimPrefix(o.Path, "/"), o.Device
+// Title calls the observation by what tells it from others first: the path, then the device.
+func (o *Watched) Title() (path, device string) {
+	path, device = strings.TrimPrefix(o.Path, "/"), o.Device
 	if path == "" {
 		path = "/"
 	}
-	if rest == "" {
-		rest = o.To.String()
+	if device == "" {
+		device = o.To.String()
 	}
-	if o.Variant != "" {
-		rest = o.Variant + " · " + rest
-	}
-	return path, rest
+	return path, device
 }
 
 // Row gives the line of an observation.

@@ -153,12 +153,11 @@ func TestOtherRequestsAreOtherRows(t *testing.T) {
 	d.observes("coap://"+at+"/sensors/temp", draft.Option{Number: protocol.Accept, Text: "50"})
 	d.observes("coap://" + at + "/sensors/temp?a=1")
 	var titles, names []string
-	for _, o := range d.Watch().Items() {
-		path, rest := o.Title()
-		titles, names = append(titles, path+", "+rest), append(names, o.Name())
+	for i, line := range d.Watch().Lines() {
+		titles, names = append(titles, line.Name), append(names, d.Watch().Item(i).Name())
 	}
 	if want := []string{
-		"sensors/temp, livingroom-node", "sensors/temp, Accept 0 · livingroom-node", "sensors/temp, Accept 50 · livingroom-node", "sensors/temp?a=1, livingroom-node",
+		"sensors/temp t · livingroom-node", "sensors/temp · Accept 0 · livingroom-node", "sensors/temp t · Accept 50 · livingroom-node", "sensors/temp?a=1 t · livingroom-node",
 	}; !slices.Equal(titles, want) || names[1] != "livingroom-node/sensors/temp (Accept 0)" {
 		t.Errorf("observed are %q, called %q", titles, names)
 	}
