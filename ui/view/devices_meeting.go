@@ -2,6 +2,7 @@ package view
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"coapscope/protocol"
@@ -74,8 +75,14 @@ func (w *Workbench) metCreated(f *trace.Frame) {
 	w.met(f.Source, u.PathQuery(), protocol.GET, m.Code, f.Time)
 }
 
-// met notes that a request for a path was answered with success.
+// met notes that a request for a path was answered with success. A query that has a secret in it is left out, and so is a
+// path: the list of devices is a file.
 func (w *Workbench) met(endpoint netip.AddrPort, path string, method, code protocol.Code, at time.Time) {
+	if w.mask(path) != path {
+		if path, _, _ = strings.Cut(path, "?"); w.mask(path) != path {
+			return
+		}
+	}
 	news := false
 	if method == protocol.DELETE {
 		news = code == protocol.Deleted && w.known.Gone(endpoint, path)

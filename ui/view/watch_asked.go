@@ -13,7 +13,7 @@ import (
 )
 
 func newWatched(device string, r session.Request, path string, now time.Time) *Watched {
-	o := &Watched{Device: device, Path: path, Variant: variantOf(&r, func(b []byte) []byte { return b })}
+	o := &Watched{Device: device, Path: path, recorded: path, Variant: variantOf(&r, func(b []byte) []byte { return b })}
 	o.ask(r)
 	o.begun, o.format = now, payload.NoFormat
 	return o

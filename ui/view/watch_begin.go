@@ -13,7 +13,7 @@ import (
 // newWatched makes an observation that is about to begin.
 func (w *Workbench) newWatched(r session.Request, path string) *Watched {
 	o := newWatched(w.Devices.Name(r.To), r, path, time.Now())
-	o.Variant = variantOf(&r, w.maskedBytes)
+	o.Variant, o.recorded = variantOf(&r, w.maskedBytes), w.mask(path)
 	o.tell = func() { w.inbox.Put(watchKey{o}, func() { w.observed(o) }) }
 	return o
 }

@@ -93,8 +93,10 @@ type Watched struct {
 	Path    string // with the query
 	Variant string // what else is asked for of that path: "Accept 60"; empty for what a plain GET gives
 	key     string // what is observed, however often
-	request session.Request
-	tell    func() // has the window look, soon
+	// recorded is the path as it stands in recordings: without secrets.
+	recorded string
+	request  session.Request
+	tell     func() // has the window look, soon
 
 	// Of the window's goroutine.
 	kept        bool // it is held by the list of observations, whatever tabs hold it

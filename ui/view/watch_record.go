@@ -205,7 +205,7 @@ func (r *Recorder) describe(id int, o *Watched) {
 		return
 	}
 	r.put(func(b []byte) []byte {
-		b = fmt.Appendf(b, `{"watch":%d,"to":%s,"path":%s,"device":%s`, id, quote(o.To.String()), quote(o.Path), quote(o.Device))
+		b = fmt.Appendf(b, `{"watch":%d,"to":%s,"path":%s,"device":%s`, id, quote(o.To.String()), quote(o.recorded), quote(o.Device))
 		if o.Variant != "" {
 			b = fmt.Appendf(b, `,"variant":%s`, quote(o.Variant))
 		}
