@@ -151,9 +151,9 @@ func (m *machine) address(now time.Time, r record) {
 		h = &host{name: r.name, addresses: make(map[netip.Addr]stamp)}
 		m.hosts[key] = h
 	}
-	addr := r.addr
-	if addr.IsUnspecified() || addr.IsMulticast() {
-		return
+	addr := r.addr.Unmap()
+	if addr.IsUnspecified() || addr.IsMulticast() || addr.IsLoopback() || addr == broadcast {
+		return // nobody on the link is there
 	}
 	if addr.Is6() && addr.IsLinkLocalUnicast() {
 		addr = addr.WithZone(m.zone)
@@ -169,6 +169,8 @@ func (m *machine) address(now time.Time, r record) {
 		h.addresses[addr] = stamp{now, r.end(now)}
 	}
 }
+
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 func minTime(a, b time.Time) time.Time {
 	if a.Before(b) {

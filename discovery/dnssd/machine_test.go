@@ -225,3 +225,21 @@ func TestServiceNames(t *testing.T) {
 		}
 	}
 }
+
+// What is no address of a host on the link is not asked: this host itself, a group, all hosts. One of IPv4 in IPv6 is of IPv4.
+func TestAddressesOfNoHost(t *testing.T) {
+	ptr, srv, txt, _, aaaa := lamp(120)
+	m := newMachine("eth0", []string{"_coap._udp"})
+	records := []record{ptr, srv, txt, aaaa}
+	for _, text := range []string{"127.0.0.1", "::1", "0.0.0.0", "255.255.255.255", "224.0.1.187", "::ffff:127.0.0.1", "::ffff:224.0.1.187", "::ffff:192.0.2.1"} {
+		r := aaaa
+		if r.addr = netip.MustParseAddr(text); r.addr.Is4() {
+			r.kind = kindA
+		}
+		records = append(records, r)
+	}
+	m.take(start, records)
+	if found, _ := m.settle(start.Add(patience)); len(found) != 1 || !found[0].equal(wantLamp) {
+		t.Errorf("found %+v", found)
+	}
+}
