@@ -146,9 +146,14 @@ func (ds *Devices) Advertise(found Device) Device {
 	case found.unspoken():
 	case old.unspoken():
 		d.Endpoint, d.Problem = found.Endpoint, nil
-	case !old.shares(&found):
-		d.Endpoint, d.Also = found.Endpoint, nil
-		ds.moves = append(ds.moves, Moved{old.Endpoint, found.Endpoint})
+	default:
+		if to, moved := old.leaves(&found); moved {
+			if d.Endpoint = to; !old.shares(&found) {
+				d.Also = nil
+			}
+			d.Also = slices.DeleteFunc(d.Also, func(e netip.AddrPort) bool { return e == to })
+			ds.moves = append(ds.moves, Moved{old.Endpoint, to})
+		}
 	}
 	for _, other := range same[1:] {
 		d.take(other)
@@ -172,12 +177,38 @@ func (d *Device) shares(o *Device) bool {
 	return slices.ContainsFunc(o.endpoints(), func(e netip.AddrPort) bool { return e == d.Endpoint || slices.Contains(d.Also, e) })
 }
 
-// offers tells whether both are the same instance on the same host of a link, whatever services it has.
+// leaves tells whether a device is not at its first endpoint any more by what it says of a service that it has offered before,
+// and where it is instead: at an address of the same kind, or at no address where it was.
+func (d *Device) leaves(now *Device) (to netip.AddrPort, moved bool) {
+	said := slices.ContainsFunc(d.Adverts, func(a Advert) bool {
+		return slices.ContainsFunc(now.Adverts, func(b Advert) bool {
+			return a.Service == b.Service && a.instance() == b.instance()
+		})
+	})
+	ends := now.endpoints()
+	if !said || slices.Contains(ends, d.Endpoint) {
+		return to, false
+	}
+	for _, e := range ends {
+		if e.Port() == d.Endpoint.Port() && kindOf(e.Addr()) == kindOf(d.Endpoint.Addr()) {
+			return e, true
+		}
+	}
+	return now.Endpoint, !d.shares(now)
+}
+
+// offers tells whether both are the same instance on the same host of a link, whatever services it has; but what is behind
+// another port has other resources.
 func (d *Device) offers(o *Device) bool {
 	return slices.ContainsFunc(o.Adverts, func(a Advert) bool {
-		return slices.ContainsFunc(d.Adverts, func(b Advert) bool { return a.Name == b.Name && a.Host == b.Host && a.Interface == b.Interface })
+		return slices.ContainsFunc(d.Adverts, func(b Advert) bool {
+			return a.instance() == b.instance() && (a.Service == b.Service || a.Port == b.Port || !a.Spoken() || !b.Spoken())
+		})
 	})
 }
+
+// instance is what is the same in the adverts of all services of an instance.
+func (a Advert) instance() [3]string { return [3]string{a.Name, a.Host, a.Interface} }
 
 // take takes over what is known of the same device under another endpoint.
 func (d *Device) take(other *Device) {

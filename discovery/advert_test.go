@@ -236,3 +236,49 @@ func TestBrowseIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// Of a device with addresses of both families one may change alone: what it does not say any more is not where it is.
+func TestAdvertMovesOneAddress(t *testing.T) {
+	var known Devices
+	at := func(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+	first := advert("_coap._udp", "Lamp", "lamp.local", 5683, "192.0.2.1", "2001:db8::1", "fe80::1%eth0")
+	if _, err := browsed(t, &known, answering("192.0.2.1:5683"), first); err != nil {
+		t.Fatal(err)
+	}
+	// Addresses that join change nothing, nor do those that leave while its first one stays.
+	for _, addresses := range [][]string{{"192.0.2.1"}, {"192.0.2.1", "2001:db8::2"}, {"2001:db8::1"}} {
+		known.Advertise((&Finder{}).advertised(advert("_coap._udp", "Lamp", "lamp.local", 5683, addresses...).Instance, "eth0"))
+		if d := known.All()[0]; d.Endpoint != at("192.0.2.1:5683") || known.Moves() != nil {
+			t.Fatalf("announced at %v it is %+v", addresses, d)
+		}
+	}
+	if _, err := browsed(t, &known, answering("192.0.2.50:5683"), advert("_coap._udp", "Lamp", "lamp.local", 5683, "192.0.2.50", "2001:db8::1", "fe80::1%eth0")); err != nil {
+		t.Fatal(err)
+	}
+	all := known.All()
+	if len(all) != 1 || all[0].Endpoint != at("192.0.2.50:5683") || slices.Contains(all[0].Also, at("192.0.2.1:5683")) || !slices.Contains(all[0].Also, at("[fe80::1%eth0]:5683")) {
+		t.Fatalf("it is %+v", all)
+	}
+	if moves := known.Moves(); !slices.Equal(moves, []Moved{{at("192.0.2.1:5683"), at("192.0.2.50:5683")}}) {
+		t.Errorf("moves %v", moves)
+	}
+	if _, ok := known.Get(at("192.0.2.1:5683")); ok {
+		t.Error("it is at the old address too")
+	}
+}
+
+// Two services of a host behind two ports are two devices to ask, and no move from one to the other.
+func TestAdvertOfAnotherService(t *testing.T) {
+	var known Devices
+	at := netip.MustParseAddrPort("192.0.2.1:5683")
+	for range 2 {
+		if _, err := browsed(t, &known, answering("192.0.2.1:5683", "192.0.2.1:5690"),
+			advert("_coap._udp", "Hub", "hub.local", 5683, "192.0.2.1"), advert("_core-rd._udp", "Hub", "hub.local", 5690, "192.0.2.1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rd := netip.AddrPortFrom(at.Addr(), 5690)
+	if all, moves := known.All(), known.Moves(); len(all) != 2 || all[0].Endpoint != at || all[1].Endpoint != rd || all[1].Name != "Hub" || len(all[0].Also)+len(all[1].Also)+len(moves) != 0 {
+		t.Errorf("moves %v, known %+v", moves, all)
+	}
+}
