@@ -119,8 +119,8 @@ func (d *Device) instance() string {
 }
 
 // Advertise notes what a device says of itself by DNS-SD: where it is, and what to call it. It gives the device as it is known
-// now. Addresses that are of one host are of one device, and so are services of one host and name. One that is at none of its
-// addresses any more has moved.
+// now. Addresses that are of one host are of one device, and so are services of one host and name, behind one port. One that is
+// not where it was any more has moved.
 func (ds *Devices) Advertise(found Device) Device {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
@@ -160,6 +160,9 @@ func (ds *Devices) Advertise(found Device) Device {
 		ds.remove(other)
 	}
 	d.take(&found)
+	if ends := found.endpoints(); len(d.Also) > maxAlso { // what it does not say any more
+		d.Also = slices.DeleteFunc(d.Also, func(e netip.AddrPort) bool { return !slices.Contains(ends, e) })
+	}
 	d.Seen, d.Missed, d.Remembered = found.Seen, 0, false
 	d.build()
 	place := slices.Index(ds.order, old.Endpoint)
@@ -168,6 +171,12 @@ func (ds *Devices) Advertise(found Device) Device {
 	ds.order = slices.Insert(ds.order[:len(ds.order)-1], place, d.Endpoint)
 	return d
 }
+
+// Bounds of what is kept of a device: it may announce ever new names and addresses.
+const (
+	maxAdverts = 64
+	maxAlso    = 32
+)
 
 // shares tells whether both are at the same endpoint. Those of another transport are others.
 func (d *Device) shares(o *Device) bool {
@@ -223,7 +232,7 @@ func (d *Device) take(other *Device) {
 		if at := slices.IndexFunc(d.Adverts, func(b Advert) bool { return a.Service == b.Service && a.Name == b.Name }); at >= 0 {
 			d.Adverts[at] = a
 		} else {
-			d.Adverts = append(d.Adverts, a)
+			d.Adverts = append(d.Adverts[max(0, len(d.Adverts)-maxAdverts+1):], a) // the oldest make room
 		}
 	}
 	if other.Given && !d.Given {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -280,5 +281,29 @@ func TestAdvertOfAnotherService(t *testing.T) {
 	rd := netip.AddrPortFrom(at.Addr(), 5690)
 	if all, moves := known.All(), known.Moves(); len(all) != 2 || all[0].Endpoint != at || all[1].Endpoint != rd || all[1].Name != "Hub" || len(all[0].Also)+len(all[1].Also)+len(moves) != 0 {
 		t.Errorf("moves %v, known %+v", moves, all)
+	}
+}
+
+// Whoever announces ever new names and addresses does not fill the memory with them.
+func TestAdvertsAreBounded(t *testing.T) {
+	var known Devices
+	f := &Finder{}
+	for i := range 500 {
+		name, address := fmt.Sprintf("Lamp %d", i), fmt.Sprintf("2001:db8::%x", i+1)
+		known.Advertise(f.advertised(advert("_coap._udp", name, "lamp.local", 5683, "192.0.2.1", address).Instance, "eth0"))
+	}
+	all := known.All()
+	if len(all) != 1 || len(all[0].Adverts) > 100 || len(all[0].Also) > 100 {
+		t.Fatalf("%d devices, the first with %d adverts and %d addresses", len(all), len(all[0].Adverts), len(all[0].Also))
+	}
+	d := all[0]
+	if newest := netip.MustParseAddrPort("[2001:db8::1f4]:5683"); !slices.Contains(d.Also, newest) || d.Adverts[len(d.Adverts)-1].Name != "Lamp 499" {
+		t.Errorf("the newest is not there: %v, %v", d.Also, d.Adverts)
+	}
+	for i := range 500 { // and by no other address the device is known
+		at := netip.MustParseAddrPort(fmt.Sprintf("[2001:db8::%x]:5683", i+1))
+		if _, ok := known.Get(at); ok != slices.Contains(d.Also, at) {
+			t.Fatalf("%v is known: %t", at, ok)
+		}
 	}
 }
