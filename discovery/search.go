@@ -206,6 +206,9 @@ func (s *search) refuse(at int, a Ask, err error) {
 	}
 }
 
+// maxFound is how many endpoints a search takes: on a hostile network any datagram may come from another one.
+const maxFound = maxTargets
+
 // answered takes an answer to a round.
 func (s *search) answered(a Ask, round int, from netip.AddrPort, response protocol.Message, after time.Duration) {
 	s.mu.Lock()
@@ -214,6 +217,10 @@ func (s *search) answered(a Ask, round int, from netip.AddrPort, response protoc
 	s.latest = max(s.latest, after)
 	known := s.seen[from]
 	if known == nil {
+		if len(s.seen) >= maxFound {
+			s.mu.Unlock()
+			return
+		}
 		known = new(sighting)
 		s.seen[from] = known
 		s.newest = s.finder.now()

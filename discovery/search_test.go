@@ -323,3 +323,23 @@ func TestRefused(t *testing.T) {
 		}
 	})
 }
+
+// Answers of ever new endpoints, which are none, end somewhere.
+func TestSearchIsBounded(t *testing.T) {
+	f := &fake{}
+	for i := range maxFound + 100 {
+		at := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 5683)
+		f.group = append(f.group, answer{from: at.String(), response: protocol.Message{Code: protocol.Content}})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		found := 0
+		outcome, err := (&Finder{Asker: f}).Run(t.Context(), once(t), func(e Event) {
+			if _, is := e.(Found); is {
+				found++
+			}
+		})
+		if err != nil || found != maxFound || outcome.Endpoints != maxFound || outcome.Answers != maxFound+100 {
+			t.Errorf("%d found, %+v, %v", found, outcome, err)
+		}
+	})
+}
