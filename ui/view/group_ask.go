@@ -257,6 +257,9 @@ func (r *groupAsking) take(by int, via string, sent trace.Seq, answer session.Gr
 		defer func() { <-free }()
 		whole, err := r.fetch(a)
 		r.put(func() {
+			if m == nil { // there was no room for it
+				return
+			}
 			m.Fetching = false
 			m.take(whole)
 			if err != nil {

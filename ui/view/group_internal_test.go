@@ -194,3 +194,22 @@ func TestShortValue(t *testing.T) {
 		}
 	}
 }
+
+// Answers of ever new endpoints, or ever more of one, end somewhere; those of members do not.
+func TestGroupRunIsBounded(t *testing.T) {
+	g := &GroupRun{Multicast: true, Running: true}
+	late := g.expect("late", groupEnd(9))
+	for i := range maxGroupRows + 100 {
+		from := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), protocol.Port)
+		if i%2 == 0 {
+			from = groupEnd(1)
+		}
+		g.answered(from, 0, "", false, groupAnswer(from, time.Second, protocol.Content, "x"))
+	}
+	if m, fresh := g.answered(groupEnd(77), 0, "", false, groupAnswer(groupEnd(77), time.Second, protocol.Content, "x")); m != nil || fresh || g.Len() != maxGroupRows {
+		t.Errorf("%d rows, and %v", g.Len(), m)
+	}
+	if m, fresh := g.answered(groupEnd(9), 0, "", false, groupAnswer(groupEnd(9), time.Second, protocol.Content, "x")); m != late || !fresh || late.State != MemberAnswered {
+		t.Errorf("a member's answer: %+v", m)
+	}
+}

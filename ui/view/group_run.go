@@ -192,8 +192,11 @@ func (g *GroupRun) resolved(m *GroupMember, at netip.AddrPort) {
 	g.at[at] = append(g.at[at], m)
 }
 
-// answered takes an answer of an endpoint to the request of that number, and gives its row. copied tells that it is a
-// message that came before.
+// maxGroupRows is from which on only members have rows: on a hostile network any answer may come from another endpoint.
+const maxGroupRows = 32_768
+
+// answered takes an answer of an endpoint to the request of that number, and gives its row; nil where there is no room for
+// one. copied tells that it is a message that came before.
 func (g *GroupRun) answered(from netip.AddrPort, by int, via string, copied bool, a *Answer) (m *GroupMember, fresh bool) {
 	g.changed()
 	known := g.at[from]
@@ -215,6 +218,8 @@ func (g *GroupRun) answered(from netip.AddrPort, by int, via string, copied bool
 			known[0].Also = append(known[0].Also, via)
 		}
 		return known[0], false
+	} else if len(g.members) >= maxGroupRows {
+		return nil, false
 	} else {
 		m = &GroupMember{To: from, Nth: len(known) + 1}
 		if len(known) > 0 {
