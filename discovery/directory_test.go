@@ -237,3 +237,15 @@ func TestPages(t *testing.T) {
 		t.Errorf("over: %v, asked %q", p.Over(), d.asked)
 	}
 }
+
+// A lifetime goes on while the machine sleeps, and with it the clock that Go compares times by where it can.
+func TestLifetimeIsOfTheWall(t *testing.T) {
+	d := &directory{entries: make(map[string]string)}
+	r, err := (&Finder{Asker: &fake{ask: d.ask}}).Register(t.Context(), Directory{Registration: "coap://192.0.2.1/rd"}, Simulated{Name: "a", Base: "coap://192.0.2.7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Renewed != r.Renewed.Round(0) || r.Expires != r.Expires.Round(0) {
+		t.Errorf("renewed %v, expires %v", r.Renewed, r.Expires)
+	}
+}

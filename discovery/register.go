@@ -133,8 +133,10 @@ func (f *Finder) Register(ctx context.Context, dir Directory, s Simulated) (Regi
 	return r, nil
 }
 
-// renewed starts the lifetime anew: from before the request was sent, so that it is never over sooner than is said.
+// renewed starts the lifetime anew: from before the request was sent, so that it is never over sooner than is said. It is of
+// the clock on the wall, as the directory's goes on while this machine sleeps.
 func (r *Registration) renewed(at time.Time) {
+	at = at.Round(0)
 	r.Renewed, r.Expires = at, at.Add(r.Endpoint.lifetime())
 }
 

@@ -418,6 +418,31 @@ func TestOwnRegistrationsKept(t *testing.T) {
 	}
 }
 
+// Timers stand still while the machine sleeps, and lifetimes do not.
+func TestRegistrationSleeps(t *testing.T) {
+	c := newCounter(t, office(2))
+	c.Open(rdAt)
+	c.until("the directory", func() bool { return c.Endpoints.Len() == 2 })
+	if err := c.Register(RegistrationForm{Name: "sim", Lifetime: "25 h", Base: "coap://192.0.2.7", Auto: true}); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the registration", func() bool { return c.row().Word == "registered" })
+	if waited := c.next(); waited > time.Minute {
+		t.Fatalf("looked at after %v", waited)
+	}
+	c.bench.Pull()
+	c.later(20 * time.Hour)
+	before := len(c.rd.all())
+	for _, timer := range c.timers {
+		if !timer.stopped {
+			timer.stopped = true
+			timer.f()
+			break
+		}
+	}
+	c.until("the renewal", func() bool { return len(c.rd.all()) > before && c.row().Word == "registered" && c.row().Share == 1 })
+}
+
 func TestRenewAt(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
 	for lifetime, want := range map[time.Duration]time.Duration{

@@ -31,6 +31,7 @@ type ownRegistration struct {
 	auto  bool   // it is renewed in time
 	err   string // why what was tried last has failed; empty for nothing
 
+	due    time.Time          // when something is to be done with it
 	cancel context.CancelFunc // of what is under way; nil for nothing
 	timer  func() bool        // stops it; nil for none
 }
@@ -188,18 +189,29 @@ func (d *Directories) schedule(o *ownRegistration) {
 	if o.state != OwnRegistered {
 		return
 	}
-	now := d.now()
-	at := o.reg.Expires
+	o.due = o.reg.Expires
 	if o.auto {
-		at = renewAt(o, now)
+		o.due = renewAt(o, d.now())
 	}
-	o.timer = d.after(max(at.Sub(now), 0), func() { d.bench.inbox.Put(nil, func() { d.due(o) }) })
+	d.wait(o)
+}
+
+// longestWait is how long a timer waits at most, as it stands still while the machine sleeps.
+const longestWait = time.Minute
+
+func (d *Directories) wait(o *ownRegistration) {
+	if o.timer != nil {
+		o.timer()
+	}
+	o.timer = d.after(min(longestWait, max(o.due.Sub(d.now()), 0)), func() { d.bench.inbox.Put(nil, func() { d.due(o) }) })
 }
 
 // due does what the time has come for.
 func (d *Directories) due(o *ownRegistration) {
 	switch {
 	case o.state != OwnRegistered || !slices.Contains(d.own, o):
+	case d.now().Before(o.due):
+		d.wait(o)
 	case o.auto:
 		d.Renew(o.id)
 	case o.reg.Left(d.now()) > 0:
