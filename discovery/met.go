@@ -18,7 +18,7 @@ const wellKnownCore = "/.well-known/core"
 // of a query joins only where the path itself is not listed.
 func (ds *Devices) Meet(endpoint netip.AddrPort, path string, at time.Time) bool {
 	plain, _, _ := strings.Cut(path, "?")
-	if !endpoint.IsValid() || endpoint.Addr().IsMulticast() || !strings.HasPrefix(path, "/") || plain == wellKnownCore {
+	if !endpoint.IsValid() || endpoint.Addr().IsMulticast() || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || plain == wellKnownCore {
 		return false
 	}
 	ds.mu.Lock()
@@ -32,7 +32,7 @@ func (ds *Devices) Meet(endpoint netip.AddrPort, path string, at time.Time) bool
 		ds.revision++
 		return true
 	}
-	if len(old.Met) >= maxMet || old.has(path) || plain != path && old.has(plain) {
+	if len(old.Met) >= maxMet || slices.Contains(old.Met, path) || old.has(path) || plain != path && old.has(plain) {
 		return false
 	}
 	d := *old

@@ -138,3 +138,21 @@ func TestMetWhereItHasMoved(t *testing.T) {
 		t.Errorf("of %d devices it is %+v", len(ds.All()), d)
 	}
 }
+
+// What is met again is no news, however its path is written; and one that a link would take for another host is none.
+func TestMeetOnce(t *testing.T) {
+	var ds Devices
+	at := ep("192.0.2.1:5683")
+	for _, path := range []string{"/a", "/a/../b", "/.", "/%41?q=%2541", "/a//b", "/x y"} {
+		ds.Meet(at, path, metAt)
+		if ds.Meet(at, path, metAt) {
+			t.Errorf("%s is met twice", path)
+		}
+	}
+	if ds.Meet(at, "//elsewhere.example/x", metAt) {
+		t.Error("another host is met")
+	}
+	if d, _ := ds.Get(at); len(d.Tree.Elsewhere) > 0 {
+		t.Errorf("elsewhere is %+v", d.Tree.Elsewhere)
+	}
+}
