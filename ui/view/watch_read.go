@@ -51,8 +51,10 @@ type RecordingRead struct {
 	Lost          int  // notifications that were not recorded because the disk was too slow
 }
 
-// maxRecordedLine is the longest line of a recording: a body of 16 MiB in base64, and some.
+// maxRecordedLine is the longest line of a recording that is read: a body of 16 MiB in base64, and some.
 const maxRecordedLine = 24 << 20
+
+var errNoRecording = errors.New("it is no recording of Coapscope: the first line does not say so")
 
 // ReadRecording reads a recording, and gives its observations as if they had been watched. A line that is cut off or
 // damaged is left out; all others count.
@@ -62,14 +64,22 @@ func ReadRecording(from io.Reader) ([]*Watched, RecordingRead, error) {
 	var all []*Watched
 	in := bufio.NewReaderSize(from, 1<<20)
 	var long []byte
+	tooLong := false // what came of the line is forgotten
 	for n := 1; ; n++ {
 		line, err := in.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
-			long = append(long, line...)
-			if len(long) > maxRecordedLine {
-				return nil, read, fmt.Errorf("line %d is longer than any line of a recording", n)
+			if long = append(long, line...); len(long) > maxRecordedLine {
+				if n == 1 {
+					return nil, read, errNoRecording
+				}
+				long, tooLong = long[:0], true
 			}
 			n--
+			continue
+		}
+		if tooLong && err == nil {
+			long, tooLong = nil, false
+			read.Skipped++
 			continue
 		}
 		if len(long) > 0 {
@@ -80,14 +90,14 @@ func ReadRecording(from io.Reader) ([]*Watched, RecordingRead, error) {
 			return all, read, err
 		}
 		if err != nil {
-			read.CutOff = len(line) > 0
+			read.CutOff = len(line) > 0 || tooLong
 			break
 		}
 		var l recordedLine
 		bad := json.Unmarshal(line, &l) != nil
 		if n == 1 {
 			if bad || l.Coapscope != "recording" {
-				return nil, read, errors.New("it is no recording of Coapscope: the first line does not say so")
+				return nil, read, errNoRecording
 			}
 			if l.Version != 1 {
 				return nil, read, fmt.Errorf("it has version %d of the format; this program reads version 1", l.Version)

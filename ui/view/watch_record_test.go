@@ -289,3 +289,19 @@ func TestWatchFlood(t *testing.T) {
 		}
 	}
 }
+
+// A line that is too long, of a large body, is left out, and all others count.
+func TestRecordingOfALargeBody(t *testing.T) {
+	line := func(seq int, body string) string {
+		return fmt.Sprintf("{\"w\":1,\"t\":%d,\"seq\":%d,\"fresh\":true,\"until\":99,\"cf\":0,\"p\":%q}\n", seq, seq, body)
+	}
+	text := recordingHead + `{"watch":1,"to":"[::1]:5683","path":"/t"}` + "\n" + line(1, "MQ==") + line(2, strings.Repeat("MTEx", maxRecordedLine/3)) + line(3, "Mw==")
+	all, read, err := ReadRecording(strings.NewReader(text))
+	if err != nil || len(all) != 1 || read.Notifications != 2 || read.Skipped != 1 || read.CutOff || all[0].series[0].Len() != 2 {
+		t.Errorf("%d observations, %+v, %v", len(all), read, err)
+	}
+	// Cut off within, too.
+	if _, read, err = ReadRecording(strings.NewReader(text[:len(text)-2<<20])); err != nil || read.Notifications != 1 || !read.CutOff {
+		t.Errorf("cut off: %+v, %v", read, err)
+	}
+}
