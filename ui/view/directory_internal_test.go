@@ -16,6 +16,7 @@ import (
 
 	"coapscope/discovery"
 	"coapscope/protocol"
+	"coapscope/protocol/linkformat"
 	"coapscope/session"
 )
 
@@ -245,6 +246,23 @@ func TestDirectoryLookups(t *testing.T) {
 	}
 	if c.Endpoints.Endpoint(-1) != (EndpointRow{}) || c.Resources.Resource(99) != (ResourceRow{}) || c.Endpoints.Text(0) == "" || c.Endpoints.Text(500) != "" {
 		t.Error("rows that are not there")
+	}
+}
+
+// A directory on the link tells of others on it, without the zone by which they are reached.
+func TestDirectoryOfTheLink(t *testing.T) {
+	known, dir := new(discovery.Devices), discovery.Directory{Endpoint: netip.MustParseAddrPort("[fe80::1%eth0]:5683")}
+	links := func(text string) linkformat.Links {
+		links, err := linkformat.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return links
+	}
+	enrolEndpoints(known, dir, links(`</rd/1>;ep=node;base="coap://[fe80::7]"`), nil)
+	enrolResources(known, dir, links(`<coap://[fe80::7]/x>`))
+	if d, ok := known.Get(netip.MustParseAddrPort("[fe80::7%eth0]:5683")); !ok || d.Tree.Find("/x") == nil {
+		t.Errorf("known are %+v", known.All())
 	}
 }
 

@@ -141,7 +141,7 @@ func (l *Lookup) More() {
 		if l.endpoints {
 			enrolEndpoints(known, dir, links, own)
 		} else {
-			enrolResources(known, links)
+			enrolResources(known, dir, links)
 		}
 		cancelled, over := ctx.Err() != nil, pages.Over()
 		cancel()
@@ -181,10 +181,10 @@ func enrolEndpoints(known *discovery.Devices, dir discovery.Directory, links lin
 }
 
 // enrolResources adds the resources of devices that are known by a directory only.
-func enrolResources(known *discovery.Devices, links linkformat.Links) {
+func enrolResources(known *discovery.Devices, dir discovery.Directory, links linkformat.Links) {
 	of := make(map[netip.AddrPort]linkformat.Links)
 	for _, link := range links {
-		if at, ok := (discovery.Registrant{Base: link.Target}).Endpoint(netip.AddrPort{}); ok && single(at) {
+		if at, ok := (discovery.Registrant{Base: link.Target}).Endpoint(dir.Endpoint); ok && single(at) {
 			of[at] = append(of[at], link)
 		}
 	}
