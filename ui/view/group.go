@@ -282,7 +282,7 @@ func (w *Workbench) primary(e netip.AddrPort) netip.AddrPort {
 // host, which has to be looked up.
 func (w *Workbench) memberEndpoint(text string) (netip.AddrPort, bool) {
 	uri, err := draft.ParseAddress(text, protocol.URI{})
-	if err == nil {
+	if err == nil && uri.Scheme == protocol.CoAP && len(uri.Path)+len(uri.Query) == 0 {
 		if addr, ok := uri.Addr(); ok {
 			return w.primary(netip.AddrPortFrom(addr, uri.Port)), true
 		}

@@ -234,8 +234,13 @@ func TestReadGroupForm(t *testing.T) {
 		{view.GroupForm{Name: "x", Multicast: true, Address: "192.0.2.1", HopLimit: "300", Rate: "-1", Interfaces: "lo, nope0"}, []view.GroupProblem{
 			{view.GroupAddress, "no multicast address"}, {view.GroupInterfaces, "nope0"}, {view.GroupHopLimit, "300"}, {view.GroupRate, "-1"},
 		}},
-		{view.GroupForm{Name: "x", Members: "192.0.2.1\nff02::1\na b\n192.0.2.1\nlamp/x"}, []view.GroupProblem{
-			{view.GroupMembers, "line 2: ff02::1 is a multicast address"}, {view.GroupMembers, "line 3"}, {view.GroupMembers, "line 4: 192.0.2.1 stands there twice"}, {view.GroupMembers, "line 5: a member has no path"},
+		{view.GroupForm{Name: "x", Members: "192.0.2.1\nff02::1\na b\n192.0.2.1\nlamp/x\n192.0.2.2/x\ncoaps://192.0.2.3"}, []view.GroupProblem{
+			{view.GroupMembers, "line 2: ff02::1 is a multicast address"},
+			{view.GroupMembers, "line 3"},
+			{view.GroupMembers, "line 4: 192.0.2.1 stands there twice"},
+			{view.GroupMembers, "line 5: a member has no path"},
+			{view.GroupMembers, "line 6: a member has no path"},
+			{view.GroupMembers, "line 7: coaps is not supported"},
 		}},
 	} {
 		g, problems := d.ReadGroup(c.form)
