@@ -1,6 +1,7 @@
 package view
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"coapscope/discovery"
+	"coapscope/discovery/dnssd"
 	"coapscope/protocol"
 	"coapscope/session"
 )
@@ -129,5 +131,35 @@ func TestLostObservationMoves(t *testing.T) {
 	w.Pull()
 	if a, b := w.watch.Item(0), w.watch.Item(1); a.To != to || a.State() == WatchEnded || b != items[1] || !strings.HasSuffix(w.Message, "has moved to 127.0.0.78, where 1 observation goes on") {
 		t.Errorf("%v %v, %v; %q", a.To, a.State(), b.To, w.Message)
+	}
+}
+
+// What searches and reads when the window is closed ends with it.
+func TestCloseEndsSearches(t *testing.T) {
+	engine, err := session.Open(session.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWorkbench(engine, func() {})
+	begun, ended := make(chan struct{}), make(chan struct{})
+	w.finder.Browse = func(ctx context.Context, _ net.Interface, _ []netip.Addr, _ []string, _ func(dnssd.Event)) error {
+		close(begun)
+		<-ctx.Done()
+		close(ended)
+		return nil
+	}
+	eth0 := discovery.Interface{Net: net.Interface{Index: 7, Name: "eth0"}, Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.9")}}
+	w.propose(discovery.Search{By: []discovery.Interface{eth0}, NoGroups: true, Services: discovery.Services()}.Plan())
+	<-begun
+	reading, cancel := context.WithCancel(t.Context())
+	w.Reading = Reading{Running: true, cancel: cancel}
+	w.Close()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the search goes on")
+	}
+	if reading.Err() == nil {
+		t.Error("the reading goes on")
 	}
 }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -220,6 +221,11 @@ func (w *Workbench) Close() {
 	w.store.SaveDevices(w.known.MarshalJSON) // when they were seen, too
 	for _, t := range w.Tabs {
 		w.stop(t)
+	}
+	for _, end := range []context.CancelFunc{w.Scan.cancel, w.Reading.cancel} {
+		if end != nil {
+			end()
+		}
 	}
 	w.Engine.Close()
 	w.StopRecording()
