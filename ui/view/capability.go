@@ -29,7 +29,8 @@ type CapabilityCard struct {
 	bench    *Workbench
 	endpoint netip.AddrPort
 	card     capability.Card
-	learned  int // exchanges of the live packets that were looked at
+	learned  int           // exchanges of the live packets that were looked at
+	open     []track.Index // those of them that had no response yet
 	cancel   context.CancelFunc
 	done, of int // steps of the probing that runs, or ran last
 	probed   time.Time
@@ -221,7 +222,7 @@ func (c *CapabilityCard) Probe() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	// What was judged by an earlier probing is judged anew, as the device may be another by now.
-	c.card, c.learned = capability.Card{}, 0
+	c.card, c.learned, c.open = capability.Card{}, 0, nil
 	c.learn()
 	c.cancel, c.done, c.of, c.problem = cancel, 0, len(t.Plan()), ""
 	c.bench.Changed(PartCapability)
@@ -284,27 +285,45 @@ func (c *CapabilityCard) learn() {
 			ours[other] = true
 		}
 	}
-	t := c.bench.live
-	n := t.tracker.Len()
-	for i := max(c.learned, n-learnAtMost); i < n; i++ {
-		x, ok := t.tracker.Exchange(track.Index(i + 1))
-		if !ok || !ours[x.Server] || !x.RequestSeen || x.ResponseFrame == 0 || x.Framing.Reliable() {
-			continue
-		}
-		request, response := t.log.At(trace.Seq(x.FirstFrame)), t.log.At(trace.Seq(x.ResponseFrame))
-		if request == nil || response == nil {
-			continue // the log has dropped it
-		}
-		e := capability.Exchange{Sent: request.Seq, Received: response.Seq, RequestSize: len(request.Data), ResponseSize: len(response.Data)}
-		if e.Request.ParseExtended(request.Data) != nil || e.Response.ParseExtended(response.Data) != nil {
-			continue
-		}
-		if x.Retransmissions == 0 {
-			e.RTT = x.RTT
-		}
-		c.card.Learn(e)
+	open := c.open
+	c.open = nil
+	for _, i := range open {
+		c.learnFrom(i, ours)
 	}
+	n := c.bench.live.tracker.Len()
+	for i := max(c.learned, n-learnAtMost); i < n; i++ {
+		c.learnFrom(track.Index(i+1), ours)
+	}
+	c.open = c.open[max(0, len(c.open)-maxOpen):]
 	c.learned = n
+}
+
+// maxOpen is how many exchanges are waited for, the newest.
+const maxOpen = 256
+
+// learnFrom takes what an exchange shows, if it is of the device. One that has no response yet is looked at again.
+func (c *CapabilityCard) learnFrom(i track.Index, ours map[netip.AddrPort]bool) {
+	t := c.bench.live
+	x, ok := t.tracker.Exchange(i)
+	if !ok || !ours[x.Server] || !x.RequestSeen || x.Framing.Reliable() {
+		return
+	}
+	if x.ResponseFrame == 0 {
+		c.open = append(c.open, i)
+		return
+	}
+	request, response := t.log.At(trace.Seq(x.FirstFrame)), t.log.At(trace.Seq(x.ResponseFrame))
+	if request == nil || response == nil {
+		return // the log has dropped it
+	}
+	e := capability.Exchange{Sent: request.Seq, Received: response.Seq, RequestSize: len(request.Data), ResponseSize: len(response.Data)}
+	if e.Request.ParseExtended(request.Data) != nil || e.Response.ParseExtended(response.Data) != nil {
+		return
+	}
+	if x.Retransmissions == 0 {
+		e.RTT = x.RTT
+	}
+	c.card.Learn(e)
 }
 
 // takes are the methods that an interface says a resource takes, as the drafts of CoRE Interfaces have it.

@@ -69,6 +69,23 @@ func TestCapabilityLearns(t *testing.T) {
 	}
 }
 
+// A card that was looked at while a request was not answered yet learns of the answer.
+func TestCapabilityLearnsLater(t *testing.T) {
+	d := sitDown(t)
+	d.Tab().Draft.Address = d.address("difficult") + "/separate"
+	d.Send()
+	d.until("the acknowledgement", func() bool { return d.Traffic.Total() == 2 })
+	wantRows(t, d.card("difficult"), map[string]string{"GET": "? not known: nothing was seen yet []"})
+	d.until("the answer", d.idle)
+	d.until("its acknowledgement", func() bool { return d.Traffic.Total() == 4 })
+	for range 2 { // once
+		wantRows(t, d.card("difficult"), map[string]string{"GET": "✔ supports: /separate answers 2.05 [1 3]"})
+	}
+	if got := row(d.card("difficult"), "Round-trip time"); !strings.Contains(got, "1 request: ") {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestCapabilityProbes(t *testing.T) {
 	d := sitDown(t)
 	c := d.card("store")
