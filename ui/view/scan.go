@@ -261,17 +261,19 @@ func (w *Workbench) scanned(e discovery.Event) {
 			w.Changed(PartStatus)
 		})
 	case discovery.Advertised:
-		w.inbox.Put(nil, func() { w.scanFound(w.known.Advertise(e.Device), 0) })
+		d := w.known.Advertise(e.Device) // here, as it is compared with all that are known
+		w.inbox.Put(nil, func() { w.scanFound(d, 0) })
 	case discovery.Withdrawn:
-		w.inbox.Put(nil, func() {
-			if w.known.Withdrawn(e.Device) {
+		if w.known.Withdrawn(e.Device) {
+			w.inbox.Put(nil, func() {
 				w.Say(Warning, "%s says by DNS-SD that it is not there any more", w.Devices.Name(e.Device.Endpoint))
 				w.Changed(PartDevices)
-			}
-		})
+			})
+		}
 	case discovery.Found:
+		d := w.known.Add(e.Device)
 		w.inbox.Put(nil, func() {
-			w.scanFound(w.known.Add(e.Device), e.Round)
+			w.scanFound(d, e.Round)
 			if f := w.Scan.failed; f != nil && f.Endpoint == e.Device.Endpoint {
 				w.Scan.failed = nil
 			}

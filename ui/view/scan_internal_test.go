@@ -163,3 +163,33 @@ func TestCloseEndsSearches(t *testing.T) {
 		t.Error("the reading goes on")
 	}
 }
+
+// Who a device is among all that are known is found out where the search runs: of thousands that takes its time.
+func TestScanRecognizesElsewhere(t *testing.T) {
+	engine, err := session.Open(session.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWorkbench(engine, func() {})
+	defer w.Close()
+	at := netip.MustParseAddrPort("192.0.2.1:5683")
+	lamp := discovery.Device{Endpoint: at, Adverts: []discovery.Advert{{Service: "_coap._udp", Name: "Lamp", Port: 5683}}}
+	known := func(want bool, presence discovery.Presence) {
+		t.Helper()
+		if d, ok := w.known.Get(at); ok != want || d.Presence() != presence {
+			t.Errorf("before the window looks it is %+v", d)
+		}
+	}
+	w.scanned(discovery.Advertised{Device: lamp})
+	known(true, discovery.Online)
+	w.scanned(discovery.Withdrawn{Device: lamp})
+	known(true, discovery.Lost)
+	w.scanned(discovery.Found{Device: discovery.Device{Endpoint: at}, Round: 1})
+	known(true, discovery.Online)
+	if w.Scan.Found != 0 {
+		t.Error("it is counted there")
+	}
+	if w.Pull(); w.Scan.Found != 1 || !strings.Contains(w.Message, "Lamp says by DNS-SD that it is not there any more") {
+		t.Errorf("%d found, said is %q", w.Scan.Found, w.Message)
+	}
+}
