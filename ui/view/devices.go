@@ -21,6 +21,7 @@ type DeviceTree struct {
 	words    []string // of the filter
 	folds    folds
 	values   map[resourceKey]*value
+	swept    int // how many of them there were when those of what is not there were forgotten last
 	selected string
 
 	index treeIndex

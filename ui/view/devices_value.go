@@ -1,6 +1,7 @@
 package view
 
 import (
+	"maps"
 	"math"
 	"net/netip"
 	"strings"
@@ -28,6 +29,8 @@ const (
 	maxValue = 20
 	// keptNumbers is how many numbers of a resource are kept for its sparkline.
 	keptNumbers = 24
+	// maxValues is how many values there are before those of what is not in the tree are forgotten.
+	maxValues = 1 << 14
 	// leastNumbers is how many a sparkline takes at least.
 	leastNumbers = 3
 )
@@ -56,6 +59,20 @@ func (t *DeviceTree) key(endpoint netip.AddrPort, path string) resourceKey {
 	return resourceKey{endpoint, path}
 }
 
+// sweep forgets the values of what is not in the tree.
+func (t *DeviceTree) sweep() {
+	maps.DeleteFunc(t.values, func(k resourceKey, _ *value) bool {
+		d, ok := t.devices.Get(k.endpoint)
+		return !ok || d.Tree.Find(k.path) == nil
+	})
+	t.swept = len(t.values)
+}
+
+// forgetAll takes away the values of a device.
+func (t *DeviceTree) forgetAll(endpoint netip.AddrPort) {
+	maps.DeleteFunc(t.values, func(k resourceKey, _ *value) bool { return k.endpoint == endpoint })
+}
+
 // Note remembers what a GET of a resource gave, or a notification, to be shown in the tree.
 func (t *DeviceTree) Note(endpoint netip.AddrPort, path string, a *Answer) {
 	if a.Err != nil {
@@ -64,6 +81,9 @@ func (t *DeviceTree) Note(endpoint netip.AddrPort, path string, a *Answer) {
 	key := t.key(endpoint, path)
 	v := t.values[key]
 	if v == nil {
+		if len(t.values) >= max(maxValues, 2*t.swept) {
+			t.sweep()
+		}
 		v = new(value)
 		t.values[key] = v
 	}

@@ -12,6 +12,7 @@ import (
 	"coapscope/discovery"
 	"coapscope/protocol"
 	"coapscope/protocol/linkformat"
+	"coapscope/session"
 	"coapscope/session/trace"
 )
 
@@ -274,5 +275,44 @@ func BenchmarkTreeFound(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		v.devices.Add(discovery.Device{Endpoint: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 9, byte(i >> 8), byte(i)}), 5683), Links: links})
 		v.Update()
+	}
+}
+
+// Values of what is in the tree stay, however many others come that are not: of queries, say, with a number that counts up.
+func TestValuesAreBounded(t *testing.T) {
+	v := valued(t)
+	v.Note(valueOf, "/n", reading("21.4", 60, 1, valueAt))
+	for i := range 3 * maxValues {
+		v.Note(valueOf, fmt.Sprintf("/n?i=%d", i), reading("1", 60, trace.Seq(i), valueAt))
+	}
+	if len(v.values) > maxValues+1 {
+		t.Errorf("%d values are kept", len(v.values))
+	}
+	if value := v.values[resourceKey{valueOf, "/n"}]; value == nil || value.text != "21.4" {
+		t.Errorf("the value of the resource is %+v", value)
+	}
+}
+
+// What is forgotten has no value when something is found there again: it may be another device.
+func TestForgottenDeviceHasNoValue(t *testing.T) {
+	engine, err := session.Open(session.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWorkbench(engine, func() {})
+	defer w.Close()
+	links, err := linkformat.Parse([]byte("</n>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := netip.MustParseAddrPort("192.0.2.8:5683")
+	for _, at := range []netip.AddrPort{valueOf, other} {
+		w.known.Add(discovery.Device{Endpoint: at, Links: links})
+		w.Devices.Note(at, "/n", reading("21.4", 60, 1, valueAt))
+	}
+	w.ForgetDevice(valueOf)
+	w.known.Add(discovery.Device{Endpoint: valueOf, Links: links})
+	if w.Devices.values[resourceKey{valueOf, "/n"}] != nil || w.Devices.values[resourceKey{other, "/n"}] == nil {
+		t.Errorf("values %v", w.Devices.values)
 	}
 }

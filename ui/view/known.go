@@ -98,6 +98,7 @@ func (w *Workbench) ForgetDevice(endpoint netip.AddrPort) {
 	if !w.known.Remove(endpoint) {
 		return
 	}
+	w.Devices.forgetAll(endpoint)
 	if selected, _ := splitRow(w.Devices.selected); selected == endpoint {
 		w.Devices.selected = ""
 	}
