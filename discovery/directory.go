@@ -151,6 +151,9 @@ func (f *Finder) page(ctx context.Context, uri string, query []string) (linkform
 	if format, ok := response.ContentFormat(); ok && format != protocol.LinkFormat {
 		return nil, fmt.Errorf("expected application/link-format, got %v", format)
 	}
+	if len(response.Payload) > maxLinks {
+		return nil, errors.New(tooLong(response.Payload))
+	}
 	links, err := linkformat.Parse(response.Payload)
 	var mistakes linkformat.ParseErrors
 	if errors.As(err, &mistakes) && mistakes.Lost() {

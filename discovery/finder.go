@@ -28,6 +28,13 @@ type Asker interface {
 	AskGroup(ctx context.Context, group netip.AddrPort, via *net.Interface, hopLimit int, request protocol.Message, each func(from netip.AddrPort, response protocol.Message, rtt time.Duration)) error
 }
 
+// maxLinks is how many bytes of links are read: each link takes many times its bytes in memory.
+const maxLinks = 4 << 20
+
+func tooLong(links []byte) string {
+	return fmt.Sprintf("%d bytes of links are more than are read, which is %d", len(links), maxLinks)
+}
+
 // parallel is how many devices are asked for the rest of their links at the same time.
 const parallel = 16
 
@@ -111,6 +118,8 @@ func (f *Finder) device(endpoint netip.AddrPort, response protocol.Message, filt
 		d.Problem = &ResponseError{Code: response.Code}
 	case hasFormat && format != protocol.LinkFormat:
 		d.Problem = &ResponseError{response.Code, fmt.Sprintf("expected application/link-format, got %v", format)}
+	case len(response.Payload) > maxLinks:
+		d.Partial, d.Problem = true, &ResponseError{response.Code, tooLong(response.Payload)}
 	default:
 		d.Links, d.Problem = linkformat.Parse(response.Payload)
 		var mistakes linkformat.ParseErrors

@@ -299,3 +299,16 @@ func TestEndpointText(t *testing.T) {
 		}
 	}
 }
+
+// Links that would fill the memory, as each takes many times its bytes there, are refused.
+func TestTooManyLinks(t *testing.T) {
+	body := strings.Repeat("</>,", maxLinks/4)
+	f := &Finder{Asker: &fake{ask: func(netip.AddrPort, protocol.Message) (protocol.Message, error) { return links(body + "</>"), nil }}}
+	d, err := f.Host(t.Context(), ep("192.0.2.1:5683"))
+	if err != nil || len(d.Links) > 0 || !d.Partial || d.Problem == nil || !strings.Contains(d.Problem.Error(), "bytes of links") {
+		t.Errorf("%d links, %v, %v", len(d.Links), d.Problem, err)
+	}
+	if _, err := f.Pages("coap://192.0.2.1/ep", 0).Next(t.Context()); err == nil || !strings.Contains(err.Error(), "bytes of links") {
+		t.Errorf("of a directory: %v", err)
+	}
+}
