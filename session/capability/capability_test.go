@@ -348,3 +348,28 @@ func TestAnyDevice(t *testing.T) {
 		}
 	})
 }
+
+// That the user has ended it says nothing of the device.
+func TestCancelledStepIsNoFinding(t *testing.T) {
+	for stop := range 10 {
+		ctx, cancel := context.WithCancel(t.Context())
+		d := &device{pong: func() (protocol.Type, error) { return protocol.Reset, nil }}
+		d.answer = func(m protocol.Message) (protocol.Message, error) {
+			if len(d.asked) > stop {
+				cancel()
+				return protocol.Message{}, ctx.Err()
+			}
+			return reply(protocol.NotFound, "")
+		}
+		card, err := Probe(ctx, d, Target{Endpoint: netip.MustParseAddrPort("192.0.2.1:5683")}, Card{}, func(int, Card) {})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("ended after %d: %v", stop, err)
+		}
+		for _, f := range card.Findings() {
+			if strings.Contains(f.Text, context.Canceled.Error()) {
+				t.Errorf("ended after %d, %v is said to be %q", stop, f.Feature, f.Text)
+			}
+		}
+		cancel()
+	}
+}

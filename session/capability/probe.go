@@ -321,7 +321,11 @@ func (p *probe) unless(f Feature, e Exchange, why string) {
 	}
 }
 
-func (p *probe) failed(f Feature, e Exchange, err error) { p.unless(f, e, err.Error()) }
+func (p *probe) failed(f Feature, e Exchange, err error) {
+	if p.ctx.Err() == nil { // else it is the user who has ended it
+		p.unless(f, e, err.Error())
+	}
+}
 
 func random(n int) []byte {
 	b := make([]byte, n)
