@@ -72,7 +72,19 @@ func (d *Device) build() {
 	}
 }
 
+// maxName is how long a name may be that a device gives itself, in bytes.
+const maxName = 100
+
 func (d *Device) ownName() string {
+	name := d.calls()
+	if len(name) <= maxName {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxName], "") + "…"
+}
+
+// calls gives what the device calls itself.
+func (d *Device) calls() string {
 	if name := strings.TrimSpace(d.instance()); name != "" {
 		return name
 	}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"coapscope/protocol"
 	"coapscope/protocol/linkformat"
@@ -310,5 +311,18 @@ func TestTooManyLinks(t *testing.T) {
 	}
 	if _, err := f.Pages("coap://192.0.2.1/ep", 0).Next(t.Context()); err == nil || !strings.Contains(err.Error(), "bytes of links") {
 		t.Errorf("of a directory: %v", err)
+	}
+}
+
+// A name that a device gives itself stands in every row about it.
+func TestNameIsShort(t *testing.T) {
+	for name, d := range map[string]Device{
+		"title": {Links: parse(t, `</>;title="`+strings.Repeat("ä", 30_000)+`"`)}, "directory": {EndpointName: strings.Repeat("ä", 30_000)},
+	} {
+		var ds Devices
+		d.Endpoint = ep("192.0.2.1:5683")
+		if got := ds.Add(d).Name; len(got) > maxName+len("…") || !strings.HasSuffix(got, "ä…") || !utf8.ValidString(got) {
+			t.Errorf("by its %s it is called %q", name, got)
+		}
 	}
 }
