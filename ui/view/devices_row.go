@@ -1,7 +1,6 @@
 package view
 
 import (
-	"strings"
 	"time"
 
 	"coapscope/discovery"
@@ -176,7 +175,11 @@ func deviceTip(d *discovery.Device, now time.Time) string {
 	for _, also := range d.Also {
 		lines = append(lines, "also coap://"+discovery.EndpointText(also))
 	}
-	for _, a := range d.Adverts {
+	for i, a := range d.Adverts {
+		if i == maxTipAttributes {
+			lines = append(lines, "DNS-SD: "+count(len(d.Adverts)-i, "service", "services")+" more")
+			break
+		}
 		lines = append(lines, "DNS-SD: "+a.String())
 	}
 	seen := "seen " + Age(now.Sub(d.Seen)) + " ago, " + d.Seen.Format(time.DateTime)
@@ -202,5 +205,5 @@ func deviceTip(d *discovery.Device, now time.Time) string {
 	if d.Problem != nil {
 		lines = append(lines, d.Problem.Error())
 	}
-	return strings.Join(lines, "\n")
+	return tipText(lines)
 }

@@ -11,8 +11,13 @@ import (
 	"coapscope/protocol/linkformat"
 )
 
-// maxTipRelations is how many relations a tooltip lists.
-const maxTipRelations = 8
+// Bounds of a tooltip, as a device may say as much as it likes: how many relations and attributes it lists, and how long a line
+// is, in bytes.
+const (
+	maxTipRelations  = 8
+	maxTipAttributes = 16
+	maxTipLine       = 200
+)
 
 // nodeTip says what a device tells of a resource, with the names of the attributes that say it, and what is known of its
 // value.
@@ -46,6 +51,16 @@ func (t *DeviceTree) nodeTip(d *discovery.Device, n *discovery.Node, now time.Ti
 	if v := t.values[resourceKey{d.Endpoint, n.ID}]; v != nil {
 		add("", v.words(now))
 	}
+	return tipText(lines)
+}
+
+// tipText joins lines, and cuts those that are too long.
+func tipText(lines []string) string {
+	for i, line := range lines {
+		if len(line) > maxTipLine {
+			lines[i] = strings.ToValidUTF8(line[:maxTipLine], "") + "…"
+		}
+	}
 	return strings.Join(lines, "\n")
 }
 
@@ -54,6 +69,7 @@ var told = []string{"title", "title*", "rt", "if", "ct", "sz", "obs", "anchor", 
 
 // otherAttributes gives what else the links say.
 func otherAttributes(n *discovery.Node) (lines []string) {
+	more := 0
 	for _, l := range n.Links {
 		for _, a := range l.Attributes {
 			if slices.Contains(told, strings.ToLower(a.Name)) {
@@ -63,10 +79,17 @@ func otherAttributes(n *discovery.Node) (lines []string) {
 			if a.Form != linkformat.Flag {
 				line += "  " + a.Value
 			}
-			if !slices.Contains(lines, line) {
+			switch {
+			case slices.Contains(lines, line):
+			case len(lines) < maxTipAttributes:
 				lines = append(lines, line)
+			default:
+				more++
 			}
 		}
+	}
+	if more > 0 {
+		lines = append(lines, "and "+count(more, "attribute", "attributes")+" more")
 	}
 	return lines
 }

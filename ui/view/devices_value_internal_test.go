@@ -316,3 +316,30 @@ func TestForgottenDeviceHasNoValue(t *testing.T) {
 		t.Errorf("values %v", w.Devices.values)
 	}
 }
+
+// A tooltip has an end, however much a device says.
+func TestTipHasAnEnd(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(`</n>;title="` + strings.Repeat("long ", 5000) + `";rt="` + strings.Repeat("r ", 5000) + `"`)
+	for i := range 5000 {
+		fmt.Fprintf(&text, ";a%d=%d", i, i)
+	}
+	links, err := linkformat.Parse([]byte(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := new(discovery.Devices)
+	adverts := make([]discovery.Advert, 64)
+	for i := range adverts {
+		adverts[i] = discovery.Advert{Name: fmt.Sprint(i), Text: slices.Repeat([]string{strings.Repeat("long", 50)}, 40)}
+	}
+	known.Add(discovery.Device{Endpoint: valueOf, Links: links, Adverts: adverts})
+	tree := NewDeviceTree(known)
+	if tip := tree.Tip(rowID(valueOf, ""), valueAt); strings.Count(tip, "\n") > 40 || len(tip) > 8000 || !strings.Contains(tip, "48 services more") {
+		t.Errorf("%d bytes: %.200s", len(tip), tip)
+	}
+	tip := tree.Tip(valueRow, valueAt)
+	if lines := strings.Count(tip, "\n"); lines > 40 || len(tip) > 8000 || !strings.Contains(tip, "and 4984 attributes more") {
+		t.Errorf("%d lines, %d bytes, ending with %q", lines, len(tip), tip[max(0, len(tip)-80):])
+	}
+}
