@@ -58,9 +58,12 @@ type groupPlan struct {
 	to    string
 }
 
-// key is the same where what was asked about is.
-func (p *groupPlan) key() string {
+// key is the same where what was asked about is: where the request goes, and where it may change something what it is.
+func (p *groupPlan) key(b *draft.Built) string {
 	var asks []string
+	if m := b.Request.Message.Code; m != protocol.GET && m != protocol.FETCH {
+		asks = append(asks, m.String(), b.URI.PathQuery())
+	}
 	for _, a := range p.plan.Asks {
 		asks = append(asks, a.String())
 	}
@@ -163,7 +166,7 @@ func (w *Workbench) sendGroup(t *Tab) {
 		w.Say(Error, "Not sent: %v", err)
 		return
 	}
-	if key := p.key(); p.plan.Scope().Wide() && t.agreed != key {
+	if key := p.key(&b); p.plan.Scope().Wide() && t.agreed != key {
 		w.question(t, Question{
 			Text: p.question(MethodText(t.Draft.Method)), Yes: "Send it", No: "Send nothing",
 			yes: func() {

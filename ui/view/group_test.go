@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"coapscope/protocol"
+	"coapscope/ui/draft"
 	"coapscope/ui/keep"
 	"coapscope/ui/view"
 )
@@ -165,6 +166,38 @@ func TestGroupOfMembers(t *testing.T) {
 	h := d.History.Latest(1, d.GroupMember(g, 0).Answer.At)
 	if len(h) != 1 || h[0].URI != "List (3 members) /validate" || h[0].Path != "/validate" || h[0].Code != "1/3" {
 		t.Errorf("history: %+v", h)
+	}
+}
+
+// Who has agreed to a request beyond the link has not agreed to another one that changes something there.
+func TestWideGroupAsksForWhatChanges(t *testing.T) {
+	d := sitDown(t)
+	d.group(keep.Group{Name: "Site", Multicast: netip.MustParseAddrPort("239.255.0.7:5683"), Interfaces: []string{"lo"}, HopLimit: 8})
+	tab := d.Tab()
+	tab.Draft = draft.Draft{Method: protocol.GET, Address: "/a", Group: "Site"}
+	tab.Draft.Timeout = "10ms"
+	for _, step := range []struct {
+		method  protocol.Code
+		address string
+		asks    bool
+	}{
+		{protocol.GET, "/a", true},
+		{protocol.GET, "/b", false},
+		{protocol.FETCH, "/b", false},
+		{protocol.PUT, "/b", true},
+		{protocol.PUT, "/b", false},
+		{protocol.PUT, "/c", true},
+		{protocol.DELETE, "/c", true},
+		{protocol.GET, "/c", true},
+	} {
+		tab.Draft.Method, tab.Draft.Address = step.method, step.address
+		if d.Send(); (tab.Asks != nil) != step.asks || len(tab.Problems) > 0 {
+			t.Fatalf("%v %s asks %+v, problems %v", step.method, step.address, tab.Asks, tab.Problems)
+		}
+		if step.asks {
+			d.Decide(true)
+		}
+		d.until("the end", d.idle)
 	}
 }
 
