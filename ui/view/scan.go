@@ -260,6 +260,10 @@ func (w *Workbench) scanned(e discovery.Event) {
 			w.Scan.Refused = append(w.Scan.Refused, e)
 			w.Changed(PartStatus)
 		})
+	case discovery.Answered:
+		if w.known.Sighted(e.Endpoint, time.Now(), 0) {
+			w.inbox.Put(nil, func() { w.Changed(PartDevices) })
+		}
 	case discovery.Advertised:
 		d := w.known.Advertise(e.Device) // here, as it is compared with all that are known
 		w.inbox.Put(nil, func() { w.scanFound(d, 0) })

@@ -193,3 +193,32 @@ func TestScanRecognizesElsewhere(t *testing.T) {
 		t.Errorf("%d found, said is %q", w.Scan.Found, w.Message)
 	}
 }
+
+// A device that answers a search is there, also where the rest of its links cannot be had.
+func TestScanSeesWhoAnswered(t *testing.T) {
+	engine, err := session.Open(session.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWorkbench(engine, func() {})
+	defer w.Close()
+	eth0 := discovery.Interface{Net: net.Interface{Index: 7, Name: "eth0"}, Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.9")}}
+	plan, err := discovery.Search{By: []discovery.Interface{eth0}}.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, silent := netip.MustParseAddrPort("192.0.2.1:5683"), netip.MustParseAddrPort("192.0.2.2:5683")
+	for _, e := range []netip.AddrPort{at, silent} {
+		w.known.Add(discovery.Device{Endpoint: e, Interface: "eth0", Seen: time.Unix(1, 0)})
+	}
+	w.Scan = Scan{Running: true, Plan: plan, began: time.Now()}
+	w.scanned(discovery.Answered{Endpoint: at})
+	w.scanned(discovery.Failed{Endpoint: at, Err: errors.New("the rest of the links")})
+	w.Pull()
+	w.scanEnded(discovery.Outcome{}, nil, false)
+	for e, want := range map[netip.AddrPort]discovery.Presence{at: discovery.Online, silent: discovery.Late} {
+		if d, _ := w.known.Get(e); d.Presence() != want {
+			t.Errorf("%v is %v, want %v", e, d.Presence(), want)
+		}
+	}
+}
