@@ -178,9 +178,12 @@ const (
 )
 
 func (v *Watch) heartbeat() {
+	if v.beating {
+		return
+	}
 	live, _ := v.Counts()
 	waits := slices.ContainsFunc(v.items, func(o *Watched) bool { return !o.retryAt.IsZero() })
-	if v.beating || live == 0 && !waits {
+	if live == 0 && !waits {
 		return
 	}
 	v.beating, v.beat = true, time.Now()
