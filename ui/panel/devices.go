@@ -231,10 +231,13 @@ func (p *Devices) Refresh() {
 			flush(refrainID, "Send nothing", view.Accent))
 	}
 	reading := &p.bench.Reading
-	if plan := reading.Asking; plan != nil { // the status line has the question
+	if plan := reading.Asking; plan != nil { // the status line has all of the question
+		question, about := plan.Question()
 		above = append(above,
+			flush(hintID, "▲ "+question, view.Warning),
+			widget.Row{ID: hintID, Kind: widget.SubtitleRow, Text: about},
 			flush(readID, "Send "+view.Grouped(plan.Requests)+" requests", view.Accent),
-			flush(leaveID, "Read nothing", view.Accent))
+			flush(leaveID, "Send nothing", view.Accent))
 	}
 	if reading.Running {
 		row := flush(stopID, "Stop reading values", view.Accent)
