@@ -180,6 +180,7 @@ func TestRun(t *testing.T) {
 		`found 192.0.2.1:5683 "192.0.2.1" by "eth0" with 2 links partial=true in round 1 after 1ms`,
 		`found 192.0.2.1:5684 "192.0.2.1:5684" by "eth0" with 1 links partial=true in round 1 after 8ms`,
 		`found 192.0.2.2:5683 "192.0.2.2" by "eth0" with 2 links partial=true in round 1 after 2ms`,
+		`found 192.0.2.3:5683 "192.0.2.3" by "eth0" with 1 links partial=true in round 1 after 5ms`, // with what the first block has
 		`found 192.0.2.4:5683 "192.0.2.4" by "eth0" with 0 links partial=true in round 1 after 6ms`,
 		"round 1 of 1",
 	}
@@ -241,7 +242,7 @@ func TestRounds(t *testing.T) {
 		}
 	})
 	slices.Sort(got)
-	want := []string{"192.0.2.1 in 1 at 0s", "192.0.2.2 in 1 at 0s", "192.0.2.3 in 2 at 1.5s", "192.0.2.4 in 3 at 3s", "failed 192.0.2.4:5683"}
+	want := []string{"192.0.2.1 in 1 at 0s", "192.0.2.2 in 1 at 0s", "192.0.2.3 in 2 at 1.5s", "192.0.2.4 in 1 at 0s", "192.0.2.4 in 3 at 3s", "failed 192.0.2.4:5683"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -300,7 +301,7 @@ func TestRunCancelled(t *testing.T) {
 		if _, err := finder(f).Run(ctx, once(t), tell); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
-		if got := told(); len(got) != 3 || !strings.HasPrefix(got[1], "failed 192.0.2.2") {
+		if got := told(); len(got) != 4 || !strings.HasPrefix(got[1], "failed 192.0.2.2") || !strings.HasPrefix(got[2], "found 192.0.2.2") {
 			t.Errorf("told %q", got)
 		}
 	})
