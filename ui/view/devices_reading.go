@@ -79,9 +79,9 @@ func (p *ReadingPlan) question() string {
 
 // Question is the question in short, as two lines for the tree of devices.
 func (p *ReadingPlan) Question() (question, about string) {
-	about = "GET, to " + count(len(p.devices), "device", "devices")
+	about = "of " + count(len(p.devices), "device", "devices")
 	if p.Left > 0 {
-		about += "; not " + count(p.Left, "large one", "large ones")
+		about += "; " + Grouped(p.Left) + " large left out"
 	}
 	return "Read " + count(p.Requests, "value", "values") + "?", about
 }
