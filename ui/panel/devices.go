@@ -208,8 +208,8 @@ func (p *Devices) Add() {
 	fyne.Do(p.add.Focus) // after the click, which gives the focus to the tree
 }
 
-// FocusFilter puts the cursor into the filter.
-func (p *Devices) FocusFilter() { p.filter.Focus() }
+// FocusFilter puts the cursor into the filter, with all of it selected.
+func (p *Devices) FocusFilter() { p.filter.FocusAll() }
 
 // Refresh draws the model anew. Of the devices only the rows in sight are made, when they are drawn.
 func (p *Devices) Refresh() {

@@ -99,6 +99,17 @@ func TestTabsInLittleRoomKeepTheSelectedInSight(t *testing.T) {
 	}
 }
 
+func TestEntryFocusAll(t *testing.T) {
+	e := NewEntry("address")
+	w := show(t, NewTheme(Dark, 1), e, 300, 60)
+	e.SetText("coap://192.0.2.1/old")
+	e.FocusAll()
+	test.Type(w.Canvas().Focused(), "new")
+	if e.Text() != "new" {
+		t.Errorf("%q after typing over it", e.Text())
+	}
+}
+
 // What is done when the focus goes may draw the entry anew; its frame has to say all the same that the focus is elsewhere.
 func TestEntryWithoutFocus(t *testing.T) {
 	e, other := NewEntry("filter"), NewEntry("address")

@@ -142,6 +142,14 @@ func (e *Entry) Focus() {
 	}
 }
 
+// FocusAll does [Entry.Focus] and selects the text, so that what is typed takes its place.
+func (e *Entry) FocusAll() {
+	e.Focus()
+	if e.Text() != "" {
+		e.SelectAll()
+	}
+}
+
 // Focused reports whether what is typed goes into the entry.
 func (e *Entry) Focused() bool { return e.field.focused() }
 
