@@ -14,8 +14,12 @@ import (
 func TestStatusMakesRoom(t *testing.T) {
 	test.NewTempApp(t)
 	items := []view.StatusItem{
-		{Text: "lo", Concept: view.Good, Dot: true}, {Text: "1 exchange open", Concept: view.Warning}, {Text: "tokens 3", Concept: view.Dim},
-		{Text: "rx 4  tx 5", Concept: view.Dim}, {Text: "✖ lost 7", Concept: view.Error}, {Text: "log 9 B", Concept: view.Dim},
+		{Text: "lo", Concept: view.Good, Dot: true},
+		{Text: "1 exchange open", Concept: view.Warning},
+		{Text: "tokens 3", Concept: view.Dim},
+		{Text: "rx 4  tx 5", Concept: view.Dim},
+		{Text: "✖ lost 7", Concept: view.Error},
+		{Text: "log 9 B", Concept: view.Dim},
 	}
 	g, _ := widget.NewImagePainter(600, 26, 1, widget.CurrentPalette())
 	for _, c := range []struct {

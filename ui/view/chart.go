@@ -91,7 +91,7 @@ func (v *Watch) Lines() (lines []ChartLine) {
 				name += " " + s.Path
 			}
 			what := lastPart(name)
-			name, short := name+" · "+device, what+" · "+device
+			name, short := name+" · "+device, lastNamed(name)+" · "+device
 			style := chartStyle(o.slot)
 			if o.every && i > 0 {
 				style = chartStyle(o.slot + i)
@@ -101,7 +101,7 @@ func (v *Watch) Lines() (lines []ChartLine) {
 		}
 		if o.states.Len() > 0 || n == 0 {
 			name, device := o.titleInChart()
-			short := lastPart(name) + " · " + device
+			short := lastNamed(name) + " · " + device
 			lines = append(lines, ChartLine{name + " · " + device, chartStyle(o.slot), o, name, short, "", true})
 		}
 		o.mu.Unlock()
@@ -124,6 +124,15 @@ func lastPart(path string) string {
 		return last
 	}
 	return path
+}
+
+// lastNamed gives the last segment of a path, with the one before where it is a number only, as in relay/1.
+func lastNamed(path string) string {
+	last := lastPart(path)
+	if before := strings.TrimSuffix(path, "/"+last); before != path && strings.Trim(last, "0123456789") == "" {
+		return lastPart(before) + "/" + last
+	}
+	return last
 }
 
 // Span is how much time is shown.

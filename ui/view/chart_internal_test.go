@@ -146,6 +146,14 @@ func TestChartLegend(t *testing.T) {
 	}
 }
 
+func TestLastOfAPath(t *testing.T) {
+	for path, want := range map[string]string{"sensors/temp": "temp", "actuators/relay/1": "relay/1", "3303/0/5700": "0/5700", "7": "7", "/": "/", "sensors/t T": "t T"} {
+		if got := lastNamed(path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
 // A band is titled by what it is of, not by "text".
 func TestChartBandTitle(t *testing.T) {
 	w, _, _ := asks(t)
