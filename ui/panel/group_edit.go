@@ -173,6 +173,9 @@ func (f *GroupEdit) said() (lines []string) {
 
 // unwritten tells whether a problem is only that a line is empty.
 func (f *GroupEdit) unwritten(p view.GroupProblem) bool {
+	if p.Field == view.GroupMembers {
+		return f.members.Text == ""
+	}
 	e := f.entries[p.Field]
 	return e != nil && e.Text() == ""
 }
