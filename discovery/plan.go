@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/netip"
 	"strings"
@@ -83,12 +84,19 @@ type Ask struct {
 
 // String is the ask in words.
 func (a Ask) String() string {
-	text := a.To.String()
-	if a.By != nil {
-		text = netip.AddrPortFrom(a.To.Addr().WithZone(""), a.To.Port()).String() + " by " + a.By.Name
-	}
-	return fmt.Sprintf("%s, hop limit %d, scope %s", text, a.HopLimit, a.Scope)
+	return fmt.Sprintf("%s, hop limit %d, scope %s", a.Short(), a.HopLimit, a.Scope)
 }
+
+// Short says where it goes, and by what interface.
+func (a Ask) Short() string {
+	if a.By == nil {
+		return a.To.String()
+	}
+	return netip.AddrPortFrom(a.To.Addr().WithZone(""), a.To.Port()).String() + " by " + a.By.Name
+}
+
+// TokenBytes is the length of the tokens of what is planned: an engine gives no shorter ones unless it is told to.
+const TokenBytes = 4
 
 // Plan is what will be sent. Making one sends nothing.
 type Plan struct {
@@ -108,7 +116,7 @@ type Plan struct {
 	Rate    int
 
 	Filters []string // of every request
-	Bytes   int      // of a request, with an 8-byte token and without headers of UDP and IP
+	Bytes   int      // of a request, without headers of UDP and IP
 }
 
 // Plan makes the plan of a search. The error says what of it cannot be.
@@ -211,7 +219,7 @@ func (p *Plan) setFilters(filters []string) error {
 		}
 	}
 	m := request(protocol.NonConfirmable, filters)
-	m.Token = protocol.TokenOf(make([]byte, 8))
+	m.Token = protocol.TokenOf(make([]byte, TokenBytes))
 	data, err := m.Append(nil)
 	if err != nil {
 		return fmt.Errorf("the filters make no request: %w", err)
@@ -252,8 +260,8 @@ func (p Plan) Scope() (widest Scope) {
 // hosts; empty where one need not ask.
 func (p Plan) Question() string {
 	if n := p.Targets.Count(); n > 1 {
-		return fmt.Sprintf("Ask %d hosts one by one, %d a second, which takes %v, with at most %d datagrams of %d bytes: %s?",
-			n, p.Rate, p.Time().Round(time.Second), p.Datagrams(), p.Bytes, p.Targets)
+		return fmt.Sprintf("Ask %d hosts one by one, %d a second, which takes %d s, with at most %d datagrams of %d bytes: %s?",
+			n, p.Rate, int(math.Round(p.Time().Seconds())), p.Datagrams(), p.Bytes, p.Targets)
 	}
 	if !p.Scope().Wide() {
 		return ""

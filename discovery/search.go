@@ -27,8 +27,8 @@ type Refused struct {
 	Err error
 }
 
-// Answered tells that a device has answered, and is asked for the rest of its links. A [Found] or
-// [Failed] follows.
+// Answered tells that a device has answered, and is asked for the rest of its links. A [Found]
+// follows, and a [Failed] where the rest could not be had: then it is found with a part of them.
 type Answered struct{ Endpoint netip.AddrPort }
 
 // Found tells of a device.
@@ -233,7 +233,7 @@ func (s *search) answered(a Ask, round int, from netip.AddrPort, response protoc
 		return
 	}
 	if b, ok := response.Options.Block(protocol.Block2); !ok || !b.More && b.Num == 0 {
-		s.found(a, round, from, response, after)
+		s.found(a, round, s.finder.device(from, response, len(s.plan.Filters) > 0), after)
 		return
 	}
 	s.say(Answered{from})
@@ -244,15 +244,24 @@ func (s *search) answered(a Ask, round int, from netip.AddrPort, response protoc
 			s.mu.Lock()
 			known.done = false
 			s.mu.Unlock()
-			s.say(Failed{Endpoint: from, Err: err})
+			// It has answered, so it is there, with the links of the first block.
+			d := s.finder.device(from, first, true)
+			d.Problem = fmt.Errorf("not all of its links could be read: %w", err)
+			if s.ctx.Err() != nil {
+				d.Problem = errStopped
+			}
+			s.found(a, round, d, after)
+			s.say(Failed{Endpoint: from, Err: fmt.Errorf("the rest of the links of %s: %w", EndpointText(from), err)})
 			return
 		}
-		s.found(a, round, from, whole, after)
+		s.found(a, round, s.finder.device(from, whole, len(s.plan.Filters) > 0), after)
 	})
 }
 
-func (s *search) found(a Ask, round int, from netip.AddrPort, response protocol.Message, after time.Duration) {
-	d := s.finder.device(from, response, len(s.plan.Filters) > 0)
+// errStopped stands in a device whose links were still being read when the user ended the search.
+var errStopped = errors.New("not all of its links were read: the search was stopped")
+
+func (s *search) found(a Ask, round int, d Device, after time.Duration) {
 	if a.By != nil {
 		d.Interface = a.By.Name
 	}
@@ -267,11 +276,7 @@ func (s *search) fetch(from netip.AddrPort, first protocol.Message) (whole proto
 	case <-s.ctx.Done():
 		return whole, s.ctx.Err()
 	}
-	whole, err = s.finder.Asker.AskRest(s.ctx, from, request(protocol.Confirmable, s.plan.Filters), first)
-	if err != nil {
-		return whole, fmt.Errorf("the rest of the links of %s: %w", EndpointText(from), err)
-	}
-	return whole, nil
+	return s.finder.Asker.AskRest(s.ctx, from, request(protocol.Confirmable, s.plan.Filters), first)
 }
 
 // await waits for the answers to the last round, and goes on while devices still answer for the first time: their

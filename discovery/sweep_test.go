@@ -23,7 +23,7 @@ func TestTargetsPlan(t *testing.T) {
 	if err != nil || p.Datagrams() != 80 || p.Time() != 39*50*time.Millisecond+targetPatience || p.Scope() != ScopeHost {
 		t.Errorf("plan %+v, %v", p, err)
 	}
-	if q := p.Question(); q != "Ask 40 hosts one by one, 20 a second, which takes 7s, with at most 80 datagrams of 35 bytes: 192.0.2.1-192.0.2.40?" {
+	if q := p.Question(); q != "Ask 40 hosts one by one, 20 a second, which takes 7 s, with at most 80 datagrams of 31 bytes: 192.0.2.1-192.0.2.40?" {
 		t.Errorf("question %q", q)
 	}
 	if _, err = ts[:0].Plan(0); err == nil {

@@ -361,10 +361,10 @@ func (w *Window) sendBytes() {
 // mode gives the command that arranges devices and resources in some way.
 func (w *Window) mode(id view.CommandID, m view.TreeMode, help string) view.Command {
 	return view.Command{
-		ID: id, Menu: "Devices", Title: "Show resources " + m.String(), Do: func() { w.devices.SetMode(m) }, Help: help,
+		ID: id, Menu: "Devices", Title: "Arrange the tree " + m.String(), Do: func() { w.devices.SetMode(m) }, Help: help,
 		When: func() string {
 			if w.bench.Devices.Mode() == m {
-				return "they are"
+				return "it is already"
 			}
 			return ""
 		},

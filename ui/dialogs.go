@@ -161,7 +161,7 @@ func (w *Window) editCode() {
 // editFaults asks for what is done to datagrams on purpose.
 func (w *Window) editFaults() {
 	w.ask("A bad network",
-		"What is done to datagrams on purpose, a rule a line: “lose 20%”, “lose sent ACK 2”, “delay received 2.05 300ms”, “duplicate sent CON every 3”, “reorder 5%”, “corrupt received 10%”. No rule: nothing is done.",
+		"What is done to datagrams on purpose, a rule a line: “lose 20%”, “lose sent ACK 2”, “lose received peer 192.0.2.7”, “delay received 2.05 300ms”, “duplicate sent CON every 3”, “reorder 5%”, “corrupt received 10%”. No rule: nothing is done.",
 		"Apply", w.bench.FaultsText(),
 		func(text string) (string, view.Concept, bool) {
 			if err := view.CheckFaults(text); err != nil {

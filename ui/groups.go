@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 
 	"coapscope/ui/panel"
@@ -25,6 +27,7 @@ func (w *Window) editGroup(name, member string) {
 			return
 		}
 		w.endModal()
+		w.devices.ShowGroup(strings.TrimSpace(form.Name))
 	}, w.endModal)
 	w.modal(edit.Object, groupSize, nil)
 	w.window.Canvas().Focus(edit.Begin())

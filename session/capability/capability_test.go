@@ -196,7 +196,7 @@ func TestProbe(t *testing.T) {
 		}},
 		{"rude", rude, func() (protocol.Type, error) { return 0, &exchange.TimeoutError{Attempts: 3} }, map[Feature]string{
 			RoundTrip:       "breaks the rule: no answer to a ping, which has to be a Reset; 8 requests: 20 ms at least, 20 ms on average, 20 ms at most [3]",
-			Fetch:           "not known: no acknowledgement: sent 3 times in 0s (RFC 7252 §4.2) [11 12]",
+			Fetch:           "not known: no acknowledgement: sent 3 times in 0 s (RFC 7252 §4.2) [11 12]",
 			Put:             "supports: /lamp answers 2.04, in spite of an If-Match that does not hold (RFC 7252 §5.10.8.1) [21 22]",
 			Blocks:          "breaks the rule: a block of 16 bytes was asked for; 20 bytes came, and no Block2 [5 6]",
 			QBlocks:         "breaks the rule: /large neither heeds the option nor refuses it, though it is critical [7 8]",

@@ -123,7 +123,7 @@ var sizes = [...]int{256, 576, 1152, 1452}
 func (t *Target) Plan() []Step {
 	get := "GET " + t.resource()
 	steps := []Step{
-		{Title: "A request as any", Requests: []string{get}, run: (*probe).plain},
+		{Title: "An ordinary request", Requests: []string{get}, run: (*probe).plain},
 		{Title: "A ping", Requests: []string{"ping (Empty CON)"}, run: (*probe).ping},
 		{Title: "Blocks, and the size of the whole", Requests: []string{get + ", Block2 0/0/16, Size2 0"}, run: (*probe).blocks},
 		{Title: "Q-Block", Requests: []string{get + ", Q-Block2 0/0/16"}, run: (*probe).qblock},

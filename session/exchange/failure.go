@@ -51,7 +51,7 @@ func (e *TimeoutError) Error() string {
 	if e.Attempts != 1 {
 		times = fmt.Sprintf("%d times", e.Attempts)
 	}
-	return fmt.Sprintf("no acknowledgement: sent %s in %s (RFC 7252 §4.2)", times, e.Waited.Round(time.Millisecond))
+	return fmt.Sprintf("no acknowledgement: sent %s in %.4g s (RFC 7252 §4.2)", times, e.Waited.Round(time.Millisecond).Seconds())
 }
 
 // Timeout is true, as in [net.Error].

@@ -217,7 +217,7 @@ var endStories = []story{
 	{"No-Response 2: a CON that is not acknowledged has failed", nil, `
 		0   > send 1 CON noresponse 2 retransmit=0
 		0   1: CON request 1/1 to a, next 2
-		2   1: failed: no acknowledgement: sent once in 2s (RFC 7252 §4.2)
+		2   1: failed: no acknowledgement: sent once in 2 s (RFC 7252 §4.2)
 		400 > end`},
 	{"No-Response 0, and bits of classes that no response has, suppress nothing", nil, `
 		0   > send 1 NON noresponse 0 timeout 3 probing=0

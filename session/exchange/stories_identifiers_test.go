@@ -287,7 +287,7 @@ var identifiersStories = []story{
 		0   > send 1 CON
 		0   1: CON request 1/2 to a, next 2
 		2   1: CON request 2/2 to a, next 6
-		6   1: failed: no acknowledgement: sent 2 times in 6s (RFC 7252 §4.2)
+		6   1: failed: no acknowledgement: sent 2 times in 6 s (RFC 7252 §4.2)
 		400 > end`},
 	{"RFC 8974 §2.2.2: a fixed token is not changed, and the failure says so", nil, `
 		0   > send 1 CON token 000102030405060708

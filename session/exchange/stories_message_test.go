@@ -65,7 +65,7 @@ var messageStories = []story{
 		0   > set retransmit=0
 		0   > send 1 CON
 		0   1: CON request 1/1 to a, next 2
-		2   1: failed: no acknowledgement: sent once in 2s (RFC 7252 §4.2)
+		2   1: failed: no acknowledgement: sent once in 2 s (RFC 7252 §4.2)
 		400 > end`},
 	{"§4.2: with an ACK_RANDOM_FACTOR of 1 and an ACK_TIMEOUT of 5, all times are known", nil, `
 		0   > set ack=5 factor=1 retransmit=2
@@ -73,7 +73,7 @@ var messageStories = []story{
 		0   1: CON request 1/3 to a, next 5
 		5   1: CON request 2/3 to a, next 15
 		15  1: CON request 3/3 to a, next 35
-		35  1: failed: no acknowledgement: sent 3 times in 35s (RFC 7252 §4.2)
+		35  1: failed: no acknowledgement: sent 3 times in 35 s (RFC 7252 §4.2)
 		400 > end`},
 	{"§4.2: RST after a retransmission", nil, `
 		0   > send 1 CON
@@ -208,7 +208,7 @@ var messageStories = []story{
 		6    1: CON request 3/5 to a, next 14
 		14   1: CON request 4/5 to a, next 30
 		30   1: CON request 5/5 to a, next 62
-		62   1: failed: no acknowledgement: sent 5 times in 1m2s (RFC 7252 §4.2)
+		62   1: failed: no acknowledgement: sent 5 times in 62 s (RFC 7252 §4.2)
 		70   > from a ACK 2.05 m1 t1
 		70   1: unmatched: the exchange had already failed
 		71   > from a CON 2.05 77 t1
@@ -222,7 +222,7 @@ var messageStories = []story{
 		9    1: CON request 3/5 to a, next 21
 		21   1: CON request 4/5 to a, next 45
 		45   1: CON request 5/5 to a, next 93
-		93   1: failed: no acknowledgement: sent 5 times in 1m33s (RFC 7252 §4.2)
+		93   1: failed: no acknowledgement: sent 5 times in 93 s (RFC 7252 §4.2)
 		400  > end`},
 	{"a random timeout in between", constant(1 << 63), `
 		0    > send 1 CON
@@ -290,7 +290,7 @@ var messageStories = []story{
 		0    > ping 1 ack=5 retransmit=1
 		0    1: CON ping 1/2 to a, next 5
 		5    1: CON ping 2/2 to a, next 15
-		15   1: failed: no acknowledgement: sent 2 times in 15s (RFC 7252 §4.2)
+		15   1: failed: no acknowledgement: sent 2 times in 15 s (RFC 7252 §4.2)
 		400  > end`},
 	{"ping by the peer", nil, `
 		0    > from a CON 0.00 77

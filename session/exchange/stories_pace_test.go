@@ -263,11 +263,11 @@ var paceStories = []story{
 		1   2: CON request 1/2 to a, next 2
 		2   1: CON request 2/5 to a, next 6
 		2   2: CON request 2/2 to a, next 4
-		4   2: failed: no acknowledgement: sent 2 times in 3s (RFC 7252 §4.2)
+		4   2: failed: no acknowledgement: sent 2 times in 3 s (RFC 7252 §4.2)
 		6   1: CON request 3/5 to a, next 14
 		14  1: CON request 4/5 to a, next 30
 		30  1: CON request 5/5 to a, next 62
-		62  1: failed: no acknowledgement: sent 5 times in 1m2s (RFC 7252 §4.2)
+		62  1: failed: no acknowledgement: sent 5 times in 62 s (RFC 7252 §4.2)
 		400 > end`},
 	{"parameters of a request, of its endpoint, of all", nil, `
 		0   > set ack=3 retransmit=1
@@ -281,9 +281,9 @@ var paceStories = []story{
 		3   1: CON request 2/2 to a, next 9
 		5   2: CON request 2/2 to b, next 15
 		7   3: CON request 2/2 to a2, next 21
-		9   1: failed: no acknowledgement: sent 2 times in 9s (RFC 7252 §4.2)
-		15  2: failed: no acknowledgement: sent 2 times in 15s (RFC 7252 §4.2)
-		21  3: failed: no acknowledgement: sent 2 times in 21s (RFC 7252 §4.2)
+		9   1: failed: no acknowledgement: sent 2 times in 9 s (RFC 7252 §4.2)
+		15  2: failed: no acknowledgement: sent 2 times in 15 s (RFC 7252 §4.2)
+		21  3: failed: no acknowledgement: sent 2 times in 21 s (RFC 7252 §4.2)
 		100 > unset of b
 		400 > end`},
 	{"NSTART: requests wait in order, acknowledged ones do not count, other peers do not wait", nil, `

@@ -82,8 +82,8 @@ func NewBar(bench *view.Workbench, files func() *fyne.Menu) *Bar {
 	return p
 }
 
-// FocusAddress puts the cursor into the address.
-func (p *Bar) FocusAddress() { p.address.Focus() }
+// FocusAddress puts the cursor into the address, with all of it selected, as browsers do.
+func (p *Bar) FocusAddress() { p.address.FocusAll() }
 
 func (p *Bar) methods() *fyne.Menu {
 	var items []*fyne.MenuItem

@@ -208,8 +208,8 @@ func (p *Devices) Add() {
 	fyne.Do(p.add.Focus) // after the click, which gives the focus to the tree
 }
 
-// FocusFilter puts the cursor into the filter.
-func (p *Devices) FocusFilter() { p.filter.Focus() }
+// FocusFilter puts the cursor into the filter, with all of it selected.
+func (p *Devices) FocusFilter() { p.filter.FocusAll() }
 
 // Refresh draws the model anew. Of the devices only the rows in sight are made, when they are drawn.
 func (p *Devices) Refresh() {
@@ -231,10 +231,13 @@ func (p *Devices) Refresh() {
 			flush(refrainID, "Send nothing", view.Accent))
 	}
 	reading := &p.bench.Reading
-	if plan := reading.Asking; plan != nil { // the status line has the question
+	if plan := reading.Asking; plan != nil { // the status line has all of the question
+		question, about := plan.Question()
 		above = append(above,
+			flush(hintID, "▲ "+question, view.Warning),
+			widget.Row{ID: hintID, Kind: widget.SubtitleRow, Text: about},
 			flush(readID, "Send "+view.Grouped(plan.Requests)+" requests", view.Accent),
-			flush(leaveID, "Read nothing", view.Accent))
+			flush(leaveID, "Send nothing", view.Accent))
 	}
 	if reading.Running {
 		row := flush(stopID, "Stop reading values", view.Accent)

@@ -34,6 +34,12 @@ func (k *kept) appendGroups(rows []widget.Row) []widget.Row {
 	return rows
 }
 
+// ShowGroup selects a group and brings it into sight: below many devices a new one would not be seen.
+func (p *Devices) ShowGroup(name string) {
+	p.Refresh()
+	p.tree.Select(groupPrefix + name)
+}
+
 // openGroup does what a click on a row of the section does, and tells whether it is one.
 func (k *kept) openGroup(id string) bool {
 	if g, ok := k.groups[id]; ok {

@@ -131,7 +131,7 @@ func TestDevicesPanelReads(t *testing.T) {
 	bench.SelectRow("10.0.0.0:5683 ")
 	p.ReadAgain()
 	p.Refresh()
-	if got := p.tree.Snapshot().String(); !strings.Contains(got, "Send 30 requests\nRead nothing\n") || bench.Message != "That is 30 GET requests to 1 device. Send them?" {
+	if got := p.tree.Snapshot().String(); !strings.Contains(got, "▲ Read 30 values?\nof 1 device\nSend 30 requests\nSend nothing\n") || bench.Message != "That is 30 GET requests to 1 device. Send them?" {
 		t.Errorf("%s\n%s", bench.Message, got)
 	}
 	p.clicked(leaveID)

@@ -182,12 +182,12 @@ func (p *Directory) buildLookups() {
 
 func (p *Directory) buildOwn() {
 	p.own = widget.NewList(ownModel{p},
-		widget.Column{Width: 118}, widget.Column{Title: "Endpoint", Width: 150, Elastic: true}, widget.Column{Title: "Directory", Width: 120, Priority: 2},
+		widget.Column{Title: "State", Width: 118}, widget.Column{Title: "Endpoint", Width: 150, Elastic: true}, widget.Column{Title: "Directory", Width: 120, Priority: 2},
 		widget.Column{Title: "Location", Width: 210, Priority: 3}, widget.Column{Title: "Lifetime left", Width: 90}, widget.Column{Width: 196},
 		widget.Column{Title: "Renewed", Width: 96, Priority: 1})
 	p.own.On = widget.OnPanel
 	p.own.OnSelect = func(int) { p.refreshOwn() }
-	p.own.Empty = "You have registered nothing"
+	p.own.Empty = "You have registered nothing: the tab at the right registers an endpoint"
 	p.own.OnRowKey = func(name fyne.KeyName) {
 		switch name {
 		case fyne.KeyEscape:

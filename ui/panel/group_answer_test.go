@@ -148,6 +148,9 @@ func TestGroupEdit(t *testing.T) {
 	if !f.take.Disabled() {
 		t.Error("an empty form can be taken")
 	}
+	if text := strings.Join(f.said(), " "); strings.Contains(text, "✖") || f.entries[view.GroupAddress].State() != widget.NeutralEntry {
+		t.Errorf("what is not written yet is said to be wrong: %q", text)
+	}
 	f.entries[view.GroupName].SetText("Lights")
 	f.entries[view.GroupAddress].SetText("192.0.2.1")
 	if f.entries[view.GroupAddress].State() != widget.InvalidEntry || f.entries[view.GroupName].State() != widget.NeutralEntry {

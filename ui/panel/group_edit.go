@@ -64,6 +64,7 @@ func NewGroupEdit(bench *view.Workbench, form view.GroupForm, take func(view.Gro
 	})
 	f.caption.On, f.caption.Min = widget.OnRaised, fyne.NewSize(60, 26)
 	f.members = widget.NewTextArea()
+	f.members.SetPlaceHolder("livingroom-node\n192.0.2.7\n[2001:db8::7]:5683")
 	f.members.SetText(form.Members)
 	f.members.OnChanged = func(text string) {
 		f.form.Members = text
@@ -129,7 +130,7 @@ func (f *GroupEdit) look() {
 	}
 	for field, e := range f.entries {
 		state := widget.NeutralEntry
-		if bad[field] && (e.Text() != "" || field != view.GroupName) {
+		if bad[field] && e.Text() != "" { // what is not written yet is not wrong
 			state = widget.InvalidEntry
 		}
 		e.SetState(state)
@@ -161,19 +162,31 @@ func (f *GroupEdit) said() (lines []string) {
 		return []string{f.words}
 	}
 	for _, p := range f.problems {
-		lines = append(lines, "✖ "+p.Text)
+		if f.unwritten(p) {
+			lines = append(lines, "▸ "+p.Text)
+		} else {
+			lines = append(lines, "✖ "+p.Text)
+		}
 	}
 	return lines
 }
 
-func (f *GroupEdit) drawNote(g *widget.Painter) {
-	concept := view.Error
-	if len(f.problems) == 0 {
-		concept = view.Dim
+// unwritten tells whether a problem is only that a line is empty.
+func (f *GroupEdit) unwritten(p view.GroupProblem) bool {
+	if p.Field == view.GroupMembers {
+		return f.members.Text == ""
 	}
-	style := widget.Sans(12, concept)
+	e := f.entries[p.Field]
+	return e != nil && e.Text() == ""
+}
+
+func (f *GroupEdit) drawNote(g *widget.Painter) {
 	y := float32(20)
-	for _, text := range f.said() {
+	for i, text := range f.said() {
+		style := widget.Sans(12, view.Dim)
+		if i < len(f.problems) && !f.unwritten(f.problems[i]) {
+			style.Concept = view.Error
+		}
 		for _, line := range wrap(g, text, g.W-2*formMargin, style) {
 			if y > g.H-4 {
 				return

@@ -87,6 +87,9 @@ func (p *Meter) draw(g *widget.Painter) {
 	if n := len(m.Savings); n > 0 {
 		room -= g.TextRight(g.W-left, 37, "shorter? ▾", widget.Sans(11, view.Accent)) + 10
 	}
+	if g.Measure(text, widget.Sans(11, concept)) > room {
+		text = m.Short()
+	}
 	g.TextEllipsis(left, 37, room, text, widget.Sans(11, concept))
 }
 

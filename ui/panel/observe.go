@@ -268,8 +268,9 @@ func (m watchModel) PaintRow(p *widget.Painter, row int, _ bool) {
 	case r.AgeText == "" || r.State != view.WatchObserving.String():
 		text = r.State
 	}
+	delta := ""
 	if r.Delta != "" && r.State == view.WatchObserving.String() {
-		text += "  Δ " + r.Delta
+		delta = "  Δ " + r.Delta
 	}
 	if o.Variant != "" {
 		text = strings.TrimSuffix(o.Variant+" · "+text, " · ")
@@ -285,9 +286,12 @@ func (m watchModel) PaintRow(p *widget.Painter, row int, _ bool) {
 	}
 	counts := p.Measure(r.Counts, widget.Sans(11, view.Dim))
 	if room := p.W - 8 - counts - x - 8; room > 40 {
+		if p.Measure(text+delta, st) <= room { // half of it would say nothing, and take from the rest
+			text += delta
+		}
 		p.TextEllipsis(x, 35, room, text, st)
 		p.TextRight(p.W-8, 35, r.Counts, widget.Sans(11, view.Dim))
 		return
 	}
-	p.TextEllipsis(x, 35, p.W-8-x, text, st)
+	p.TextEllipsis(x, 35, p.W-8-x, text+delta, st)
 }

@@ -76,7 +76,7 @@ func TestObserveTab(t *testing.T) {
 		}
 		p.RefreshWatch()
 		chart, list := p.observe.chart.Snapshot().String(), p.observe.list.Snapshot().String()
-		wanted := []string{"°C", "stale", "off", "sensors/temp", "mean"}
+		wanted := []string{"°C", "stale", "off", "temp · node", "mean"}
 		if size.Height < 400 {
 			wanted = wanted[:3] // the lanes come first
 		}

@@ -105,12 +105,12 @@ func NewPackets(bench *view.Workbench) *Packets {
 	return p
 }
 
-// FocusFilter puts the cursor into the filter.
+// FocusFilter puts the cursor into the filter, with all of it selected.
 func (p *Packets) FocusFilter() {
 	if p.tabs.Selected() == "observe" { // which it does not filter
 		p.ShowPackets()
 	}
-	p.filter.entry.Focus()
+	p.filter.entry.FocusAll()
 }
 
 // ShowPackets shows the packets, and has keys go to them.

@@ -58,7 +58,7 @@ func NewSearch(bench *view.Workbench) *Search {
 	})
 	head.On, head.Min = widget.OnPanel, fyne.NewSize(60, 40)
 
-	p.interfaces, p.groups, p.dnssd = newChecks(120), newChecks(132), newChecks(132)
+	p.interfaces, p.groups, p.dnssd = newChecks(132), newChecks(132), newChecks(132)
 	p.box = Stacked(-1)
 	p.heading("INTERFACES")
 	p.box.Add(p.interfaces)

@@ -56,7 +56,7 @@ func (u *user) asksTheGroup() {
 	if p.Packets < before+5 {
 		u.t.Errorf("%d packets, %d before", p.Packets, before)
 	}
-	u.says("kept", " ans.")
+	u.says("kept", " answers")
 }
 
 func (u *user) arrangesTheTree() {

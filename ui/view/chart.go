@@ -68,6 +68,7 @@ type ChartLine struct {
 	Style ChartStyle
 	of    *Watched
 	what  string // it is called, without the device
+	short string // the last segment of the path, and the device
 	path  string
 	text  bool // the texts of the observation instead of a number
 }
@@ -89,18 +90,19 @@ func (v *Watch) Lines() (lines []ChartLine) {
 			if s.Path != "" && len(o.series) > 1 {
 				name += " " + s.Path
 			}
-			what := name[strings.LastIndexByte(name, '/')+1:]
-			name += " · " + device
+			what := lastPart(name)
+			name, short := name+" · "+device, lastNamed(name)+" · "+device
 			style := chartStyle(o.slot)
 			if o.every && i > 0 {
 				style = chartStyle(o.slot + i)
 			}
-			lines = append(lines, ChartLine{name, style, o, what, s.Path, false})
+			lines = append(lines, ChartLine{name, style, o, what, short, s.Path, false})
 			n++
 		}
 		if o.states.Len() > 0 || n == 0 {
 			name, device := o.titleInChart()
-			lines = append(lines, ChartLine{name + " · " + device, chartStyle(o.slot), o, name, "", true})
+			short := lastNamed(name) + " · " + device
+			lines = append(lines, ChartLine{name + " · " + device, chartStyle(o.slot), o, name, short, "", true})
 		}
 		o.mu.Unlock()
 	}
@@ -114,6 +116,23 @@ func (o *Watched) titleInChart() (path, rest string) {
 		rest = o.Variant + " · " + rest
 	}
 	return path, rest
+}
+
+// lastPart gives the last segment of a path, or all of it where that is empty.
+func lastPart(path string) string {
+	if last := path[strings.LastIndexByte(path, '/')+1:]; last != "" {
+		return last
+	}
+	return path
+}
+
+// lastNamed gives the last segment of a path, with the one before where it is a number only, as in relay/1.
+func lastNamed(path string) string {
+	last := lastPart(path)
+	if before := strings.TrimSuffix(path, "/"+last); before != path && strings.Trim(last, "0123456789") == "" {
+		return lastPart(before) + "/" + last
+	}
+	return last
 }
 
 // Span is how much time is shown.

@@ -1,10 +1,7 @@
 package view
 
 import (
-	"fmt"
 	"math"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -28,7 +25,7 @@ func monoWidth(s string, size float32) float32 { return float32(len([]rune(s))) 
 func (c *Chart) Draw(pen Pen, w, h float32, lines []ChartLine, now time.Time) {
 	from, to := c.Window(now)
 	legend := min(len(lines), maxLegend, max(0, int((h-40-70*float32(min(len(lines), 3)))/legendRow))) // lanes come first
-	if legend < min(2, len(lines)) {
+	if legend < min(3, len(lines)) {
 		legend = 0 // the list beside it has the values too
 	}
 	legendHeight := float32(legend) * legendRow
@@ -71,18 +68,23 @@ func (c *Chart) Draw(pen Pen, w, h float32, lines []ChartLine, now time.Time) {
 	c.drawLegend(pen, w, bottom+4, lines[:legend], len(lines)-legend)
 }
 
-func (c *Chart) drawLane(pen Pen, l *lane, now time.Time) {
-	s := &c.sight
-	title := PenText{X: s.plotX - 6, Y: l.y - 4, Align: AlignRight, Size: 11, Bold: true, Sans: true, Text: l.unit, Width: axisWidth - 10, Concept: Dim}
-	if l.named {
-		title.X, title.Align, title.Width = 8, AlignLeft, s.plotW
+// drawTitle writes the unit of a lane above its axis, or from the left edge on the name that tells what is in it.
+func (c *Chart) drawTitle(pen Pen, l *lane, text string, name bool) {
+	title := PenText{X: c.sight.plotX - 6, Y: l.y - 5, Align: AlignRight, Size: 11, Bold: true, Sans: true, Text: text, Width: axisWidth - 10, Concept: Dim}
+	if name {
+		title.X, title.Align, title.Width = 8, AlignLeft, c.sight.plotW
 	}
 	pen.Text(title)
-	step := niceStep(l.high-l.low, max(1, min(8, int(l.h/18))))
-	for v, n := math.Ceil(l.low/step)*step, 0; v <= l.high && n < 50; v, n = v+step, n+1 {
+}
+
+func (c *Chart) drawLane(pen Pen, l *lane, now time.Time) {
+	s := &c.sight
+	c.drawTitle(pen, l, l.unit, l.named)
+	ticks, step := valueTicks(l.low, l.high, l.h)
+	for _, v := range ticks {
 		y := l.place(v)
 		pen.Line(s.plotX, y, s.plotX+s.plotW, y, 1, Solid, Faint)
-		pen.Text(PenText{X: s.plotX - 6, Y: y + 3.5, Align: AlignRight, Size: 10, Text: tickText(v, step), Concept: Dim})
+		pen.Text(PenText{X: s.plotX - 6, Y: max(y+3.5, l.y+6), Align: AlignRight, Size: 10, Text: tickText(v, step), Concept: Dim})
 	}
 	inside := pen.Clip(s.plotX, l.y-1, s.plotW, l.h+2)
 	for _, line := range l.lines {
@@ -90,15 +92,27 @@ func (c *Chart) drawLane(pen Pen, l *lane, now time.Time) {
 		c.drawLine(inside, l, line, now)
 		line.of.mu.Unlock()
 	}
-	for _, line := range l.lines {
-		line.of.mu.Lock()
-		c.drawMarks(pen, l, line)
-		line.of.mu.Unlock()
-	}
+	c.drawMarks(pen, l)
 }
 
 // Lengths of dashes along x.
 var dashes = [...]struct{ on, off float32 }{Solid: {1, 0}, Dashed: {9, 4}, Dotted: {2, 3}}
+
+// dashedLine draws a piece of a course. Where it is says what of it is drawn, so that a course of many short pieces is broken like
+// one of few long ones, and no piece looks like a gap.
+func dashedLine(pen Pen, x0, y0, x1, y1 float32, dash Dash, c Concept) {
+	d := dashes[dash]
+	if dash == Solid || x1-x0 < 0.01 {
+		pen.Line(x0, y0, x1, y1, 1.5, Solid, c)
+		return
+	}
+	at := func(x float32) float32 { return y0 + (y1-y0)*(x-x0)/(x1-x0) }
+	for x := float32(math.Floor(float64(x0/(d.on+d.off)))) * (d.on + d.off); x < x1; x += d.on + d.off {
+		if from, to := max(x, x0), min(x+d.on, x1); to > from {
+			pen.Line(from, at(from), to, at(to), 1.5, Solid, c)
+		}
+	}
+}
 
 func (c *Chart) drawLine(pen Pen, l *lane, line ChartLine, now time.Time) {
 	s := &c.sight
@@ -109,17 +123,7 @@ func (c *Chart) drawLine(pen Pen, l *lane, line ChartLine, now time.Time) {
 	st := line.Style
 	x := func(k *Stroke) float32 { return s.plotX + float32(k.Column) + 0.5 }
 	seg := func(x0, y0, x1, y1 float32) {
-		d := dashes[st.Dash]
-		switch {
-		case st.Dash == Solid:
-			pen.Line(x0, y0, x1, y1, 1.5, Solid, st.Concept)
-		case x1-x0 > 14:
-			pen.Line(x0, y0, x1, y1, 1.5, st.Dash, st.Concept)
-		default: // pieces shorter than a dash: where they are says whether they are drawn
-			if float32(math.Mod(float64(x0), float64(d.on+d.off))) < d.on {
-				pen.Line(x0, y0, x1, y1, 1.5, Solid, st.Concept)
-			}
-		}
+		dashedLine(pen, x0, y0, x1, y1, st.Dash, st.Concept)
 	}
 	sparse := s.plotW/float32(len(strokes)) >= 12
 	nextMarker := float32(-1)
@@ -177,65 +181,6 @@ func DrawMarker(pen Pen, x, y float32, st ChartStyle) {
 	}
 }
 
-// sign gives how a mark is drawn, and what it is called there.
-func (k MarkKind) sign() (glyph, word string, c Concept) {
-	switch k {
-	case MarkStale:
-		return "✕", "stale", Warning
-	case MarkAge:
-		return "⧗", "128 s", Dim
-	case MarkStalled:
-		return "⚠", "stalled", Error
-	case MarkRegistered:
-		return "↻", "", Good
-	case MarkReboot:
-		return "⚡", "restarted", Warning
-	case MarkMissed:
-		return "∅", "", Warning
-	case MarkUnanswered:
-		return "?", "", Warning
-	case MarkSlept:
-		return "☾", "slept", Dim
-	}
-	return "■", "", Dim
-}
-
-func (c *Chart) drawMarks(pen Pen, l *lane, line ChartLine) {
-	s := &c.sight
-	first := len(line.of.series) == 0 || line.of.series[0].Path == line.path
-	var taken [MarkEnded + 1]float32 // to where signs of a kind reach
-	for i := range line.of.marks {
-		m := &line.of.marks[i]
-		if m.At.Before(s.from) || m.At.After(s.to) || int(m.Kind) >= len(taken) {
-			continue
-		}
-		glyph, word, concept := m.Kind.sign()
-		x, y := c.placeOf(m.At), l.y+9
-		if m.Kind == MarkStale && m.Valid && first {
-			y = l.place(m.Value)
-			ringAt(pen, x, y, 5, concept)
-			cross(pen, x, y, 2.6, 1.4, concept)
-			if x > taken[m.Kind] && x+44 < s.plotX+s.plotW {
-				pen.Text(PenText{X: x, Y: max(y-8, l.y+8), Align: AlignMiddle, Size: 10, Sans: true, Text: word, Concept: concept})
-				taken[m.Kind] = x + 60
-			}
-			continue
-		}
-		if x < taken[m.Kind] {
-			continue
-		}
-		if m.Kind != MarkStale {
-			pen.Line(x, l.y, x, l.y+l.h, 1, Dotted, concept)
-		}
-		pen.Text(PenText{X: x - 4, Y: y, Size: 11, Clear: true, Text: glyph, Concept: concept})
-		taken[m.Kind] = x + 14
-		if word != "" && x+60 < s.plotX+s.plotW {
-			pen.Text(PenText{X: x + 6, Y: y, Size: 10, Sans: true, Clear: true, Text: word, Concept: concept})
-			taken[m.Kind] = x + 60
-		}
-	}
-}
-
 func ringAt(pen Pen, x, y, r float32, c Concept) {
 	for i := range 10 {
 		a, b := 2*math.Pi*float64(i)/10, 2*math.Pi*float64(i+1)/10
@@ -247,9 +192,15 @@ func ringAt(pen Pen, x, y, r float32, c Concept) {
 func (c *Chart) drawBand(pen Pen, l *lane, now time.Time) {
 	s := &c.sight
 	line := l.lines[0]
-	pen.Text(PenText{X: s.plotX - 6, Y: l.y - 4, Align: AlignRight, Size: 11, Bold: true, Sans: true, Text: "text", Concept: Dim})
+	c.drawTitle(pen, l, line.Name, true)
 	pen.Line(s.plotX, l.y+l.h, s.plotX+s.plotW, l.y+l.h, 1, Solid, Faint)
 	inside := pen.Clip(s.plotX, l.y-1, s.plotW, l.h+2)
+	c.drawRuns(inside, l, line, now)
+	c.drawMarks(pen, l)
+}
+
+func (c *Chart) drawRuns(inside Pen, l *lane, line ChartLine, now time.Time) {
+	s := &c.sight
 	line.of.mu.Lock()
 	defer line.of.mu.Unlock()
 	runs := line.of.states.Runs()
@@ -284,7 +235,6 @@ func (c *Chart) drawBand(pen Pen, l *lane, now time.Time) {
 		}
 		drawn = x1
 	}
-	c.drawMarks(pen, l, line)
 }
 
 // drawPointer draws the line under the pointer and the time there.
@@ -313,94 +263,4 @@ func (c *Chart) drawPointer(pen Pen, w, axis float32, zone *time.Location) {
 	pen.Box(left, axis+3, 2*half, 15, BoxGround, Plain)
 	pen.Box(left, axis+3, 2*half, 15, BoxTinted, Accent)
 	pen.Text(PenText{X: left + half, Y: axis + 14, Align: AlignMiddle, Size: 10, Text: text, Concept: Plain})
-}
-
-// drawLegend names the lines, with their value under the pointer or the newest, and what can be said of all that is shown.
-func (c *Chart) drawLegend(pen Pen, w, y float32, lines []ChartLine, more int) {
-	s := &c.sight
-	at, pointed := s.to, false
-	if c.pointed && c.pointerX >= s.plotX && c.pointerX <= s.plotX+s.plotW {
-		at, pointed = c.timeAt(c.pointerX), true
-	}
-	if len(lines) == 0 {
-		return
-	}
-	columns := legendColumns
-	if w < 400 { // interval and jitter have no room
-		columns = columns[:3]
-	}
-	right := w - chartInset
-	left := right
-	for _, c := range columns {
-		left -= c.width
-	}
-	for i, x := 0, left; i < len(columns); i++ {
-		x += columns[i].width
-		pen.Text(PenText{X: x, Y: y + 8, Align: AlignRight, Size: 10, Sans: true, Text: columns[i].title, Concept: Faint})
-	}
-	for i, line := range lines {
-		base := y + legendHead + float32(i)*legendRow + 11
-		pen.Line(8, base-4, 32, base-4, 1.5, line.Style.Dash, line.Style.Concept)
-		if !line.text {
-			DrawMarker(pen, 20, base-4, line.Style)
-		}
-		name := line.Name
-		if more > 0 && i == len(lines)-1 {
-			name = fmt.Sprintf("and %d more, ", more) + name
-		}
-		value, stats := line.sums(at, s.from, s.to, pointed)
-		valueWidth := min(monoWidth(value, 12), max(60, (left-40)/2))
-		pen.Text(PenText{X: 38, Y: base, Size: 12, Sans: true, Width: max(30, left-valueWidth-38-10), Text: name, Concept: Plain})
-		pen.Text(PenText{X: left, Y: base, Align: AlignRight, Size: 12, Width: valueWidth, Text: value, Concept: line.Style.Concept})
-		x := left
-		for k, c := range columns {
-			x += c.width
-			if k < len(stats) {
-				pen.Text(PenText{X: x, Y: base, Align: AlignRight, Size: 11, Text: stats[k], Width: c.width - 4, Concept: Dim})
-			}
-		}
-	}
-}
-
-// legendColumns are what is said of a line besides its value.
-var legendColumns = []struct {
-	title string
-	width float32
-}{{"min", 48}, {"mean", 48}, {"max", 48}, {"every", 58}, {"jitter", 56}}
-
-// sums gives the value of a line at a time, and min, mean, max, interval and jitter of what is shown.
-func (line *ChartLine) sums(at, from, to time.Time, pointed bool) (value string, stats []string) {
-	o := line.of
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if line.text {
-		if run, ok := o.states.At(at); ok {
-			value = run.Text
-		}
-		return value, nil
-	}
-	series := o.seriesOf(line.path)
-	a, ok := series.Last()
-	if pointed {
-		a, ok = series.Near(at)
-	}
-	if ok {
-		value = strings.TrimSpace(FormatNumber(a.Value) + " " + series.Unit)
-	}
-	st := series.Stats(from, to)
-	if st.N == 0 {
-		return value, nil
-	}
-	stats = []string{short(st.Low), short(st.Mean), short(st.High)}
-	if st.Interval > 0 {
-		stats = append(stats, Duration(st.Interval), Duration(st.Jitter))
-	}
-	return value, stats
-}
-
-func short(v float64) string {
-	if a := math.Abs(v); a >= 1e4 && a < 1e6 {
-		return strconv.FormatFloat(v, 'f', 0, 64) // no longer than with an exponent
-	}
-	return strconv.FormatFloat(v, 'g', 4, 64)
 }

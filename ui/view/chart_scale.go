@@ -21,6 +21,34 @@ func niceStep(span float64, parts int) float64 {
 	return 10 * base
 }
 
+// valueTicks gives the values that an axis of so many pixels names, and the step between them: two at least where they have room,
+// and none nearer to another than its text allows.
+func valueTicks(low, high float64, h float32) (ticks []float64, step float64) {
+	const least = 12
+	want := 1
+	if h >= 2*least {
+		want = 2
+	}
+	for parts := max(1, min(8, int(h/18))); ; parts++ {
+		step = niceStep(high-low, parts)
+		ticks = ticks[:0]
+		for v := math.Ceil(low/step) * step; v <= high && len(ticks) < 50; v += step {
+			ticks = append(ticks, v)
+		}
+		if len(ticks) >= want || parts >= 16 {
+			break
+		}
+	}
+	if every := int(math.Ceil(least / (step / (high - low) * float64(h)))); every > 1 {
+		spaced := ticks[:0]
+		for i := 0; i < len(ticks); i += every {
+			spaced = append(spaced, ticks[i])
+		}
+		ticks = spaced
+	}
+	return ticks, step
+}
+
 // tickText writes a value of an axis with the digits that its step needs.
 func tickText(v, step float64) string {
 	if a := math.Abs(v); a >= 1e6 || a > 0 && step < 1e-4 {

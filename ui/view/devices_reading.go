@@ -77,6 +77,15 @@ func (p *ReadingPlan) question() string {
 	return text + ". Send them?"
 }
 
+// Question is the question in short, as two lines for the tree of devices.
+func (p *ReadingPlan) Question() (question, about string) {
+	about = "of " + count(len(p.devices), "device", "devices")
+	if p.Left > 0 {
+		about += "; " + Grouped(p.Left) + " large left out"
+	}
+	return "Read " + count(p.Requests, "value", "values") + "?", about
+}
+
 // ReadAgain reads the value of a resource anew by its row; of a device or group, those of all its resources.
 func (w *Workbench) ReadAgain(row string) {
 	endpoint, group, path := splitGroup(row)

@@ -231,7 +231,7 @@ func TestDirectoryLookups(t *testing.T) {
 	if last := c.rd.all()[4]; last != "GET 192.0.2.1:5683/res ep=node3&d=floor&page=0&count=50" || c.Resources.Filter() != "ep=node3 d=floor" {
 		t.Errorf("asked %q, filter %q", last, c.Resources.Filter())
 	}
-	if row := c.Resources.Resource(0); row != (ResourceRow{"coap://192.0.2.100/temp", "Hall", "temperature-c t", "sensor", "application/json", true, "sz=3"}) {
+	if row := c.Resources.Resource(0); row != (ResourceRow{"coap://192.0.2.100/temp", "Hall", "temperature-c t", "sensor", "json", true, "sz=3"}) {
 		t.Errorf("row %+v", row)
 	}
 	if d, _ := c.bench.known.Get(netip.MustParseAddrPort("192.0.2.100:5683")); d.Tree.Find("/temp") == nil {

@@ -278,7 +278,7 @@ func (l *Lookup) Endpoint(i int) EndpointRow {
 	case discovery.Online:
 		row.Device, row.Concept = "● "+d.Name+", "+p.String(), Good
 	case discovery.Late:
-		row.Device, row.Concept = "◌ "+d.Name+", "+p.String(), Warning
+		row.Device, row.Concept = "◐ "+d.Name+", "+p.String(), Warning
 	case discovery.Lost:
 		row.Device, row.Concept = "✖ "+d.Name+", "+p.String(), Error
 	default:
@@ -295,8 +295,8 @@ func (l *Lookup) Resource(i int) ResourceRow {
 	link := l.links[i]
 	var formats []string
 	for _, f := range link.ContentFormats() {
-		name, _, _ := strings.Cut(protocol.ContentFormat(f).String(), ";") // its charset matters to nobody here
-		formats = append(formats, name)
+		name, _, _ := strings.Cut(protocol.ContentFormat(f).String(), ";")  // its charset matters to nobody here
+		formats = append(formats, strings.TrimPrefix(name, "application/")) // which is what most of them are
 	}
 	return ResourceRow{
 		URI: l.target(i), Title: link.Title(), Types: strings.Join(link.ResourceTypes(), " "), Interfaces: strings.Join(link.Interfaces(), " "),

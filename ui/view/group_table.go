@@ -373,10 +373,10 @@ func shortValue(m *protocol.Message) string {
 	return payload.Summary(format, m.Payload)
 }
 
-// groupCount says how many of a group answered: "5/6", or "5" where nobody knows how many there are.
+// groupCount says how many of a group answered: "5/6", or "5 answers" where nobody knows how many there are.
 func groupCount(answers, members int) string {
 	if members == 0 {
-		return Grouped(answers) + " ans."
+		return count(answers, "answer", "answers")
 	}
 	return Grouped(answers) + "/" + Grouped(members)
 }

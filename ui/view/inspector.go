@@ -129,6 +129,9 @@ func (v *Inspector) Title() (string, string) {
 	if v.Frame.Seq == 0 {
 		head = "The request as written"
 	}
+	if v.Frame.Seq == 0 && len(v.Tree.Bytes) == 0 {
+		return head, "nothing that can be sent yet"
+	}
 	size := count(len(v.Tree.Bytes), "byte", "bytes")
 	if v.edit != nil {
 		head = "Editing " + strings.ToLower(head[:1]) + head[1:]

@@ -148,6 +148,19 @@ func (m *Meter) Line() (string, Concept) {
 	return fmt.Sprintf("▲ %d frames of 802.15.4 · %s of CoAP, %d over one frame less", f.Count, Bytes(m.Total), f.Over), Warning
 }
 
+// Short is [Meter.Line] where there is little room.
+func (m *Meter) Short() string {
+	switch {
+	case m.Total == 0:
+		return ""
+	case m.Total > maxDatagram:
+		return fmt.Sprintf("✖ %s: too large for 802.15.4", Bytes(m.Total))
+	case m.Frames.Count == 1:
+		return fmt.Sprintf("%s: fits one 802.15.4 frame", Bytes(m.Total))
+	}
+	return fmt.Sprintf("▲ %s: %d frames of 802.15.4", Bytes(m.Total), m.Frames.Count)
+}
+
 // Secured says what DTLS would add.
 func (m *Meter) Secured() string {
 	if m.DTLS.Count > m.Frames.Count {

@@ -80,10 +80,10 @@ func TestScanLines(t *testing.T) {
 		return b.String()
 	}
 	want := `accent Searching on eth0, 4.0 s left
-plain Round 1 of 3: 1 device answered for the first time
-plain Round 2 of 3: 0 devices answered for the first time
+plain Round 1 of 3: 1 new device
+plain Round 2 of 3: no new device
 plain DNS-SD: 1 device more
-error ✖ [ff02::fd]:5683 by eth0, hop limit 1, scope link: no route to host
+error ✖ [ff02::fd]:5683 by eth0: no route to host
 `
 	if got := says(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

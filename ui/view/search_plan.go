@@ -1,11 +1,13 @@
 package view
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"coapscope/discovery"
@@ -61,8 +63,8 @@ func PlanWords(p discovery.Plan) (words []string) {
 		if len(p.Filters) > 0 {
 			query = "?" + strings.Join(p.Filters, "&")
 		}
-		words = append(words, fmt.Sprintf("Groups: NON GET /.well-known/core%s, with a token of 8 bytes, %s every %s; then %s for answers.",
-			query, count(p.Rounds, "round,", "rounds,")+" one", Seconds(p.Every), Seconds(p.Wait)))
+		words = append(words, fmt.Sprintf("Groups: NON GET /.well-known/core%s, with a token of %d bytes, %s every %s; then %s for answers.",
+			query, discovery.TokenBytes, count(p.Rounds, "round,", "rounds,")+" one", Seconds(p.Every), Seconds(p.Wait)))
 	}
 	if len(p.Browses) > 0 {
 		words = append(words, "DNS-SD: "+strings.Join(p.Services, ", ")+", by Multicast DNS (RFC 6762, 6763).")
@@ -131,14 +133,14 @@ func (w *Workbench) ScanLines(now time.Time) (lines []ScanLine) {
 	}
 	if len(s.Plan.Asks) > 0 {
 		for n := 1; n <= s.Round && n < len(s.ByRound); n++ {
-			say(Plain, "Round %d of %d: %s answered for the first time", n, s.Plan.Rounds, count(s.ByRound[n], "device", "devices"))
+			say(Plain, "Round %d of %d: %s", n, s.Plan.Rounds, newDevices(s.ByRound[n]))
 		}
 	}
 	if len(s.Plan.Browses) > 0 && len(s.ByRound) > 0 {
 		say(Plain, "DNS-SD: %s", count(s.ByRound[0], "device more", "devices more"))
 	}
 	for _, r := range s.Refused {
-		say(Error, "✖ %s: %v", r.Ask, r.Err)
+		say(Error, "✖ %s: %s", r.Ask.Short(), systemError(r.Err))
 	}
 	if s.Problem != "" {
 		say(Error, "✖ %s", s.Problem)
@@ -154,6 +156,23 @@ func (w *Workbench) ScanLines(now time.Time) (lines []ScanLine) {
 		say(Dim, "%s (RFC 7252 §8.2)", text)
 	}
 	return lines
+}
+
+// systemError gives what the system said, without the calls and sockets that it came through.
+func systemError(err error) string {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno.Error()
+	}
+	return err.Error()
+}
+
+// newDevices says how many devices answered for the first time.
+func newDevices(n int) string {
+	if n == 0 {
+		return "no new device"
+	}
+	return count(n, "new device", "new devices")
 }
 
 // ScanQuestion is the question of [Scan.Asking] in short, as two lines for the tree of devices; the status line has all of it. It is empty

@@ -36,7 +36,7 @@ func TestPlanIsShown(t *testing.T) {
 	lo := loopbackName(t)
 	group4 := protocol.AllNodesIPv4
 	f.ToggleGroup(protocol.AllNodesIPv6LinkLocal) // which a machine without IPv6 has not
-	want := lo + " | 224.0.1.187:5683 | 1 | link | 3 × | 29 B\n3 datagrams in 9.0 s, 87 B without headers"
+	want := lo + " | 224.0.1.187:5683 | 1 | link | 3 × | 25 B\n3 datagrams in 9.0 s, 75 B without headers"
 	if got := planText(t, f); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -45,8 +45,8 @@ func TestPlanIsShown(t *testing.T) {
 	f.Set(view.SearchHopLimit, "4")
 	f.Set(view.SearchRounds, "2")
 	f.Set(view.SearchLeisure, "1.5 s")
-	want = lo + " | 224.0.1.187:5683 | 4 | beyond the link | 2 × | 40 B\n" + lo + " | 224.0.1.187:61616 | 4 | beyond the link | 2 × | 40 B\n" +
-		"4 datagrams in 4.0 s, 160 B without headers"
+	want = lo + " | 224.0.1.187:5683 | 4 | beyond the link | 2 × | 36 B\n" + lo + " | 224.0.1.187:61616 | 4 | beyond the link | 2 × | 36 B\n" +
+		"4 datagrams in 4.0 s, 144 B without headers"
 	if got := planText(t, f); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -55,7 +55,7 @@ func TestPlanIsShown(t *testing.T) {
 		t.Errorf("warned is %q", got)
 	}
 	words := view.PlanWords(p)
-	if len(words) != 2 || !strings.HasPrefix(words[0], "Groups: NON GET /.well-known/core?rt=a*&if=b, with a token of 8 bytes, 2 rounds, one every 1.5 s; then 2.5 s") {
+	if len(words) != 2 || !strings.HasPrefix(words[0], "Groups: NON GET /.well-known/core?rt=a*&if=b, with a token of 4 bytes, 2 rounds, one every 1.5 s; then 2.5 s") {
 		t.Errorf("said is %q", words)
 	}
 	if groups := f.Groups(); !groups[0].On || !groups[0].Wide || groups[0].Scope != "as far as 4 links" || groups[1].On || groups[3].Scope != "the site, across its routers" {

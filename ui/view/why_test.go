@@ -540,7 +540,7 @@ func TestWhyOfErrors(t *testing.T) {
 		title, next, text string
 	}{
 		{exchange.ErrCancelled, "Cancelled", "Send it again", ""},
-		{&exchange.TimeoutError{Attempts: 5, Waited: time.Minute}, "Nothing came back", "address right", "sent 5 times in 1m0s"},
+		{&exchange.TimeoutError{Attempts: 5, Waited: time.Minute}, "Nothing came back", "address right", "sent 5 times in 60 s"},
 		{exchange.ErrReset, "rejected the message with a Reset", "", ""},
 		{exchange.ErrLongToken, "rejected the message with a Reset", "at most 8 bytes", "longer than 8 bytes"},
 		{&exchange.CriticalOptionError{Option: 65001, Problem: "is not known"}, "65001", "The packet shows", "is not known"},

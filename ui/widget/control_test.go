@@ -99,6 +99,32 @@ func TestTabsInLittleRoomKeepTheSelectedInSight(t *testing.T) {
 	}
 }
 
+func TestEntryFocusAll(t *testing.T) {
+	e := NewEntry("address")
+	w := show(t, NewTheme(Dark, 1), e, 300, 60)
+	e.SetText("coap://192.0.2.1/old")
+	e.FocusAll()
+	test.Type(w.Canvas().Focused(), "new")
+	if e.Text() != "new" {
+		t.Errorf("%q after typing over it", e.Text())
+	}
+}
+
+// What is done when the focus goes may draw the entry anew; its frame has to say all the same that the focus is elsewhere.
+func TestEntryWithoutFocus(t *testing.T) {
+	e, other := NewEntry("filter"), NewEntry("address")
+	e.OnFocus = func(on bool) { e.SetNote(map[bool]string{true: "Esc clears", false: ""}[on]) }
+	w := show(t, NewTheme(Dark, 1), container.NewVBox(e, other), 300, 100)
+	w.Canvas().Focus(e.field)
+	if e.frame.StrokeColor != CurrentPalette().Text(view.Accent) {
+		t.Error("no ring with the focus")
+	}
+	w.Canvas().Focus(other.field)
+	if e.frame.StrokeColor != CurrentPalette().Line {
+		t.Error("a ring without the focus")
+	}
+}
+
 func TestEntry(t *testing.T) {
 	e := NewMonoEntry("filter")
 	w := show(t, NewTheme(Dark, 1), container.NewVBox(e), 400, 100)

@@ -38,7 +38,7 @@ type Entry struct {
 
 	state EntryState
 	right string // said at the right end
-	has   bool   // the focus, as last told to OnFocus
+	has   bool   // the focus, as the canvas told last
 	frame *canvas.Rectangle
 	cover *canvas.Rectangle // of the shadow of the stock entry, which looks like dirt on a text
 	note  *canvas.Text
@@ -142,6 +142,14 @@ func (e *Entry) Focus() {
 	}
 }
 
+// FocusAll does [Entry.Focus] and selects the text, so that what is typed takes its place.
+func (e *Entry) FocusAll() {
+	e.Focus()
+	if e.Text() != "" {
+		e.SelectAll()
+	}
+}
+
 // Focused reports whether what is typed goes into the entry.
 func (e *Entry) Focused() bool { return e.field.focused() }
 
@@ -222,20 +230,22 @@ func (f *field) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
+// ring draws the frame with the focus or without it. What OnFocus does may draw the entry once more, while the canvas still has
+// it as the focused one.
 func (e *Entry) ring(on bool) {
-	e.style(on)
-	e.frame.Refresh()
-	e.cover.Refresh()
 	changed := e.has != on
 	e.has = on
+	e.style()
+	e.frame.Refresh()
+	e.cover.Refresh()
 	if changed && e.OnFocus != nil {
 		e.OnFocus(on)
 	}
 }
 
 // style gives the frame and the note their colours.
-func (e *Entry) style(focused bool) {
-	p, z := CurrentPalette(), zoom()
+func (e *Entry) style() {
+	p, z, focused := CurrentPalette(), zoom(), e.has
 	e.frame.FillColor, e.frame.CornerRadius, e.frame.StrokeWidth = p.Ground, 6*z, 1
 	switch {
 	case e.state == InvalidEntry:
@@ -258,7 +268,7 @@ func (e *Entry) style(focused bool) {
 
 // CreateRenderer implements fyne.Widget.
 func (e *Entry) CreateRenderer() fyne.WidgetRenderer {
-	e.style(false)
+	e.style()
 	return &entryRenderer{e, newWheelCatcher(e)}
 }
 
@@ -336,7 +346,7 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 }
 
 func (r *entryRenderer) Refresh() {
-	r.e.style(r.e.field.focused())
+	r.e.style()
 	r.e.frame.Refresh()
 	r.e.cover.Refresh()
 	r.e.note.Refresh()

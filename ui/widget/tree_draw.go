@@ -13,6 +13,7 @@ const (
 	sparkWidth  = 36
 	sparkHeight = 12
 	leastNote   = 28  // of a note that is cut short
+	shortNote   = 44  // of one beside marks
 	longestPath = 256 // bytes of a path that is cut at its beginning
 )
 
@@ -112,16 +113,22 @@ func (t *Tree) drawName(p *Painter, x, base, room float32, r *Row) {
 	}
 	note := Sans(11, view.Dim)
 	name := Style{Size: t.TextSize, Bold: r.Bold, Concept: r.Concept}
-	text, wide, most := r.Text, p.Measure(r.Note, note), room-marks
+	text, wide, most := r.Text, p.Measure(r.Note, note), room
 	if r.Note != "" {
-		// The note gets two fifths if it needs them; for it the marks go, and then the first segments of a path.
-		most = room - 8 - min(wide, room*2/5)
-		if p.Measure(text, name) > most-marks {
-			marks = 0
+		// The note gets two fifths if it needs them, and less where the name and the marks need more; then the first segments of
+		// a path go, and the marks last.
+		all := p.Measure(text, name)
+		if most = room - 8 - min(wide, room*2/5); all+marks > most {
+			if all+marks <= room-8-min(wide, shortNote) {
+				most = all + marks
+			}
+			text = p.lastSegments(text, most-marks, name)
 		}
-		text = p.lastSegments(text, most, name)
+		if p.Measure(text, name)+marks > most {
+			marks, text = 0, p.lastSegments(r.Text, most, name)
+		}
 	}
-	w := p.TextEllipsis(x, base, most, text, name)
+	w := p.TextEllipsis(x, base, most-marks+0.5, text, name)
 	if marks > 0 {
 		for _, m := range r.Marks {
 			w += 8

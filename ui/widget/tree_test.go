@@ -257,6 +257,29 @@ func TestTreeRowGivesWay(t *testing.T) {
 	}
 }
 
+// That a resource can be observed is said as long as a part of the device's name and of the path can be.
+func TestTreeRowKeepsItsMarks(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(NewTheme(Dark, 1))
+	for _, c := range []struct {
+		width float32
+		text  string
+		right string
+		want  string
+	}{
+		{234, "/sensors/humidity", "", "/sensors/humidity | sign | livingroom-node"},
+		{234, "/sensors/temp", "", "/sensors/temp | sign | livingroom-node"},
+		{234, "/actuators/relay/1", "PUT", "…/relay/1 | sign | livingroom-node | PUT"},
+		{190, "/sensors/measurements", "", "…/measurements | livingroom-node"},
+	} {
+		tree := NewTree()
+		tree.SetRows([]Row{{ID: "r", Text: c.text, Note: "livingroom-node", Right: c.right, Marks: []Mark{{Text: "sign", Concept: view.Dim}}}})
+		show(t, NewTheme(Dark, 1), tree, c.width, 100)
+		if got := strings.TrimSpace(tree.Snapshot().String()); got != c.want {
+			t.Errorf("%v wide: %q, want %q", c.width, got, c.want)
+		}
+	}
+}
+
 func TestTreeHeadingHasAChoice(t *testing.T) {
 	tree := NewTree()
 	tree.SetRows([]Row{{ID: "head", Kind: HeadingRow, Text: "DEVICES  5", Choice: "by path ▾", Right: "+ add"}})
