@@ -261,6 +261,10 @@ func (w *Window) commands() []view.Command {
 			ID: view.CmdReadLinks, Menu: "Devices", Title: "Ask for /.well-known/core again", Do: b.ReadSelectedLinks,
 			Help: "Ask the selected device for /.well-known/core again", When: b.WhyNoDevice,
 		},
+		{
+			ID: view.CmdForgetLost, Menu: "Devices", Title: "Forget lost devices", Do: b.ForgetLost,
+			Help: "Take out of the list what was silent three times, but for what has a name of yours", When: w.noDevices,
+		},
 	}, w.directoryCommands(), []view.Command{
 		{
 			ID: view.CmdPalette, Menu: "View", Title: "All commands …", Key: "Ctrl+K", Do: w.showPalette,

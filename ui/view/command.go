@@ -62,6 +62,7 @@ const (
 	CmdReadValues   CommandID = "read-values"
 	CmdReadAll      CommandID = "read-all-values"
 	CmdReadLinks    CommandID = "read-links"
+	CmdForgetLost   CommandID = "forget-lost"
 	CmdPalette      CommandID = "palette"
 	CmdKeys         CommandID = "keys"
 	CmdAddress      CommandID = "address"

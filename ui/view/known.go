@@ -95,15 +95,36 @@ func (w *Workbench) CheckDeviceName(endpoint netip.AddrPort, name string) (note 
 // ForgetDevice takes a device out of the list. It comes back when it is found again.
 func (w *Workbench) ForgetDevice(endpoint netip.AddrPort) {
 	name := w.Devices.Name(endpoint)
+	if w.forgetDevice(endpoint) {
+		w.Say(Dim, "%s is forgotten", name)
+	}
+}
+
+func (w *Workbench) forgetDevice(endpoint netip.AddrPort) bool {
 	if !w.known.Remove(endpoint) {
-		return
+		return false
 	}
 	w.Devices.forgetAll(endpoint)
 	if selected, _ := splitRow(w.Devices.selected); selected == endpoint {
 		w.Devices.selected = ""
 	}
-	w.Say(Dim, "%s is forgotten", name)
 	w.Changed(PartAll)
+	return true
+}
+
+// ForgetLost takes the devices out of the list that are lost and have no name of the user's.
+func (w *Workbench) ForgetLost() {
+	n := 0
+	for _, d := range w.known.All() {
+		if d.Presence() == discovery.Lost && !d.Given && w.forgetDevice(d.Endpoint) {
+			n++
+		}
+	}
+	if n == 0 {
+		w.Say(Dim, "No device is lost, but for those that have a name of yours")
+		return
+	}
+	w.Say(Dim, "%s forgotten", count(n, "lost device is", "lost devices are"))
 }
 
 // AskDevice asks a device that is known for its resources once more.

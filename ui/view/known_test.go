@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,31 @@ func TestDevicesLiveBetweenRuns(t *testing.T) {
 	}
 	if data, err := os.ReadFile(path + ".damaged"); err != nil || !strings.Contains(string(data), `"version":2`) {
 		t.Errorf("aside is %s, %v", data, err)
+	}
+}
+
+func TestLostDevicesAreForgottenTogether(t *testing.T) {
+	d := sitDown(t)
+	late, named := netip.MustParseAddrPort("192.0.2.5:5683"), netip.MustParseAddrPort("192.0.2.6:5683")
+	for _, e := range []netip.AddrPort{node, us, late, named} {
+		d.Known().Add(discovery.Device{Endpoint: e, Seen: now})
+	}
+	d.RenameDevice(named, "attic")
+	if d.ForgetLost(); len(d.Known().All()) != 4 || d.Message != "No device is lost, but for those that have a name of yours" {
+		t.Errorf("%d devices, %q", len(d.Known().All()), d.Message)
+	}
+	for range 3 {
+		d.Known().Missed(us)
+		d.Known().Missed(named)
+	}
+	d.Known().Missed(late)
+	d.ForgetLost()
+	var left []netip.AddrPort
+	for _, k := range d.Known().All() {
+		left = append(left, k.Endpoint)
+	}
+	if !slices.Equal(left, []netip.AddrPort{node, late, named}) || d.Message != "1 lost device is forgotten" {
+		t.Errorf("left are %v, %q", left, d.Message)
 	}
 }
 
