@@ -150,16 +150,35 @@ func (t *observeTab) recordMenu() *fyne.Menu {
 	} else if watch.RecordingDir() != "" {
 		menu.Items = append(menu.Items, fyne.NewMenuItem("Record", func() { t.bench.SetRecording(true) }))
 	}
-	if recent := watch.Recent(); len(recent) > 0 {
+	earlier := watch.Earlier()
+	if len(earlier) > 0 {
 		menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
-		for _, name := range recent[:min(len(recent), recentRecordings)] {
-			menu.Items = append(menu.Items, fyne.NewMenuItem("Open "+name, func() { t.open(filepath.Join(watch.RecordingDir(), name)) }))
+		for _, r := range earlier[:min(len(earlier), recentRecordings)] {
+			menu.Items = append(menu.Items, fyne.NewMenuItem("Open "+r.Name, func() { t.open(filepath.Join(watch.RecordingDir(), r.Name)) }))
 		}
 	}
 	if t.p.OnOpenRecording != nil {
 		menu.Items = append(menu.Items, fyne.NewMenuItem("Open another …", t.p.OnOpenRecording))
 	}
+	if len(earlier) > 0 {
+		menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), t.deleteMenu(earlier))
+	}
 	return menu
+}
+
+// deleteMenu deletes recordings of earlier runs: the old ones of them, or all.
+func (t *observeTab) deleteMenu(earlier view.EarlierRecordings) *fyne.MenuItem {
+	item := fyne.NewMenuItem("Delete earlier ones", nil)
+	item.ChildMenu = fyne.NewMenu("")
+	add := func(what string, which view.EarlierRecordings) {
+		if len(which) > 0 {
+			item.ChildMenu.Items = append(item.ChildMenu.Items,
+				fyne.NewMenuItem(what+": "+which.Text(), func() { t.bench.DeleteRecordings(which) }))
+		}
+	}
+	add("Older than 30 days", earlier.Before(time.Now().AddDate(0, 0, -30)))
+	add("All", earlier)
+	return item
 }
 
 func (t *observeTab) open(path string) {

@@ -19,7 +19,7 @@ type Watch struct {
 	items    []*Watched
 	selected *Watched
 	dir      string                   // of recordings; empty for none
-	recent   []string                 // their names
+	earlier  EarlierRecordings        // in it
 	visible  bool                     // somebody looks
 	recorder atomic.Pointer[Recorder] // nil for none
 	slots    int                      // that were given, so that every observation looks different in the chart

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -222,8 +220,13 @@ func (w *Workbench) RecordInto(dir string) {
 	w.watch.dir = dir
 	w.SetRecording(true)
 	go func() {
-		names := recordings(dir)
-		w.inbox.Put(nil, func() { w.watch.recent = names })
+		earlier := recordings(dir)
+		w.inbox.Put(nil, func() {
+			w.watch.earlier = earlier
+			if n := bytesIn(earlier); n > manyRecorded {
+				w.Say(Warning, "Recordings take %s; the menu Rec above the chart can delete them", Bytes(int(n)))
+			}
+		})
 	}()
 }
 
@@ -256,21 +259,4 @@ func (w *Workbench) SetRecording(on bool) {
 	}
 	go old.Close()
 	w.Changed(PartWatch)
-}
-
-// Recent gives the names of the recordings in the directory, the newest first, as they were when the program began.
-func (v *Watch) Recent() []string { return v.recent }
-
-// recordings reads the names of the recordings in a directory.
-func recordings(dir string) (names []string) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil // there is none yet
-	}
-	for i := len(entries) - 1; i >= 0; i-- {
-		if filepath.Ext(entries[i].Name()) == ".jsonl" {
-			names = append(names, entries[i].Name())
-		}
-	}
-	return names
 }
