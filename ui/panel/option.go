@@ -91,10 +91,8 @@ func (e *optionEditor) redraw() {
 		if r.ground == nil {
 			continue
 		}
-		fill := pal.Raised
-		if e.p.isLit(r.spot()) {
-			fill = pal.Tint(view.OptionConcept(r.Place), true)
-		}
+		fill := e.fill(pal, r)
+		r.entry.SetGround(fill)
 		if r.ground.FillColor != color.Color(fill) {
 			r.ground.FillColor, r.ground.CornerRadius = fill, 4*z
 			r.ground.Refresh()
@@ -102,11 +100,22 @@ func (e *optionEditor) redraw() {
 	}
 }
 
+// fill is the colour of the ground of a row.
+func (e *optionEditor) fill(pal *widget.Palette, r *optionRow) color.NRGBA {
+	if !e.p.isLit(r.spot()) {
+		return pal.Raised
+	}
+	if r.Place < 0 {
+		return pal.Tint(view.Dim, true)
+	}
+	return pal.Tint(view.OptionConcept(r.Place), true)
+}
+
 const optionNameWidth = 128
 
 func (e *optionEditor) build(r *optionRow) {
 	r.sheet = widget.NewSheet(func(g *widget.Painter) { e.draw(g, r) })
-	r.sheet.On = widget.OnRaised
+	r.sheet.On = widget.OnPanel
 	r.sheet.Min = fyne.NewSize(80, 26)
 	r.sheet.Tip = func(fyne.Position) string { return optionTip(&r.Row) }
 	r.sheet.OnHover = func(_ fyne.Position, inside bool) { e.p.light(r.spot(), inside && r.Place >= 0) }
@@ -119,7 +128,6 @@ func (e *optionEditor) build(r *optionRow) {
 		}
 	}
 	if !r.Editable() {
-		r.sheet.On = widget.OnPanel
 		r.object = r.sheet
 		return
 	}
@@ -160,11 +168,10 @@ func (e *optionEditor) draw(g *widget.Painter, r *optionRow) {
 	if r.Place < 0 {
 		concept = view.Dim
 	}
-	if ground := g.Pal.Raised; r.entry == nil {
-		if e.p.isLit(r.spot()) {
-			ground = g.Pal.Tint(concept, true)
-		}
+	if ground := e.fill(g.Pal, r); r.entry == nil {
 		g.RoundRect(0, 2, g.W, g.H-4, 4, ground, 0, ground)
+	} else { // the left end of the ground that the whole row has
+		g.RoundRect(0, 1, g.W+8, g.H-1, 4, ground, 0, ground)
 	}
 	base := g.H/2 + 4
 	g.TextRight(34, base, fmt.Sprint(uint16(r.Number)), widget.Mono(11, view.Dim))

@@ -36,10 +36,13 @@ type Entry struct {
 	// OnScrolled gets the turns of the wheel over the entry, for what it lies in; nil has the text scroll sideways.
 	OnScrolled func(ev *fyne.ScrollEvent)
 
+	ground color.NRGBA // below it, if it is flat
+
 	state EntryState
 	right string // said at the right end
 	has   bool   // the focus, as the canvas told last
 	frame *canvas.Rectangle
+	inner *pane             // with the field and the cover
 	cover *canvas.Rectangle // of the shadow of the stock entry, which looks like dirt on a text
 	note  *canvas.Text
 	field *field
@@ -64,6 +67,7 @@ func newEntry(placeholder string, mono bool) *Entry {
 	e.field.PlaceHolder = placeholder
 	e.field.TextStyle.Monospace = mono
 	e.field.ExtendBaseWidget(e.field)
+	e.inner = newPane(e.field, e.cover)
 	e.field.OnChanged = func(s string) {
 		if e.OnChanged != nil {
 			e.OnChanged(s)
@@ -125,6 +129,14 @@ func (e *Entry) SetState(s EntryState) {
 // State returns what is thought of the text.
 func (e *Entry) State() EntryState { return e.state }
 
+// SetGround says what a flat entry lies on.
+func (e *Entry) SetGround(c color.NRGBA) {
+	if e.ground != c {
+		e.ground = c
+		e.Refresh()
+	}
+}
+
 // SetNote shows a short text at the right end, such as "41 of 1 204 318".
 func (e *Entry) SetNote(text string) {
 	if e.right != text {
@@ -164,7 +176,7 @@ func (e *Entry) Disable() { e.field.Disable() }
 
 // SpanChildren lets [Spans] look inside.
 func (e *Entry) SpanChildren() []fyne.CanvasObject {
-	return []fyne.CanvasObject{e.field, e.note}
+	return []fyne.CanvasObject{e.inner, e.note}
 }
 
 // CreateRenderer implements fyne.Widget. The stock entry under a theme without frames would do as well, but the toolkit reads and
@@ -261,7 +273,7 @@ func (e *Entry) style() {
 	}
 	e.cover.FillColor = p.Ground
 	if e.Flat && !focused {
-		e.frame.FillColor, e.cover.FillColor = color.Transparent, p.Raised
+		e.frame.FillColor, e.cover.FillColor = color.Transparent, e.ground
 	}
 	e.note.Text, e.note.TextSize, e.note.Color = e.right, 11*z, p.Text(view.Dim)
 }
@@ -297,7 +309,8 @@ const (
 	// fieldBelow is how much higher than its line the stock entry is, so that its scroll bar lies below the frame, where it is
 	// not seen.
 	fieldBelow  = 12
-	fieldShadow = 8 // that it casts on text that goes on at its right end, in units of the toolkit
+	within      = 2 // the frame, in units of the toolkit
+	fieldShadow = 8 // that it casts on text that goes on at its right end, likewise
 )
 
 type entryRenderer struct {
@@ -307,11 +320,8 @@ type entryRenderer struct {
 
 func (r *entryRenderer) Destroy() {}
 
-// IsClip has the toolkit draw what is in the frame only.
-func (r *entryRenderer) IsClip() {}
-
 func (r *entryRenderer) Objects() []fyne.CanvasObject {
-	objects := []fyne.CanvasObject{r.e.frame, r.e.field, r.e.cover, r.e.note}
+	objects := []fyne.CanvasObject{r.e.frame, r.e.inner, r.e.note}
 	if r.e.OnScrolled != nil {
 		objects = append(objects, r.wheel)
 	}
@@ -339,17 +349,18 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 	}
 	end := max(0, size.Width-right)
 	h := e.field.MinSize().Height
-	e.field.Move(fyne.NewPos(fieldInset*z, (size.Height-h)/2))
+	e.inner.Move(fyne.NewPos(within, within))
+	e.inner.Resize(size.SubtractWidthHeight(2*within, 2*within))
+	e.field.Move(fyne.NewPos(fieldInset*z-within, (size.Height-h)/2-within))
 	e.field.Resize(fyne.NewSize(max(0, end-fieldInset*z), h+fieldBelow*z))
-	e.cover.Move(fyne.NewPos(end-fieldShadow, 2)) // within the frame
-	e.cover.Resize(fyne.NewSize(fieldShadow, size.Height-4))
+	e.cover.Move(fyne.NewPos(end-fieldShadow-within, 0))
+	e.cover.Resize(fyne.NewSize(fieldShadow, size.Height-2*within))
 }
 
 func (r *entryRenderer) Refresh() {
 	r.e.style()
 	r.e.frame.Refresh()
-	r.e.cover.Refresh()
 	r.e.note.Refresh()
 	r.Layout(r.e.Size())
-	r.e.field.Refresh()
+	r.e.inner.Refresh()
 }
