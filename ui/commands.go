@@ -64,6 +64,10 @@ func (w *Window) commands() []view.Command {
 			ID: view.CmdCloseTab, Menu: "File", Title: "Close tab", Key: "Ctrl+W", Do: func() { b.CloseTab(b.Tab().ID) },
 			Help: "Close the request tab, and end what it has open",
 		},
+		{
+			ID: view.CmdReopenTab, Menu: "File", Title: "Open the closed tab again", Key: "Ctrl+Shift+T", Do: b.ReopenTab, When: b.WhyNoClosedTab,
+			Help: "Have the request tab back that was closed last, with what was changed in it",
+		},
 
 		{
 			ID: view.CmdNewTab, Menu: "Request", Title: "New request tab", Key: "Ctrl+N", Do: func() { b.NewTab() },
@@ -331,7 +335,7 @@ func (w *Window) commands() []view.Command {
 			Help: "Draw everything in its usual size",
 		},
 		{
-			ID: view.CmdTheme, Menu: "View", Title: "Dark, light, or as the system", Key: "Ctrl+Shift+T", Do: w.nextMode,
+			ID: view.CmdTheme, Menu: "View", Title: "Dark, light, or as the system", Do: w.nextMode,
 			Help: "Change between the dark theme, the light one, and that of the system",
 		},
 	})

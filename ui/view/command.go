@@ -18,6 +18,7 @@ const (
 	CmdPaste        CommandID = "paste"
 	CmdNames        CommandID = "names"
 	CmdCloseTab     CommandID = "close-tab"
+	CmdReopenTab    CommandID = "reopen-tab"
 	CmdNewTab       CommandID = "new-tab"
 	CmdNextTab      CommandID = "next-tab"
 	CmdPreviousTab  CommandID = "previous-tab"

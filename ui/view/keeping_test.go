@@ -273,6 +273,13 @@ func TestCollections(t *testing.T) {
 	d.until("it is opened", func() bool { return d.Tab().Draft.Payload == "0" })
 	d.Tab().Draft.Payload = "2"
 	d.Changed(view.PartDraft)
+	changed := d.Tab()
+	if d.CloseTab(changed.ID); !strings.HasPrefix(d.Message, "PUT LED on ● was closed with its changes") {
+		t.Errorf("said is %q", d.Message)
+	}
+	if d.ReopenTab(); d.Tab() != changed || !changed.Unsaved() {
+		t.Errorf("the tab that is back is %+v", d.Tab().Draft)
+	}
 	c.Fold(filepath.Join(c.Root(), "start"), false)
 	if got := rows(); !slices.Equal(got, []string{"start"}) {
 		t.Errorf("folded: %q", got)

@@ -96,7 +96,8 @@ type Workbench struct {
 	lab        *lab.Lab
 	current    int
 	lastTab    int
-	counted    int // requests of a repetition before the one that is built
+	closed     []closedTab // the latest last
+	counted    int         // requests of a repetition before the one that is built
 	selected   trace.Seq
 	open       []session.OpenExchange // as Pull found them
 	dirty      Part
@@ -288,24 +289,6 @@ func (w *Workbench) SelectTab(id string) {
 			w.Changed(PartTabs | PartDraft | PartAnswer)
 		}
 	}
-}
-
-// CloseTab ends what a tab has open and closes it; the last one is emptied instead.
-func (w *Workbench) CloseTab(id string) {
-	at := slices.IndexFunc(w.Tabs, func(t *Tab) bool { return t.ID == id })
-	if at < 0 {
-		return
-	}
-	w.stop(w.Tabs[at])
-	w.Tabs = slices.Delete(w.Tabs, at, at+1)
-	switch {
-	case len(w.Tabs) == 0:
-		w.current = 0
-		w.NewTab()
-	case w.current > at || w.current == len(w.Tabs):
-		w.current--
-	}
-	w.Changed(PartTabs | PartDraft | PartAnswer)
 }
 
 // base is what a path without a host refers to: the device of the selected resource.

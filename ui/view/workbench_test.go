@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -377,6 +378,30 @@ func TestWorkbenchTabs(t *testing.T) {
 	d.CloseTab(first.ID)
 	if len(d.Tabs) != 1 || d.Tab() == first || d.Tab().Draft.Address != "" {
 		t.Errorf("there is always a tab, an empty one at last: %+v", d.Tab())
+	}
+
+	// What was closed comes back, the latest first, where it was.
+	d.ReopenTab()
+	if len(d.Tabs) != 1 || d.Tab() != first {
+		t.Errorf("the first is not back: %+v", d.Tabs)
+	}
+	d.ReopenTab()
+	d.ReopenTab()
+	if !slices.Equal(d.Tabs, []*view.Tab{first, second, third}) || d.Tab() != second {
+		t.Errorf("the tabs are %+v, the current one %q", d.Tabs, d.Tab().ID)
+	}
+	if why := d.WhyNoClosedTab(); why != "no tab was closed" {
+		t.Errorf("%q", why)
+	}
+	d.ReopenTab()
+	for range 12 {
+		d.CloseTab(d.NewTab().ID)
+	}
+	for d.WhyNoClosedTab() == "" {
+		d.ReopenTab()
+	}
+	if len(d.Tabs) != 13 {
+		t.Errorf("%d tabs, of 12 that were closed 10 can be had back", len(d.Tabs))
 	}
 }
 
