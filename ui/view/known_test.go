@@ -141,22 +141,30 @@ func TestSilentDeviceIsLateAndLost(t *testing.T) {
 	}
 }
 
-// What is observed goes on where the device has moved to, by whatever it is recognised; what the user has ended stays ended.
-func TestObservationFollowsItsDevice(t *testing.T) {
-	d := sitDown(t)
+// movable makes a device known by the name that a directory has for it, and gives where it is, another lab, and the
+// same device of that, which is where it can move to.
+func (d *desk) movable() (from netip.AddrPort, there *lab.Lab, moved lab.Device) {
+	d.t.Helper()
 	there, err := lab.Start(lab.Config{Seed: 1, Ephemeral: true, Leisure: time.Millisecond, Loss: lab.NoLoss})
 	if err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	defer there.Close()
-	moved, err := there.Device("livingroom-node")
+	d.t.Cleanup(func() { there.Close() })
+	moved, err = there.Device("livingroom-node")
 	if err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	from := netip.MustParseAddrPort(d.address("livingroom-node"))
+	from = netip.MustParseAddrPort(d.address("livingroom-node"))
 	d.AddHost(from.String())
 	d.until("the device", func() bool { return d.Devices.Len() == 1 })
 	d.Known().Registered(from, "node-7")
+	return from, there, moved
+}
+
+// What is observed goes on where the device has moved to, by whatever it is recognised; what the user has ended stays ended.
+func TestObservationFollowsItsDevice(t *testing.T) {
+	d := sitDown(t)
+	from, _, moved := d.movable()
 	d.Known().Rename(from, "mine")
 	if !d.WatchResource(from.String()+" /sensors/temp") || !d.WatchResource(from.String()+" /sensors/humidity") {
 		t.Fatal("there is nothing to observe")

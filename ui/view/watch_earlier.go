@@ -1,6 +1,9 @@
 package view
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -61,7 +64,8 @@ func recordings(dir string) (found EarlierRecordings) {
 	return found
 }
 
-// DeleteRecordings deletes recordings of earlier runs, on a goroutine of its own. What is open in the window stays there.
+// DeleteRecordings deletes recordings of earlier runs, on a goroutine of its own. What is open in the window stays there, and
+// so does a file that was written since, as by another window.
 func (w *Workbench) DeleteRecordings(which EarlierRecordings) {
 	v := &w.watch
 	dir := v.dir
@@ -69,7 +73,7 @@ func (w *Workbench) DeleteRecordings(which EarlierRecordings) {
 		var gone EarlierRecordings
 		var failed error
 		for _, r := range which {
-			if err := os.Remove(filepath.Join(dir, r.Name)); err != nil && !os.IsNotExist(err) {
+			if err := r.remove(dir); err != nil {
 				failed = err
 				continue
 			}
@@ -84,6 +88,19 @@ func (w *Workbench) DeleteRecordings(which EarlierRecordings) {
 			w.Say(Dim, "%s deleted", gone.Text())
 		})
 	}()
+}
+
+func (r *EarlierRecording) remove(dir string) error {
+	path := filepath.Join(dir, r.Name)
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.ModTime().Equal(r.Written):
+		return fmt.Errorf("%s is still written, and stays", r.Name)
+	}
+	return os.Remove(path)
 }
 
 func (e EarlierRecordings) without(gone EarlierRecordings) (left EarlierRecordings) {

@@ -39,16 +39,17 @@ func TestEarlierRecordingsAreDeleted(t *testing.T) {
 	if d.Message != "1 recording, 2048 B deleted" {
 		t.Errorf("said is %q", d.Message)
 	}
-	// What is gone already is as good as deleted; what cannot be deleted is told of, and stays.
+	// What is gone already is as good as deleted; what is written by somebody else is told of, and stays.
 	if err := os.Remove(filepath.Join(dir, "2026-02-01.jsonl")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "full.jsonl", "of"), 0o700); err != nil {
+	other := filepath.Join(dir, "other.jsonl")
+	if err := os.WriteFile(other, []byte("{}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d.DeleteRecordings(append(d.Watch().Earlier(), view.EarlierRecording{Name: "full.jsonl"}))
+	d.DeleteRecordings(append(d.Watch().Earlier(), view.EarlierRecording{Name: "other.jsonl", Written: old}))
 	d.until("the rest is gone", func() bool { return len(names()) == 0 })
-	if !strings.HasPrefix(d.Message, "1 recording, 1024 B deleted; remove ") || d.MessageConcept != view.Error {
+	if !strings.HasPrefix(d.Message, "1 recording, 1024 B deleted; other.jsonl is still written") || d.MessageConcept != view.Error {
 		t.Errorf("said is %q", d.Message)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 2 {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"coapscope/protocol"
-	"coapscope/session/lab"
 	"coapscope/session/trace"
 	"coapscope/ui/draft"
 	"coapscope/ui/view"
@@ -174,19 +173,7 @@ func TestOtherRequestsAreOtherRows(t *testing.T) {
 // selection go along too.
 func TestAllFollowsADeviceThatMoves(t *testing.T) {
 	d := sitDown(t)
-	there, err := lab.Start(lab.Config{Seed: 1, Ephemeral: true, Leisure: time.Millisecond, Loss: lab.NoLoss})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer there.Close()
-	moved, err := there.Device("livingroom-node")
-	if err != nil {
-		t.Fatal(err)
-	}
-	from := netip.MustParseAddrPort(d.address("livingroom-node"))
-	d.AddHost(from.String())
-	d.until("the device", func() bool { return d.Devices.Len() == 1 })
-	d.Known().Registered(from, "node-7")
+	from, there, moved := d.movable()
 	tab := d.observes("coap://" + from.String() + "/sensors/temp")
 	early := d.observes("coap://" + moved.Addr.String() + "/sensors/temp") // before it is recognised
 	d.ReadAgain(from.String() + " /sensors/co2")
